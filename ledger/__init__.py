@@ -1,0 +1,1 @@
+"""An event-sourced case and mandate ledger for France Services desks."""

@@ -1,0 +1,29 @@
+"""Every limit of the product in one place: what is larger is refused with a sentence, never truncated."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+HEADER_BYTES = 65_535
+"""The largest header of an event."""
+BOX_STEP_BYTES = 256
+"""Plaintexts are padded to multiples of this before they are sealed."""
+BOX_BYTES = 65_536
+"""The largest plaintext of one box."""
+NOTE_CHARACTERS = 500
+"""The longest note (the only free text; sealed and screened)."""
+NAME_CHARACTERS = 100
+ADDRESS_CHARACTERS = 300
+MANDATE_ACTS = 20
+"""The most acts, and the most data requests, that one mandate lists."""
+MANDATE_PARTIES = 6
+BATCH_EVENTS = 10_000
+"""The most events in one append."""
+INPUT_BYTES = 1_048_576
+"""The largest JSON file or standard input that a command reads."""
+PAGE_ROWS = 50
+IDEMPOTENCY_LIFE = timedelta(days=30)
+"""How long the answer to a command id is remembered."""
+KEYS_MINTED_AT_ONCE = 1_000
+LOCK_WAIT = timedelta(seconds=10)
+"""How long a writer waits for its turn before it says that the ledger is busy."""

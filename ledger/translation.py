@@ -1,0 +1,43 @@
+"""
+The words of the product, in the language of the person who reads them.
+
+Source texts are English; `locale/fr` is complete and is what users get unless `LANGUAGE` asks otherwise. The catalogue
+is read once, on first use, so that importing a module costs nothing.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import os
+from functools import lru_cache
+from pathlib import Path
+
+DOMAIN = "ledger"
+DEFAULT_LANGUAGE = "fr"
+_LOCALE_FOLDER = Path(__file__).parent / "locale"
+
+
+def mark(message: str) -> str:
+    """Mark `message` for extraction without translating it yet."""
+    return message
+
+
+def language() -> str:
+    """Give the user's language: `LANGUAGE` when it is one we have, else French."""
+    wanted = os.environ.get("LANGUAGE", "").split(":")[0][:2].lower()
+    return "en" if wanted == "en" else DEFAULT_LANGUAGE
+
+
+@lru_cache(maxsize=4)
+def _catalogue(code: str) -> _gettext.NullTranslations:
+    return _gettext.translation(DOMAIN, _LOCALE_FOLDER, languages=[code], fallback=True)
+
+
+def translate(message: str) -> str:
+    """Give `message` in the user's language."""
+    return _catalogue(language()).gettext(message) if message else ""
+
+
+def translate_plural(singular: str, plural: str, count: int) -> str:
+    """Give the form of a counted message that fits `count`, in the user's language."""
+    return _catalogue(language()).ngettext(singular, plural, count)

@@ -1,0 +1,162 @@
+"""
+The gate: nothing sealed is opened but to judge a command or to show a page, and both leave a record.
+
+Invariants:
+
+1. A `FactOpener` exists only inside `judging` or after the record of `reading` is durable.
+2. Every `judging` ends in a record: the events of the command, or a refusal with its code.
+3. A `Grant` is made only after its access event is durable, serves once, lives seconds, and is never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate
+from ledger.aggregates.reading import Reading, ReadingDecision
+from ledger.errors import Conflict, LedgerError
+from ledger.identifiers import new_id
+from ledger.personal import Erased, Fact, Personal, Sealed, Withheld, present
+from ledger.usecases.ports import BoxOpener, Command, Desk, Guard, Recorded
+
+T = TypeVar("T")
+
+GRANT_LIFE = timedelta(seconds=30)
+"""How long a grant may wait between its record and its use, within one process."""
+
+
+class OutsideJudgement(RuntimeError):
+    """Somebody kept an opener beyond the judgement that it was made for."""
+
+
+class GrantRefused(RuntimeError):
+    """A grant was used twice, too late, or for a value that it does not name."""
+
+
+class FactOpener:
+    """Opens facts, never personal values, while the judgement that it belongs to lasts."""
+
+    def __init__(self, boxes: BoxOpener) -> None:
+        self._boxes: BoxOpener | None = boxes
+
+    def open(self, fact: Fact[T]) -> T | Erased | Withheld:
+        """
+        Give a fact, or why it can't be given.
+
+        :raises OutsideJudgement: once the judgement is over
+        :raises TypeError: for a personal value, which needs a grant
+        """
+        if self._boxes is None:
+            raise OutsideJudgement("the judgement is over")
+        if not isinstance(fact, Fact):
+            raise TypeError("the gate opens facts only")
+        return self._boxes.open(fact) if fact.is_handle else fact.expose()
+
+    def known(self, fact: Fact[T]) -> T | None:
+        """Give a fact, or None where it is erased or withheld."""
+        return present(self.open(fact))
+
+    def close(self) -> None:
+        """End the judgement: nothing opens any more."""
+        self._boxes = None
+
+
+class Judgement(FactOpener):
+    """The opener of one command, which also knows whether the command has been recorded."""
+
+    def __init__(self, desk: Desk, command: Command) -> None:
+        super().__init__(desk.boxes)
+        self._desk = desk
+        self.command = command
+        self.recorded: Recorded | None = None
+
+    def commit(self, *aggregates: Aggregate, guards: tuple[Guard, ...] = (), outcome: str = "OK") -> Recorded:
+        """Append what the command did; this is the record of the judgement."""
+        self.recorded = self._desk.streams.commit(self.command, *aggregates, guards=guards, outcome=outcome)
+        return self.recorded
+
+
+@contextmanager
+def judging(desk: Desk, command: Command) -> Iterator[Judgement]:
+    """
+    Open facts to judge `command`; leave a refusal on record if it ends without events.
+
+    A refusal is recorded under an id of its own, so that the command can be corrected and tried again.
+    """
+    judgement = Judgement(desk, command)
+    try:
+        yield judgement
+    except LedgerError as refusal:
+        if judgement.recorded is None:
+            _record_refusal(desk, command, _code_of(refusal))
+        raise
+    except Exception:
+        if judgement.recorded is None:
+            _record_refusal(desk, command, ReadingDecision.FAILED)
+        raise
+    finally:
+        judgement.close()
+    if judgement.recorded is None:
+        _record_refusal(desk, command, ReadingDecision.REFUSED)
+
+
+def _code_of(refusal: LedgerError) -> StrEnum:
+    decision = getattr(refusal, "decision", None)
+    if isinstance(decision, StrEnum):
+        return decision
+    return ReadingDecision.CONFLICT if isinstance(refusal, Conflict) else ReadingDecision.REFUSED
+
+
+def _record_refusal(desk: Desk, command: Command, decision: StrEnum) -> None:
+    refusal = Reading.of_refusal(house=command.house, decision=decision)
+    desk.streams.commit(replace(command, id=new_id(), request=b""), refusal, outcome=str(decision))
+
+
+@contextmanager
+def reading(desk: Desk, command: Command, *, page: str, rows: int) -> Iterator[FactOpener]:
+    """Record that a page is about to be shown, then open its facts; the record is durable before the first opening."""
+    desk.streams.commit(command, Reading.of_page(house=command.house, page=page, rows=rows), outcome="READ")
+    opener = FactOpener(desk.boxes)
+    try:
+        yield opener
+    finally:
+        opener.close()
+
+
+@dataclass(eq=False)
+class Grant:
+    """A single-use right to open the named values, made from an access event that is already durable."""
+
+    access_id: UUID
+    granted_at: datetime
+    values: tuple[Sealed[object], ...]
+    _used: bool = field(default=False, repr=False)
+
+    def use(self, *, at: datetime) -> tuple[Sealed[object], ...]:
+        """
+        Take the values that this grant names; once.
+
+        :raises GrantRefused: if it was used, or is older than `GRANT_LIFE`
+        """
+        if self._used or not self.granted_at <= at <= self.granted_at + GRANT_LIFE:
+            raise GrantRefused("a grant serves once, within seconds")
+        self._used = True
+        return self.values
+
+    def __reduce_ex__(self, protocol: object, /) -> str:
+        raise GrantRefused("a grant is not stored")
+
+
+def open_values(desk: Desk, grant: Grant, *, at: datetime) -> list[Personal[object] | Erased | Withheld]:
+    """Open the values that a grant names, in its order; the only way to a personal value."""
+    opened: list[Personal[object] | Erased | Withheld] = []
+    for value in grant.use(at=at):
+        content = desk.boxes.open(value)
+        opened.append(content if isinstance(content, Erased | Withheld) else Personal(content))
+    return opened

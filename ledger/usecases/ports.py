@@ -1,0 +1,237 @@
+"""
+What the use cases need from the outside, as protocols; adapters meet them in `bootstrap` only.
+
+A *command* is who asks, when, under which id and which law. A repeated command id happens once: the second time gives
+the first answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate, LinkKind, Scope, ScopeInstance
+from ledger.personal import Erased, Sealed, Withheld
+
+A = TypeVar("A", bound=Aggregate)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LawInForce:
+    """SHA-256 digests (hexadecimal) of the law as data that a command was judged under."""
+
+    catalogue: str = ""
+    profile: str = ""
+    rules: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Who asks (`actor` is the stream id of an enrolled agent), when, from which house, under which law."""
+
+    id: UUID
+    actor: UUID
+    at: datetime
+    house: UUID | None = None
+    law: LawInForce = field(default_factory=LawInForce)
+    request: bytes = b""
+    """What was asked, in canonical bytes: a second use of the id with another request is refused. Never stored."""
+
+
+@dataclass(frozen=True)
+class StreamAt:
+    """Guard: the stream is still at this version when the lock is held."""
+
+    stream_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class ScopeOpen:
+    """Guard: nothing is closing this key scope."""
+
+    scope: ScopeInstance
+
+
+Guard = StreamAt | ScopeOpen
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the log answers to a command: where it stands, which streams it touched, and the outcome code."""
+
+    positions: tuple[int, ...]
+    streams: tuple[UUID, ...]
+    outcome: str = "OK"
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class BoxPlace:
+    """Where a box stands; bound, length-prefixed and in this order, as its additional data, so a moved box won't open."""
+
+    ledger_id: UUID
+    event_id: UUID
+    topic: str
+    stream_id: UUID
+    stream_version: int
+    key_id: UUID
+    algorithm: str
+
+
+@dataclass(frozen=True)
+class SealedBox:
+    """A box as it is stored: `content` is nonce | ciphertext | tag; `commitment` is HMAC(commitment key, place)."""
+
+    key_id: UUID
+    algorithm: str
+    commitment: bytes
+    content: bytes
+
+
+@dataclass(frozen=True)
+class BoxRef:
+    """What the handle of a sealed field points to: enough to find the box and to tell whether it was altered."""
+
+    place: BoxPlace
+    position: int
+    box_no: int
+    commitment: bytes
+    sha256: bytes
+    contents: Any = None
+    """The type of each field in the box, by name (given by the event class; for the openers)."""
+
+
+@dataclass(frozen=True)
+class Destruction:
+    """When and why a key was destroyed, as the log records it."""
+
+    when: datetime
+    why: str
+
+
+class BoxSource(Protocol):
+    """What the openers read from the event database."""
+
+    def box(self, position: int, box_no: int) -> bytes | None:
+        """Give the bytes of a box, or None where it is gone."""
+        ...
+
+    def fenced(self, key_id: UUID) -> bool:
+        """Say whether the scope that this key was claimed for is being destroyed."""
+        ...
+
+    def destruction(self, key_id: UUID) -> Destruction | None:
+        """Give the recorded destruction of a key, or None."""
+        ...
+
+
+class Sealer(Protocol):
+    """What the writer needs from the keys. Every key given out is durable before it is used."""
+
+    def reserve(self) -> UUID:
+        """
+        Give a minted key that nothing has claimed yet.
+
+        :raises Unavailable: if the key store can't be reached
+        """
+        ...
+
+    def seal(self, place: BoxPlace, plaintext: bytes, *, pad_to: int) -> SealedBox:
+        """Seal a plaintext under the key that `place` names, padded to `pad_to` and to the next step."""
+        ...
+
+    def link_tag(self, key_id: UUID, kind: str) -> bytes:
+        """Give the tag (16 bytes) under which links of this kind hang on a key."""
+        ...
+
+    def actor_tag(self, key_id: UUID, event_id: UUID) -> bytes:
+        """Give the actor tag (16 bytes) of one event under an agent month's key."""
+        ...
+
+    def request_tag(self, request: bytes) -> bytes:
+        """Give the keyed hash (32 bytes) that tells whether a repeated command asks the same."""
+        ...
+
+
+class Streams(Protocol):
+    """The event log as the use cases see it."""
+
+    def load(self, kind: type[A], stream_id: UUID) -> A:
+        """
+        Rebuild one aggregate; decrypts nothing.
+
+        :raises NotFound: if no stream of this kind bears the id
+        """
+        ...
+
+    def load_all(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Aggregate]:
+        """Rebuild several aggregates in one reading, in the order asked for."""
+        ...
+
+    def commit(
+        self, command: Command, *aggregates: Aggregate, guards: Iterable[Guard] = (), outcome: str = "OK"
+    ) -> Recorded:
+        """
+        Append the pending events of all aggregates in one transaction, durable when this returns.
+
+        :raises Conflict: if a stream moved on, a guard fails, or a key scope is closing
+        :raises Unavailable: if the store can't be reached or is full; nothing was recorded
+        """
+        ...
+
+    def recall(self, command: Command) -> Recorded | None:
+        """
+        Give the answer to a command that was already done, or None.
+
+        :raises Conflict: if the id was used for another request
+        """
+        ...
+
+    def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
+        """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
+        ...
+
+
+class BoxOpener(Protocol):
+    """Opens what is sealed. Only the gate and the access use case may hold one; a test lists who does."""
+
+    def open(self, sealed: Sealed[T]) -> T | Erased | Withheld:
+        """
+        Give the content of one sealed field, or why it can't be given.
+
+        :raises IntegrityBroken: if the box or its place was altered
+        :raises Unavailable: if the key store can't be reached
+        """
+        ...
+
+
+class BlindIndex(Protocol):
+    """Finds a person, or an account, without storing who it is: tokens are keyed hashes, sealed with the keys."""
+
+    def find(self, kind: str, *parts: str) -> list[ScopeInstance]:
+        """Give the scope instances filed under these normalised parts (there may be homonyms)."""
+        ...
+
+    def file(self, kind: str, *parts: str, scope: ScopeInstance) -> None:
+        """File a scope instance under these parts; durable before the command that uses it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What every use case works with; made once, in `bootstrap`."""
+
+    streams: Streams
+    boxes: BoxOpener
+    index: BlindIndex
+    law: Any
+
+
+def own_scope(kind: Scope, stream_id: UUID) -> ScopeInstance:
+    """Name the instance of a scope that belongs to one stream."""
+    return ScopeInstance(kind, stream_id.hex)
