@@ -1,0 +1,329 @@
+"""
+The closed lists of words that decisions, events and catalogues are written in.
+
+Their values are stored for ever in headers and boxes: a word is never renamed or removed; new ones go at the end.
+Whatever is not in a list does not exist: there is no purpose "other" (convention 4.6) and no outcome "redirected"
+(preamble of the convention).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Gateway(StrEnum):
+    """What opens personal data to a look (convention 4.6); the GDPR basis of an entry is not one of them."""
+
+    PRESENCE = "PRESENCE"
+    """The person is here and shows or types; the person was informed (GDPR 13)."""
+    MANDATE = "MANDATE"
+    """A live mandate names this act, or this data request, for this mandatary."""
+    LEGAL_EXCHANGE = "LEGAL_EXCHANGE"
+    """A text provides for this exchange between administrations; the entry names it."""
+    BACK_OFFICE = "BACK_OFFICE"
+    """The agent stands for the partner's back office under an agreement; the entry names it."""
+
+
+class Mode(StrEnum):
+    """Who does it (convention 4.6): the person, helped; or the house, in the person's name."""
+
+    ASSIST = "ASSIST"
+    ACT_FOR = "ACT_FOR"
+
+
+class Place(StrEnum):
+    """Where a value is seen."""
+
+    SHOWN = "shown"
+    """By the person: on paper, on a screen, said aloud."""
+    PORTAL = "portal"
+    """In a partner's site, where it passes without being kept here."""
+    STORED = "stored"
+    """In this ledger: the exception."""
+
+
+class Role(StrEnum):
+    """What an enrolled agent may be; several at once."""
+
+    AGENT = "agent"
+    DPO = "dpo"
+    MANAGER = "manager"
+    DELEGATE = "delegate"
+    """The controller's delegate, who decides (GDPR 38(6): the data protection officer only advises)."""
+    JOB = "job"
+    """The retention job, no person."""
+
+
+class Mission(StrEnum):
+    """The five missions of a house (convention 2.1)."""
+
+    INFORM = "inform"
+    DIGITAL_HELP = "digital-help"
+    ADMINISTRATIVE_HELP = "administrative-help"
+    PUT_IN_CONTACT = "put-in-contact"
+    SIGNAL = "signal"
+    """Bring an individual situation to an operator's knowledge: a disclosure like any other."""
+
+
+class Capacity(StrEnum):
+    """Whether a person can sign alone (Code civil 388, 425 and following)."""
+
+    ADULT = "adult"
+    MINOR = "minor"
+    GUARDIANSHIP = "guardianship"
+    """Tutelle: the guardian signs."""
+    CURATORSHIP = "curatorship"
+    """Curatelle: the curator signs beside the person."""
+    FAMILY_AUTHORISATION = "family-authorisation"
+    """Habilitation familiale (Code civil 494-1): as its scope says."""
+    COURT_SAFEGUARD = "court-safeguard"
+    """Sauvegarde de justice: the person signs alone, after a check that nobody else was appointed for the act."""
+
+
+class Signatory(StrEnum):
+    """Who can sign a mandate."""
+
+    PERSON = "person"
+    REPRESENTATIVE = "representative"
+    CURATOR = "curator"
+    MANDATARY = "mandatary"
+
+
+class Mandatary(StrEnum):
+    """To whom the power is given."""
+
+    HOUSE = "house"
+    NAMED_AGENTS = "named-agents"
+
+
+class EndKind(StrEnum):
+    """How a mandate ends (Code civil 2003 and following)."""
+
+    REVOKED = "revoked"
+    """By the person, at any moment, without a reason (convention 4.6, Code civil 2004)."""
+    RENOUNCED = "renounced"
+    """By the house (Code civil 2007)."""
+    EXPIRED = "expired"
+    DEATH = "death"
+    GUARDIANSHIP = "guardianship"
+    EXHAUSTED = "exhausted"
+    """Every listed act is done or struck."""
+    SUPERSEDED = "superseded"
+    """A new mandate for the same procedure was given to another house, and this one was told (Code civil 2006)."""
+
+
+class IdentityMethod(StrEnum):
+    """How an identity was checked; never a copy and never a number of the document."""
+
+    IDENTITY_CARD = "identity-card"
+    PASSPORT = "passport"
+    RESIDENCE_PERMIT = "residence-permit"
+    DRIVING_LICENCE = "driving-licence"
+    DIGITAL_IDENTITY = "digital-identity"
+    """An official application (France Identite) shown by the person."""
+    FAMILY_BOOK = "family-book"
+    """For a minor, with the representative's own document."""
+
+
+class InformationTopic(StrEnum):
+    """What a person is told before signing; all three (convention 4.6)."""
+
+    DATA_USE = "data-use"
+    RIGHTS = "rights"
+    PROCEDURES = "procedures"
+
+
+class SignatureMeans(StrEnum):
+    """By what means somebody signed; the profile says which it takes."""
+
+    PAPER = "paper"
+    TABLET = "tablet"
+    """On a device of the house, in the presence of both."""
+    SMS = "sms"
+    REMOTE = "remote"
+    """By an electronic signature service, away from the house."""
+    MAIL = "mail"
+
+
+class SigningPlace(StrEnum):
+    """Where somebody signed; only on site is valid (convention 4.6)."""
+
+    HOUSE = "house"
+    OUTREACH = "outreach"
+    """A round or a desk that the house holds elsewhere, both parties together."""
+    ELSEWHERE = "elsewhere"
+
+
+class PaperPlace(StrEnum):
+    """Where the house keeps its paper original."""
+
+    LOCKED_CABINET = "locked-cabinet"
+    SAFE = "safe"
+    MANAGER_ARCHIVES = "manager-archives"
+
+
+class VoidReason(StrEnum):
+    """Why a paper has no effect and is signed again."""
+
+    WRONG_ORDER = "wrong-order"
+    NOT_INFORMED = "not-informed"
+    ORIGINALS_MISSING = "originals-missing"
+    SIGNATURE_MISSING = "signature-missing"
+    WRONG_CONTENT = "wrong-content"
+    PERSON_DECLINED = "person-declined"
+    WRONG_PERSON = "wrong-person"
+
+
+class OutcomeCode(StrEnum):
+    """How a procedure came to its end. Being submitted is not an end, and nobody is "redirected"."""
+
+    RIGHT_OPENED = "right-opened"
+    FORMALITY_DONE = "formality-done"
+    PROBLEM_SOLVED = "problem-solved"
+    UNFAVOURABLE_DECISION = "unfavourable-decision"
+    INFORMATION_GIVEN = "information-given"
+    CONTACT_ESTABLISHED = "contact-established"
+    """The operator has taken the case up with the person; only for the missions that consist in this."""
+    WITHDRAWN_BY_PERSON = "withdrawn-by-person"
+    NO_NEWS = "no-news"
+    MANDATE_ENDED = "mandate-ended"
+    PERSON_DIED = "person-died"
+    NOT_ENTITLED = "not-entitled"
+    DUPLICATE = "duplicate"
+    OPENED_BY_MISTAKE = "opened-by-mistake"
+
+
+RESOLUTIONS = frozenset(
+    {
+        OutcomeCode.RIGHT_OPENED,
+        OutcomeCode.FORMALITY_DONE,
+        OutcomeCode.PROBLEM_SOLVED,
+        OutcomeCode.UNFAVOURABLE_DECISION,
+        OutcomeCode.INFORMATION_GIVEN,
+        OutcomeCode.CONTACT_ESTABLISHED,
+    }
+)
+"""The outcomes of a procedure that was carried through."""
+ABANDONMENTS = frozenset(OutcomeCode) - RESOLUTIONS
+"""The outcomes of a procedure that was not."""
+
+
+class ContactMeans(StrEnum):
+    """How the person came into contact: what keeps a dormant procedure awake is only the person's own contact."""
+
+    COUNTER = "counter"
+    PHONE = "phone"
+    MAIL = "mail"
+    EMAIL = "email"
+    FORM = "form"
+
+
+class DisclosureGround(StrEnum):
+    """Which text requires or allows a disclosure outside the catalogue."""
+
+    JUDICIAL_REQUISITION = "judicial-requisition"
+    """Code de procedure penale 60-1, 77-1-1, 99-3."""
+    COURT_ORDER = "court-order"
+    TAX_RIGHT_OF_COMMUNICATION = "tax-right-of-communication"
+    """Livre des procedures fiscales L81 and following."""
+    SOCIAL_RIGHT_OF_COMMUNICATION = "social-right-of-communication"
+    """Code de la securite sociale L114-19 and following."""
+    DANGER = "danger"
+    """A child or a vulnerable person in danger: Code penal 226-14."""
+    CRIME_OR_OFFENCE = "crime-or-offence"
+    """Code de procedure penale 40."""
+
+
+class DisclosureMoment(StrEnum):
+    """Whether the controller decided before, or the danger did not wait."""
+
+    DECIDED_BEFORE = "decided-before"
+    URGENT_DANGER = "urgent-danger"
+    """Act first; the controller's delegate reviews after."""
+
+
+class AfterEnd(StrEnum):
+    """On what ground an act was done after its mandate had ended."""
+
+    GOOD_FAITH = "good-faith"
+    """Nobody of the mandatary knew yet: the act stands (Code civil 2008, 2009)."""
+    URGENT_COMPLETION = "urgent-completion"
+    """After a death, an act begun was completed because waiting was dangerous (Code civil 1991)."""
+
+
+class ReviewResult(StrEnum):
+    """What the reviewer of an access or an act concluded."""
+
+    CLEARED = "cleared"
+    FLAGGED = "flagged"
+    """To be dealt with: an irregular act may be a breach."""
+
+
+class AccessDecision(StrEnum):
+    """The decision that a granted access carries in its header; a refused one carries its refusal code."""
+
+    GRANTED = "GRANTED"
+
+
+class RefusalCode(StrEnum):
+    """
+    Why a rule says no; closed, each with its article and sentences in `refusals.REFUSALS`.
+
+    A code stands in clear in the header of a refused access: none may tell the field, partner or procedure apart.
+    """
+
+    # the agent
+    AGENT_DEPARTED = "AGENT_DEPARTED"
+    NO_UNDERTAKING = "NO_UNDERTAKING"
+    ROLE_NOT_ALLOWED = "ROLE_NOT_ALLOWED"
+    NO_TITLE = "NO_TITLE"
+    OTHER_HOUSE = "OTHER_HOUSE"
+    NOT_TRAINED = "NOT_TRAINED"
+    # the procedure
+    PROCEDURE_CLOSED = "PROCEDURE_CLOSED"
+    RESTRICTED = "RESTRICTED"
+    ANONYMOUS_VISIT = "ANONYMOUS_VISIT"
+    MODE_NOT_OFFERED = "MODE_NOT_OFFERED"
+    OUTCOME_DOES_NOT_FIT = "OUTCOME_DOES_NOT_FIT"
+    NOT_RESOLVED = "NOT_RESOLVED"
+    # the data
+    NOT_NECESSARY = "NOT_NECESSARY"
+    NOT_KEPT = "NOT_KEPT"
+    NEVER_STORED = "NEVER_STORED"
+    # the gateway
+    NO_GATEWAY = "NO_GATEWAY"
+    NOT_INFORMED = "NOT_INFORMED"
+    NO_REFERENCE = "NO_REFERENCE"
+    NO_MANDATE = "NO_MANDATE"
+    MANDATE_NOT_LIVE = "MANDATE_NOT_LIVE"
+    MANDATE_ENDED = "MANDATE_ENDED"
+    NOT_THE_MANDATARY = "NOT_THE_MANDATARY"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    NO_DATA_REQUEST_SCOPE = "NO_DATA_REQUEST_SCOPE"
+    FORBIDDEN_ACT = "FORBIDDEN_ACT"
+    # where it goes
+    NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
+    COMMERCE_WITHOUT_CONSENT = "COMMERCE_WITHOUT_CONSENT"
+    COMMERCE_WITHOUT_INFORMATION = "COMMERCE_WITHOUT_INFORMATION"
+    NO_DECISION = "NO_DECISION"
+    # the making of a mandate
+    WRONG_ORDER = "WRONG_ORDER"
+    BACKDATED = "BACKDATED"
+    IN_THE_FUTURE = "IN_THE_FUTURE"
+    INFORMATION_INCOMPLETE = "INFORMATION_INCOMPLETE"
+    SIGNATURE_NOT_ON_SITE = "SIGNATURE_NOT_ON_SITE"
+    SIGNATURE_MEANS_REFUSED = "SIGNATURE_MEANS_REFUSED"
+    SIGNATURE_MISSING = "SIGNATURE_MISSING"
+    NOT_A_PARTY = "NOT_A_PARTY"
+    ORIGINALS_MISSING = "ORIGINALS_MISSING"
+    TERM_NOT_OFFERED = "TERM_NOT_OFFERED"
+    NOT_A_SPECIAL_MANDATE = "NOT_A_SPECIAL_MANDATE"
+    REPRESENTATIVE_NEEDED = "REPRESENTATIVE_NEEDED"
+    CURATOR_NEEDED = "CURATOR_NEEDED"
+    CAPACITY_CHECK_NEEDED = "CAPACITY_CHECK_NEEDED"
+    CAPACITY_REFUSED = "CAPACITY_REFUSED"
+    MANDATE_ALREADY_ENDED = "MANDATE_ALREADY_ENDED"
+    MANDATE_ALREADY_LIVE = "MANDATE_ALREADY_LIVE"
+    MANDATE_VOID = "MANDATE_VOID"
+    MANDATE_OF_ANOTHER_PERSON = "MANDATE_OF_ANOTHER_PERSON"
+    MANDATE_OF_ANOTHER_PROCEDURE = "MANDATE_OF_ANOTHER_PROCEDURE"
