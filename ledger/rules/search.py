@@ -1,0 +1,140 @@
+"""
+Finding a procedure by the words that people say at a counter.
+
+Words are compared without accents and case. An exact everyday phrase ranks first, then entries that every word of the
+question points to; a word that fits nothing is read as a misspelling of the nearest one. Nothing typed is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Protocol
+
+from ledger.rules.periods import Period
+
+_FILLERS = frozenset(
+    "a ai au aux avec c ce cette d dans de des du elle en est et faire il j je l la le les leur leurs m ma mes mon"
+    " n ne nouveau nouvelle on ou par pas pour qu que qui s sa se ses son sur t un une veut veux voudrais".split()
+)
+_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")
+_PHRASE, _EVERYDAY, _NAME, _PARTNER, _PURPOSE = 40, 12, 8, 5, 2
+_MOST_QUERY_WORDS = 12
+
+
+class Searchable(Protocol):
+    """What the index reads of an entry."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def partner(self) -> str: ...
+    @property
+    def words(self) -> tuple[str, ...]: ...
+    @property
+    def period(self) -> Period: ...
+
+
+def plain(text: str) -> str:
+    """Give `text` in lower case without accents, ligatures opened, everything else than letters and digits a space."""
+    opened = text.replace("œ", "oe").replace("Œ", "OE").replace("æ", "ae").replace("Æ", "AE")
+    bare = "".join(c for c in unicodedata.normalize("NFKD", opened.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[a-z0-9]+", bare))
+
+
+def significant(text: str) -> list[str]:
+    """Give the words of `text` that carry meaning, plain and in the singular."""
+    return [_singular(word) for word in plain(text).split() if word not in _FILLERS]
+
+
+def shown_reference(typed: str) -> str:
+    """Give what was typed if it looks like a code, else a question mark: a name typed by mistake is not repeated."""
+    return typed if _REFERENCE.fullmatch(typed) else "?"
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+
+
+@dataclass(frozen=True)
+class _Card:
+    code: str
+    number: int
+    order: int
+    period: Period
+    phrases: frozenset[str]
+    weights: Mapping[str, int]
+
+    def weight(self, asked: str) -> int:
+        """Give how much a word points here: whole words count in full, beginnings (three letters on) by half."""
+        whole = self.weights.get(asked, 0)
+        if whole or len(asked) < 3:
+            return whole
+        return max((weight // 2 for word, weight in self.weights.items() if word.startswith(asked)), default=0)
+
+
+@dataclass(frozen=True)
+class Index:
+    """The words of every entry, ready to be searched."""
+
+    cards: tuple[_Card, ...]
+    vocabulary: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, versions: Mapping[str, Sequence[Searchable]], partner_words: Mapping[str, Iterable[str]]
+    ) -> Index:
+        """Index every version of every entry."""
+        cards = tuple(
+            _card(entry, number, order, partner_words.get(entry.partner, ()))
+            for order, listed in enumerate(versions.values())
+            for number, entry in enumerate(listed)
+        )
+        return cls(cards, tuple(sorted({word for card in cards for word in card.weights})))
+
+    def find(self, words: str, *, on: date) -> list[tuple[str, int]]:
+        """Give (code, version number) of the entries that the words point to, the likeliest first."""
+        asked = significant(words)[:_MOST_QUERY_WORDS]
+        cards = [card for card in self.cards if card.period.covers(on)]
+        asked = [self._nearest(word, cards) for word in asked]
+        phrase = " ".join(asked)
+        ranked = []
+        for card in cards:
+            weights = [card.weight(word) for word in asked]
+            met = sum(1 for weight in weights if weight)
+            if met:
+                score = sum(weights) + (_PHRASE if phrase in card.phrases else 0)
+                ranked.append((met, score, -card.order, card))
+        if not ranked:
+            return []
+        most = max(met for met, *_ in ranked)
+        kept = sorted((row for row in ranked if row[0] == most), key=lambda row: row[1:3], reverse=True)
+        return [(card.code, card.number) for *_, card in kept]
+
+    def _nearest(self, word: str, cards: Sequence[_Card]) -> str:
+        if len(word) < 4 or any(card.weight(word) for card in cards):
+            return word
+        return next(iter(get_close_matches(word, self.vocabulary, n=1, cutoff=0.8)), word)
+
+
+def _card(entry: Searchable, number: int, order: int, partner_names: Iterable[str]) -> _Card:
+    phrases = [" ".join(significant(text)) for text in (*entry.words, entry.name)]
+    weights: dict[str, int] = {plain(entry.code).replace(" ", ""): _PHRASE, plain(entry.code).split()[0]: _PHRASE}
+    for text, weight in (
+        *((phrase, _EVERYDAY) for phrase in entry.words),
+        (entry.code.partition("-")[2], _EVERYDAY),
+        (entry.name, _NAME),
+        *((name, _PARTNER) for name in partner_names),
+        (entry.purpose, _PURPOSE),
+    ):
+        for word in significant(text):
+            weights[word] = max(weight, weights.get(word, 0))
+    return _Card(entry.code, number, order, entry.period, frozenset(phrases), weights)
