@@ -64,6 +64,10 @@ class ScopeInstance:
         return f"{self.kind}:{self.of}"
 
 
+REGISTER = ScopeInstance(Scope.REGISTER, "ledger")
+"""The register of the ledger: one instance, never destroyed while the ledger lives."""
+
+
 class LinkKind(StrEnum):
     """What a link leads from and to; links serve queries and die with the key that they hang on."""
 
@@ -81,6 +85,16 @@ class LinkKind(StrEnum):
     """From a person's identity to the duplicate's stream."""
     REPRESENTS = "represents"
     """From a representative's identity to the streams of the persons represented."""
+    HOUSE = "house"
+    """From the register of the ledger to its houses."""
+    AGENT = "agent"
+    """From the register of the ledger to its agents."""
+    AUTHORITY = "authority"
+    """From the register of the ledger to its disposal authorities."""
+    CONFIRMATION = "confirmation"
+    """From the register of the ledger to the confirmations of catalogue entries."""
+    RUN = "run"
+    """From the register of the ledger to the runs of retention."""
 
 
 @dataclass(frozen=True)
@@ -279,6 +293,6 @@ class Aggregate(BaseAggregate[UUID]):
 
 
 __all__ = [
-    "AGGREGATES", "NOT_YET", "REGISTRY", "TRANSIENT", "Aggregate", "Created", "Event", "EventShape", "Fact", "Link", "LinkKind",
-    "Personal", "Scope", "ScopeInstance", "Sealed", "SealedField", "UnstorableField", "stored",
+    "AGGREGATES", "NOT_YET", "REGISTER", "REGISTRY", "TRANSIENT", "Aggregate", "Created", "Event", "EventShape", "Fact",
+    "Link", "LinkKind", "Personal", "Scope", "ScopeInstance", "Sealed", "SealedField", "UnstorableField", "stored",
 ]
