@@ -4,7 +4,7 @@ A real PostgreSQL 18 server for the tests, from the binaries of a wheel: no Dock
 PostgreSQL refuses to run as root, so there the server runs as the user `nobody`. The wheel's own Python interface is
 not used: as root it calls `useradd`, and tests add no accounts to anybody's machine.
 
-`python -m tests.postgres` keeps a server up until Ctrl-C and prints its address, to try the ledger on PostgreSQL by hand.
+`python -m tests.postgres` keeps a server up until Ctrl-C and prints its address: to try the ledger on PostgreSQL.
 """
 
 from __future__ import annotations
