@@ -1,0 +1,149 @@
+"""
+The settings of one ledger: what `ledger.toml` in its folder says, and what the environment adds.
+
+The file is written once by `ledger init`; it holds no secret and nothing personal. Where the databases are is said by
+the environment, so that a password never stands in the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from ledger.clock import in_utc
+from ledger.errors import Conflict, Misconfigured, NotFound
+from ledger.translation import mark
+
+SETTINGS_FILE = "ledger.toml"
+SETTINGS_FORMAT = 1
+
+
+class LedgerAbsent(NotFound):
+    """No ledger lives in the folder that was named."""
+
+    sentence = mark("There is no ledger in this folder.")
+    advice = mark(
+        "Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`."
+    )
+
+
+class LedgerPresent(Conflict):
+    """The folder already holds a ledger."""
+
+    sentence = mark("This folder already holds a ledger; it was left as it is.")
+    advice = mark("Choose another folder, or use the ledger that is there.")
+
+
+class SettingsInvalid(Misconfigured):
+    """`ledger.toml` can't be read as it was written."""
+
+    sentence = mark("The file ledger.toml can't be read: {reason}.")
+    advice = mark("Put back the file that `ledger init` wrote (it is in your backups), then try again.")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one ledger is. `sandbox` ledgers hold invented people only and let one act as anybody."""
+
+    ledger_id: UUID
+    created_at: datetime
+    profile: str
+    sandbox: bool
+
+
+@dataclass(frozen=True)
+class Locations:
+    """Where the parts of one ledger are: a folder, and databases elsewhere when the environment says so."""
+
+    home: Path
+    database_url: str | None = None
+    keys_url: str | None = None
+
+    @classmethod
+    def of(cls, home: Path, environment: Mapping[str, str]) -> Locations:
+        """Read `LEDGER_DATABASE_URL` and `LEDGER_KEYS_URL`; without them everything is SQLite in `home`."""
+        return cls(home, environment.get("LEDGER_DATABASE_URL") or None, environment.get("LEDGER_KEYS_URL") or None)
+
+    @property
+    def settings_file(self) -> Path:
+        """The file that says what this ledger is."""
+        return self.home / SETTINGS_FILE
+
+    @property
+    def keys_folder(self) -> Path:
+        """The folder of the root key and, by default, of the wrapped keys; for the ledger's own account only."""
+        return self.home / "keys"
+
+    def events(self) -> str:
+        """The URL of the event database."""
+        return self.database_url or f"sqlite:///{self.home / 'events.sqlite3'}"
+
+    def views(self) -> str:
+        """The URL of the read models' database."""
+        return self.database_url or f"sqlite:///{self.home / 'views.sqlite3'}"
+
+    def keys(self) -> str:
+        """The URL of the wrapped keys' database."""
+        return self.keys_url or f"sqlite:///{self.keys_folder / 'keys.sqlite3'}"
+
+
+def read_settings(locations: Locations) -> Settings:
+    """
+    Read what the ledger in this folder is.
+
+    :raises LedgerAbsent: if no ledger is there
+    :raises SettingsInvalid: if the file is not one that `ledger init` wrote
+    """
+    try:
+        raw = tomllib.loads(locations.settings_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise LedgerAbsent() from None
+    except PermissionError:
+        raise SettingsInvalid(reason="permission") from None
+    except (OSError, ValueError):
+        raise SettingsInvalid(reason="TOML") from None
+    try:
+        if raw.keys() != {"format", "ledger_id", "created_at", "profile", "sandbox"} or raw["format"] != SETTINGS_FORMAT:
+            raise SettingsInvalid(reason="format")
+        if not isinstance(raw["sandbox"], bool) or not isinstance(raw["profile"], str):
+            raise SettingsInvalid(reason="type")
+        return Settings(UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"])
+    except (TypeError, ValueError, AttributeError):
+        raise SettingsInvalid(reason="value") from None
+
+
+def write_settings(locations: Locations, settings: Settings) -> None:
+    """
+    Write the settings of a new ledger, durably, as the last step of its making: a half-made ledger is no ledger.
+
+    :raises LedgerPresent: if the folder holds one
+    """
+    text = (
+        f"# What this ledger is. Written once by `ledger init`; keep it with the backups.\n"
+        f"format = {SETTINGS_FORMAT}\n"
+        f'ledger_id = "{settings.ledger_id}"\n'
+        f"created_at = {settings.created_at.isoformat()}\n"
+        f'profile = "{settings.profile}"\n'
+        f"sandbox = {str(settings.sandbox).lower()}\n"
+    )
+    draft = locations.home / f".{SETTINGS_FILE}.new"
+    with open(draft, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, locations.settings_file)
+    except FileExistsError:
+        raise LedgerPresent() from None
+    finally:
+        draft.unlink()
+    folder = os.open(locations.home, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
