@@ -1,15 +1,16 @@
-"""What all tests share: a clean environment, both databases, and the settings of Hypothesis."""
+"""What all tests share: a clean environment, both databases, the rows of the convention, the settings of Hypothesis."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.postgres import Server, SharedServer
+from tools import traceability
 
 # Derandomised, so that a run says the same today and tomorrow; HYPOTHESIS_PROFILE=explore looks for new cases.
 settings.register_profile("repeatable", deadline=None, derandomize=True, print_blob=True)
@@ -19,6 +20,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 _FOREIGN_VARIABLES = ("LANGUAGE", "LC_ALL", "LANG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SUDO_UID", "SUDO_USER", "TZ")
 
 _shared = pytest.StashKey[SharedServer]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `./dev faults` ask for the long runs."""
+    parser.addoption("--thorough", action="store_true", help="run the fault tests at their full length")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +41,31 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shared = config.stash.get(_shared, None)
     if shared is not None:
         shared.dispose()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a row that the convention has not."""
+    known = {row.id for row in traceability.rows(traceability.ROOT)}
+    for item in items:
+        for marker in item.iter_markers("row"):
+            if len(marker.args) != 1 or marker.kwargs or marker.args[0] not in known:
+                raise pytest.UsageError(f"{item.nodeid}: no such row of the convention: {marker.args}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that claims a row of the convention without being run: a skip proves nothing."""
+    report = yield
+    if report.skipped and any(item.iter_markers("row")):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} claims a row of the convention, and was skipped or expected to fail"
+    return report
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Say whether this is the long run of `./dev faults`; without it, fault tests take a few turns only."""
+    return bool(request.config.getoption("--thorough"))
 
 
 @pytest.fixture(scope="session")
