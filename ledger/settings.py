@@ -21,6 +21,7 @@ from ledger.translation import mark
 
 SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
+_KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox"}
 
 
 class LedgerAbsent(NotFound):
@@ -80,15 +81,15 @@ class Locations:
         return self.home / "keys"
 
     def events(self) -> str:
-        """The URL of the event database."""
+        """Give the URL of the event database."""
         return self.database_url or f"sqlite:///{self.home / 'events.sqlite3'}"
 
     def views(self) -> str:
-        """The URL of the read models' database."""
+        """Give the URL of the read models' database."""
         return self.database_url or f"sqlite:///{self.home / 'views.sqlite3'}"
 
     def keys(self) -> str:
-        """The URL of the wrapped keys' database."""
+        """Give the URL of the wrapped keys' database."""
         return self.keys_url or f"sqlite:///{self.keys_folder / 'keys.sqlite3'}"
 
 
@@ -102,13 +103,13 @@ def read_settings(locations: Locations) -> Settings:
     try:
         raw = tomllib.loads(locations.settings_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise LedgerAbsent() from None
+        raise LedgerAbsent from None
     except PermissionError:
         raise SettingsInvalid(reason="permission") from None
     except (OSError, ValueError):
         raise SettingsInvalid(reason="TOML") from None
     try:
-        if raw.keys() != {"format", "ledger_id", "created_at", "profile", "sandbox"} or raw["format"] != SETTINGS_FORMAT:
+        if raw.keys() != _KEYS or raw["format"] != SETTINGS_FORMAT:
             raise SettingsInvalid(reason="format")
         if not isinstance(raw["sandbox"], bool) or not isinstance(raw["profile"], str):
             raise SettingsInvalid(reason="type")
@@ -132,14 +133,14 @@ def write_settings(locations: Locations, settings: Settings) -> None:
         f"sandbox = {str(settings.sandbox).lower()}\n"
     )
     draft = locations.home / f".{SETTINGS_FILE}.new"
-    with open(draft, "w", encoding="utf-8") as file:
+    with draft.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(draft, locations.settings_file)
+        locations.settings_file.hardlink_to(draft)
     except FileExistsError:
-        raise LedgerPresent() from None
+        raise LedgerPresent from None
     finally:
         draft.unlink()
     folder = os.open(locations.home, os.O_RDONLY)
