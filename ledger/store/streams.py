@@ -1,0 +1,239 @@
+"""The event log as the use cases see it: streams loaded without opening anything, and commands committed whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar, cast
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate, Event, LinkKind, ScopeInstance
+from ledger.clock import in_utc
+from ledger.errors import Invalid, NotFound
+from ledger.identifiers import short
+from ledger.store.append import Answer, AnswerToKeep, Batch, ClaimTaken, append, earlier_answer
+from ledger.store.engine import Database, Row, Rows
+from ledger.store.failures import ClaimsContended, StreamMovedOn, UniqueBroken
+from ledger.store.header import instant
+from ledger.store.keys import KeyClaims
+from ledger.store.mapper import EventWriter, NewEvent, agent_month, read_event, scopes_of
+from ledger.translation import mark
+from ledger.usecases.ports import Command, Guard, Recorded, ScopeOpen, Sealer, StreamAt
+
+A = TypeVar("A", bound=Aggregate)
+
+PREFIX_DIGITS = 6
+"""The fewest digits of an identifier that a person may give."""
+_ATTEMPTS = 5
+
+_STREAM = "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id = ? ORDER BY stream_version"
+_STREAMS = "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id IN ({}) ORDER BY stream_version"
+_BY_PREFIX = (
+    "SELECT stream_id FROM events WHERE stream_id >= ? AND stream_id <= ? AND stream_version = 1 AND topic LIKE ? LIMIT 2"
+)
+_LINKED = "SELECT stream_id FROM links WHERE key_id = ? AND kind = ? AND tag = ? AND stream_id <> ? ORDER BY position"
+_STREAMS_AT = "SELECT stream_id FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
+
+
+class ReferenceAmbiguous(Invalid):
+    """More than one stream begins with these digits."""
+
+    sentence = mark("Several records begin with {reference}.")
+    advice = mark("Give more digits of the reference.")
+
+
+class ReferenceMalformed(Invalid):
+    """The reference is not the beginning of an identifier."""
+
+    sentence = mark("{reference} is not a reference: it takes at least {least} digits, 0 to 9 and a to f.")
+    advice = mark("Copy the reference as the ledger shows it.")
+
+
+class LedgerStreams:
+    """The streams of one ledger, on one database, sealed by one key store."""
+
+    def __init__(self, database: Database, ledger_id: UUID, sealer: Sealer) -> None:
+        self._database = database
+        self._ledger_id = ledger_id
+        self._sealer = sealer
+        self._claims = KeyClaims(database, sealer)
+
+    def load(self, kind: type[A], stream_id: UUID) -> A:
+        """
+        Rebuild one aggregate; decrypts nothing.
+
+        :raises NotFound: if no stream of this kind bears the id
+        """
+        with self._database.reading() as rows:
+            found = rows.all(_STREAM, (stream_id.bytes,))
+        return _rebuilt(kind, stream_id, found)
+
+    def load_all(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Aggregate]:
+        """
+        Rebuild several aggregates in one reading, in the order asked for.
+
+        :raises NotFound: if one of them is not there
+        """
+        by_stream: dict[bytes, list[Row]] = {stream_id.bytes: [] for _, stream_id in wanted}
+        with self._database.reading() as rows:
+            for row in rows.all_in(_STREAMS, list(by_stream)):
+                by_stream[row[1]].append(row)
+        return [_rebuilt(kind, stream_id, by_stream[stream_id.bytes]) for kind, stream_id in wanted]
+
+    def commit(
+        self,
+        command: Command,
+        *aggregates: Aggregate,
+        guards: Iterable[Guard] = (),
+        outcome: str = "OK",
+        fences: Iterable[ScopeInstance] = (),
+        destroyed: Iterable[UUID] = (),
+    ) -> Recorded:
+        """
+        Append the pending events of all aggregates in one transaction, durable when this returns.
+
+        `fences` closes scopes with this append; `destroyed` deletes the boxes and links of keys with it.
+
+        :raises Conflict: if a stream moved on, a guard fails, or a key scope is closing
+        :raises Unavailable: if the store can't be reached or is full; nothing was recorded
+        """
+        intent = _Intent(command, aggregates, tuple(guards), outcome, tuple(fences), tuple(destroyed))
+        tag = self._sealer.request_tag(command.request)
+        for _ in range(_ATTEMPTS):
+            try:
+                recorded = self._attempt(intent, tag)
+            except ClaimTaken:
+                self._claims.forget(intent.scopes)
+                continue
+            except UniqueBroken as fault:
+                raise StreamMovedOn(reference=short(aggregates[0].id)) from fault
+            if not recorded.repeated:
+                intent.settle()
+            return recorded
+        raise ClaimsContended
+
+    def recall(self, command: Command) -> Recorded | None:
+        """
+        Give the answer to a command that was already done, or None.
+
+        :raises CommandIdReused: if the id was used for another request
+        """
+        with self._database.reading() as rows:
+            answer = earlier_answer(rows, command.id, self._sealer.request_tag(command.request))
+            return None if answer is None else _repeated(rows, answer)
+
+    def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
+        """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
+        key_id = self._claims.find([str(scope)]).get(str(scope))
+        if key_id is None:
+            return []
+        with self._database.reading() as rows:
+            found = rows.all(_LINKED, (key_id.bytes, str(kind), self._sealer.link_tag(key_id, kind), b""))
+        return [UUID(bytes=stream) for stream in dict.fromkeys(bytes(row[0]) for row in found)]
+
+    def resolve(self, kind: type[Aggregate], prefix: str) -> UUID:
+        """
+        Give the stream of this kind whose id begins with `prefix`.
+
+        :raises ReferenceMalformed: if it is not the beginning of an identifier
+        :raises ReferenceAmbiguous: if several begin so
+        :raises NotFound: if none does
+        """
+        digits = prefix.strip().lower().replace("-", "")
+        if not PREFIX_DIGITS <= len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
+            raise ReferenceMalformed(reference=prefix[:40], least=PREFIX_DIGITS)
+        low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+        with self._database.reading() as rows:
+            found = rows.all(_BY_PREFIX, (low, high, f"{kind.KIND}.%"))
+        if len(found) > 1:
+            raise ReferenceAmbiguous(reference=digits)
+        if not found:
+            raise NotFound(reference=digits)
+        return UUID(bytes=bytes(found[0][0]))
+
+    def _attempt(self, intent: _Intent, request_tag: bytes) -> Recorded:
+        keys, fresh = self._claims.keys_for(intent.scopes)
+        writer = EventWriter(self._ledger_id, self._sealer, intent.command, keys)
+        batch = intent.batch([writer.write(event) for event in intent.events], keys, fresh, request_tag)
+        with self._database.writing() as (rows, head):
+            answer = earlier_answer(rows, intent.command.id, request_tag)
+            if answer is not None:
+                return _repeated(rows, answer)
+            positions = append(rows, head, batch)
+        self._claims.remember(fresh)
+        return Recorded(tuple(positions), intent.streams, intent.outcome)
+
+
+class _Intent:
+    """What one call of `commit` wants written, worked out once however often it is tried."""
+
+    def __init__(
+        self,
+        command: Command,
+        aggregates: Sequence[Aggregate],
+        guards: Sequence[Guard],
+        outcome: str,
+        fences: Sequence[ScopeInstance],
+        destroyed: Sequence[UUID],
+    ) -> None:
+        self.command = command
+        self.outcome = outcome
+        self.aggregates = [aggregate for aggregate in aggregates if aggregate.pending_events]
+        self.events = [cast(Event, event) for aggregate in self.aggregates for event in aggregate.pending_events]
+        self.streams = tuple(dict.fromkeys(aggregate.id for aggregate in self.aggregates))
+        self.guards = guards
+        self.fences = [str(scope) for scope in fences]
+        self.destroyed = destroyed
+        self.touched = list(dict.fromkeys(str(scope) for event in self.events for scope in _scopes_touched(event)))
+        self.scopes = list(dict.fromkeys([*self.touched, str(agent_month(command.actor, command.at)), *self.fences]))
+
+    def batch(
+        self, written: list[NewEvent], keys: Mapping[str, UUID], fresh: Mapping[str, UUID], request_tag: bytes
+    ) -> Batch:
+        """Make the batch of these written events."""
+        command = self.command
+        guarded = [str(guard.scope) for guard in self.guards if isinstance(guard, ScopeOpen)]
+        return Batch(
+            events=written,
+            claims=fresh,
+            fences={scope: keys[scope] for scope in self.fences},
+            open_scopes=dict.fromkeys([*self.scopes, *guarded]),
+            versions=self._versions(),
+            destroyed=self.destroyed,
+            answer=AnswerToKeep(command.id, request_tag, self.outcome, instant(command.at)),
+        )
+
+    def settle(self) -> None:
+        """Tell the aggregates that their events are recorded, and when."""
+        moment = in_utc(self.command.at)
+        for aggregate in self.aggregates:
+            if aggregate.pending_events[0].originator_version == aggregate.INITIAL_VERSION:
+                aggregate._created_on = moment  # noqa: SLF001  # the library offers no other way to stamp it
+            aggregate.modified_on = moment
+            aggregate.pending_events.clear()
+
+    def _versions(self) -> dict[UUID, int]:
+        """The version at which each written and each guarded stream must still stand."""
+        versions = {aggregate.id: aggregate.pending_events[0].originator_version - 1 for aggregate in self.aggregates}
+        for guard in self.guards:
+            if isinstance(guard, StreamAt) and versions.setdefault(guard.stream_id, guard.version) != guard.version:
+                raise StreamMovedOn(reference=short(guard.stream_id))
+        return versions
+
+
+def _scopes_touched(event: Event) -> list[ScopeInstance]:
+    return [*scopes_of(event), *(link.scope for link in event.links())]
+
+
+def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
+    aggregate: A | None = None
+    for position, _, version, header in found:
+        aggregate = cast("A", read_event(position, stream_id, version, header).mutate(aggregate))
+    if not isinstance(aggregate, kind):
+        raise NotFound(reference=short(stream_id))
+    return aggregate
+
+
+def _repeated(rows: Rows, answer: Answer) -> Recorded:
+    found = rows.all(_STREAMS_AT, (answer.first_position, answer.first_position + answer.events - 1))
+    streams = tuple(UUID(bytes=stream) for stream in dict.fromkeys(bytes(row[0]) for row in found))
+    return Recorded(answer.positions, streams, answer.outcome, repeated=True)
