@@ -1,0 +1,320 @@
+"""
+A person: who they are, whether they can sign alone, who represents them, and which duplicate they were known by.
+
+Only what is needed to find the person again and to print a mandate is kept. A visit for information needs no person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from ledger.aggregates.base import (
+    TRANSIENT,
+    Aggregate,
+    Created,
+    Event,
+    Fact,
+    Link,
+    LinkKind,
+    Personal,
+    Scope,
+    ScopeInstance,
+    stored,
+)
+from ledger.errors import Invalid, Refused
+from ledger.policies.vocabulary import Capacity
+from ledger.translation import mark
+
+REPRESENTED = frozenset({Capacity.MINOR, Capacity.GUARDIANSHIP, Capacity.CURATORSHIP, Capacity.FAMILY_AUTHORISATION})
+"""The capacities in which somebody else signs, or signs beside the person."""
+
+
+class SubjectMerged(Refused):
+    """The person was a duplicate: everything goes on under the other reference."""
+
+    sentence = mark("This person was registered twice; go on with the other reference.")
+    advice = mark("Look the person up: both references lead to the right one.")
+
+
+class SubjectDead(Refused):
+    """The death is recorded already."""
+
+    sentence = mark("This person's death is recorded already.")
+    advice = mark("There is nothing to do.")
+
+
+class MergedWithItself(Invalid):
+    """A person is no duplicate of themselves."""
+
+    sentence = mark("These two references are the same person's.")
+
+
+class RepresentativeMissing(Invalid):
+    """A capacity in which somebody else signs, without saying who (Code civil 388, 425 and following)."""
+
+    sentence = mark("Say who represents or assists this person.")
+    advice = mark("Register the representative first, then give the reference.")
+
+
+class RepresentativeNotNeeded(Invalid):
+    """Somebody who signs alone has no representative."""
+
+    sentence = mark("A person who signs alone has no representative.")
+
+
+class RepresentsOneself(Invalid):
+    """Nobody represents themselves."""
+
+    sentence = mark("A person can't be their own representative.")
+
+
+@dataclass(frozen=True, repr=False)
+class Contact:
+    """How the person can be reached; each may be empty."""
+
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+
+
+class Subject(Aggregate):
+    """One person. All that is known of them is sealed under their identity's key."""
+
+    KIND = "subject"
+
+    family_name: Personal[str]
+    given_name: Personal[str]
+    birth_date: Personal[date]
+    contact: Personal[Contact]
+    capacity: Fact[Capacity]
+    representative: Fact[UUID | None]
+    within: Fact[tuple[str, ...]]
+    capacity_since: datetime
+    died_at: datetime | None
+    death_known_at: datetime | None
+    merged: bool
+    house: UUID | None
+    registered_at: datetime
+
+    @classmethod
+    def register(
+        cls,
+        *,
+        family_name: str,
+        given_name: str,
+        birth_date: date,
+        contact: Contact,
+        house: UUID | None,
+        id: UUID | None = None,  # noqa: A002
+    ) -> Self:
+        """Register a person, who signs alone until `change_capacity` says otherwise."""
+        return cls.begin(
+            SubjectRegistered,
+            id=id,
+            house=house,
+            family_name=Personal(family_name),
+            given_name=Personal(given_name),
+            birth_date=Personal(birth_date),
+            contact=Personal(contact),
+            capacity=Fact(Capacity.ADULT),
+        )
+
+    def correct(self, *, family_name: str, given_name: str, birth_date: date) -> None:
+        """
+        Replace the civil identity by what the person shows (GDPR 16).
+
+        :raises SubjectMerged: if the person goes on under another reference
+        """
+        self._must_stand()
+        self.trigger_event(
+            SubjectCorrected,
+            family_name=Personal(family_name),
+            given_name=Personal(given_name),
+            birth_date=Personal(birth_date),
+        )
+
+    def change_contact(self, contact: Contact) -> None:
+        """
+        Replace how the person can be reached.
+
+        :raises SubjectMerged: if the person goes on under another reference
+        """
+        self._must_stand()
+        self.trigger_event(SubjectContactChanged, contact=Personal(contact))
+
+    def change_capacity(
+        self,
+        capacity: Capacity,
+        *,
+        representative: UUID | None,
+        within: tuple[str, ...] = (),
+        effective_at: datetime,
+        known_at: datetime,
+    ) -> None:
+        """
+        Record from when the person can, or can't, sign alone, and who signs for or beside them.
+
+        `within` lists the acts that a habilitation familiale covers; empty means all (Code civil 494-6).
+
+        :raises RepresentativeMissing: if somebody else must sign and nobody is named
+        :raises RepresentativeNotNeeded: if somebody is named for a person who signs alone
+        :raises RepresentsOneself: if the representative is the person
+        """
+        self._must_stand()
+        if capacity in REPRESENTED and representative is None:
+            raise RepresentativeMissing
+        if capacity not in REPRESENTED and representative is not None:
+            raise RepresentativeNotNeeded
+        if representative == self.id:
+            raise RepresentsOneself
+        self.trigger_event(
+            SubjectCapacityChanged,
+            effective_at=effective_at,
+            known_at=known_at,
+            capacity=Fact(capacity),
+            representative=Fact(representative),
+            within=Fact(within),
+            represented_by=representative,
+        )
+
+    def die(self, *, effective_at: datetime, known_at: datetime) -> None:
+        """
+        Record the person's death, which ends their mandates (Code civil 2003).
+
+        :raises SubjectDead: if it is recorded already
+        """
+        self._must_stand()
+        if self.died_at is not None:
+            raise SubjectDead
+        self.trigger_event(SubjectDied, effective_at=effective_at, known_at=known_at)
+
+    def merge_into(self, survivor: Subject) -> None:
+        """
+        Record that this is a duplicate of `survivor`; from now on both references lead there.
+
+        :raises MergedWithItself: if both are the same
+        :raises SubjectMerged: if either was merged before
+        """
+        if survivor.id == self.id:
+            raise MergedWithItself
+        self._must_stand()
+        survivor._must_stand()
+        self.trigger_event(SubjectWasMerged, into=Fact(survivor.id), survivor=survivor.id)
+
+    def _must_stand(self) -> None:
+        if self.merged:
+            raise SubjectMerged
+
+
+@stored
+class SubjectRegistered(Created):
+    """A person was registered."""
+
+    TOPIC = "subject.registered.1"
+    PAD_TO = 1024
+    house: UUID | None
+    family_name: Annotated[Personal[str], Scope.IDENTITY]
+    given_name: Annotated[Personal[str], Scope.IDENTITY]
+    birth_date: Annotated[Personal[date], Scope.IDENTITY]
+    contact: Annotated[Personal[Contact], Scope.IDENTITY]
+    capacity: Annotated[Fact[Capacity], Scope.IDENTITY]
+
+    def apply(self, aggregate: Subject) -> None:
+        """Take the identity."""
+        aggregate.house, aggregate.registered_at = self.house, self.timestamp
+        aggregate.family_name, aggregate.given_name = self.family_name, self.given_name
+        aggregate.birth_date, aggregate.contact = self.birth_date, self.contact
+        aggregate.capacity, aggregate.capacity_since = self.capacity, self.timestamp
+        aggregate.representative, aggregate.within = Fact(None), Fact(())
+        aggregate.died_at = aggregate.death_known_at = None
+        aggregate.merged = False
+
+
+@stored
+class SubjectCorrected(Event):
+    """The civil identity was corrected."""
+
+    TOPIC = "subject.corrected.1"
+    family_name: Annotated[Personal[str], Scope.IDENTITY]
+    given_name: Annotated[Personal[str], Scope.IDENTITY]
+    birth_date: Annotated[Personal[date], Scope.IDENTITY]
+
+    def apply(self, aggregate: Subject) -> None:
+        """Take the corrected identity."""
+        aggregate.family_name, aggregate.given_name = self.family_name, self.given_name
+        aggregate.birth_date = self.birth_date
+
+
+@stored
+class SubjectContactChanged(Event):
+    """How the person can be reached changed."""
+
+    TOPIC = "subject.contact-changed.1"
+    PAD_TO = 1024
+    contact: Annotated[Personal[Contact], Scope.IDENTITY]
+
+    def apply(self, aggregate: Subject) -> None:
+        """Take the new contact."""
+        aggregate.contact = self.contact
+
+
+@stored
+class SubjectCapacityChanged(Event):
+    """Whether the person can sign alone changed."""
+
+    TOPIC = "subject.capacity-changed.1"
+    PAD_TO = 1024
+    effective_at: datetime
+    known_at: datetime
+    capacity: Annotated[Fact[Capacity], Scope.IDENTITY]
+    representative: Annotated[Fact[UUID | None], Scope.IDENTITY]
+    within: Annotated[Fact[tuple[str, ...]], Scope.IDENTITY]
+    represented_by: Annotated[UUID | None, TRANSIENT] = None
+
+    def links(self) -> tuple[Link, ...]:
+        """Lead from the representative's identity to the person represented."""
+        if self.represented_by is None:
+            return ()
+        return (Link(ScopeInstance(Scope.IDENTITY, self.represented_by.hex), LinkKind.REPRESENTS, self.originator_id),)
+
+    def apply(self, aggregate: Subject) -> None:
+        """Take the new capacity."""
+        aggregate.capacity, aggregate.capacity_since = self.capacity, self.effective_at
+        aggregate.representative, aggregate.within = self.representative, self.within
+
+
+@stored
+class SubjectDied(Event):
+    """The person died."""
+
+    TOPIC = "subject.died.1"
+    effective_at: datetime
+    known_at: datetime
+
+    def apply(self, aggregate: Subject) -> None:
+        """Keep when, and since when it is known."""
+        aggregate.died_at, aggregate.death_known_at = self.effective_at, self.known_at
+
+
+@stored
+class SubjectWasMerged(Event):
+    """The person was a duplicate of another reference."""
+
+    TOPIC = "subject.merged.1"
+    into: Annotated[Fact[UUID], Scope.IDENTITY]
+    survivor: Annotated[UUID | None, TRANSIENT] = None
+
+    def links(self) -> tuple[Link, ...]:
+        """Lead from each identity to the other stream, so that the tie dies with the last of the two keys."""
+        if self.survivor is None:
+            return ()
+        own = ScopeInstance(Scope.IDENTITY, self.originator_id.hex)
+        other = ScopeInstance(Scope.IDENTITY, self.survivor.hex)
+        return (Link(own, LinkKind.MERGED, self.survivor), Link(other, LinkKind.MERGED, self.originator_id))
+
+    def apply(self, aggregate: Subject) -> None:
+        """Go on elsewhere."""
+        aggregate.merged = True
