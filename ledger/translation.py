@@ -33,6 +33,13 @@ def _catalogue(code: str) -> _gettext.NullTranslations:
     return _gettext.translation(DOMAIN, _LOCALE_FOLDER, languages=[code], fallback=True)
 
 
+def bind_default_domain() -> None:
+    """Give our catalogue to code that asks gettext's default domain (click does), in the user's language."""
+    _gettext.bindtextdomain(DOMAIN, str(_LOCALE_FOLDER))
+    _gettext.textdomain(DOMAIN)
+    os.environ["LANGUAGE"] = language()
+
+
 def translate(message: str) -> str:
     """Give `message` in the user's language."""
     return _catalogue(language()).gettext(message) if message else ""
