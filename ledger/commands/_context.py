@@ -1,0 +1,166 @@
+"""
+What one run of a command knows: the shared options, who types, when, and the ledger once it is opened.
+
+Who types is the account behind `SUDO_UID` where the ledger belongs to an account of its own, else the login itself. The
+ledger is opened on first use only, so that help, completion and a mistyped option cost nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import click
+
+from ledger.clock import Clock, SystemClock
+from ledger.commands._output import Form, Output, plain
+from ledger.errors import Invalid, Misconfigured
+from ledger.identifiers import new_id
+from ledger.personal import Sealed
+from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.bootstrap import Ledger
+
+DEFAULT_ZONE = "Europe/Paris"
+"""The zone that instants are shown in until a house says otherwise."""
+
+
+class LedgerNotNamed(Misconfigured):
+    """Nobody said which ledger is meant."""
+
+    sentence = mark("Which ledger? None was named.")
+    advice = mark("Give its folder with --ledger FOLDER, or set LEDGER_HOME once for all.")
+
+
+class OneForm(Invalid):
+    """Two forms of output were asked for at once."""
+
+    sentence = mark("--json and --csv can't be asked for together.")
+    advice = mark("Keep one of the two.")
+
+
+class Session:
+    """One run of the program."""
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._chosen: dict[str, Any] = {}
+        self._path = ""
+        self._asked: dict[str, Any] = {}
+        self._zone = ZoneInfo(DEFAULT_ZONE)
+
+    def choose(self, name: str, value: Any) -> None:
+        """
+        Keep a shared option.
+
+        :raises OneForm: if both --json and --csv are given
+        """
+        if name == "form" and self._chosen.get("form", value) != value:
+            raise OneForm
+        self._chosen[name] = value
+
+    def begin(self, path: str, parameters: Mapping[str, Any]) -> None:
+        """Note which command runs, with which parameters: they are part of what a repeated command must repeat."""
+        self._path = path
+        self._asked.update(parameters)
+
+    def answered(self, answers: Mapping[str, Any]) -> None:
+        """Note what was typed or read from a file, which is as much part of the command as its options."""
+        self._asked.update(answers)
+
+    @property
+    def path(self) -> str:
+        """The words of the command, such as "mandate sign"."""
+        return self._path
+
+    @cached_property
+    def at(self) -> datetime:
+        """The instant of this command: read once, so that everything in it happened at the same time."""
+        return self._clock.now()
+
+    @cached_property
+    def key(self) -> UUID:
+        """The id of this command: the one given with --key, else a new one."""
+        chosen = self._chosen.get("key")
+        return chosen if isinstance(chosen, UUID) else new_id()
+
+    @property
+    def acting_as(self) -> str | None:
+        """The agent named with --as, which only a sandbox accepts."""
+        return self._chosen.get("acting_as")
+
+    @property
+    def form(self) -> Form:
+        """The form of output that was asked for."""
+        return Form(self._chosen.get("form", Form.TABLE))
+
+    @cached_property
+    def output(self) -> Output:
+        """Where this command says what it has to say."""
+        return Output(form=self.form, zone=self._zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which instants are typed and shown."""
+        return self._zone
+
+    @property
+    def home(self) -> Path:
+        """
+        The folder of the ledger.
+
+        :raises LedgerNotNamed: if neither --ledger nor LEDGER_HOME says which
+        """
+        chosen = self._chosen.get("home")
+        if not chosen:
+            raise LedgerNotNamed
+        return Path(chosen)
+
+    @property
+    def home_or_none(self) -> Path | None:
+        """The folder of the ledger, or None where none was named."""
+        return self.home if self._chosen.get("home") else None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, opened on first use."""
+        from ledger.bootstrap import open_ledger
+
+        opened = open_ledger(self.home)
+        if (context := click.get_current_context(silent=True)) is not None:
+            context.call_on_close(opened.close)
+        return opened
+
+    def request(self) -> bytes:
+        """Give what was asked in canonical bytes, by which a repeated command is known to be the same; never stored."""
+        asked = {name: _opened(value) for name, value in self._asked.items()}
+        return json.dumps([self._path, asked], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return _opened(value.expose())
+    if isinstance(value, Mapping):
+        return {str(name): _opened(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_opened(item) for item in value]
+    return plain(value)
+
+
+def account() -> str:
+    """
+    Give the account of the person who types, as `uid:NUMBER`.
+
+    Under sudo that is `SUDO_UID`, which sudo itself sets; the ledger's own account can be reached in no other way by an
+    agent, so nobody else can set it.
+    """
+    number = os.environ.get("SUDO_UID", "")
+    return f"uid:{number if number.isdigit() else os.getuid()}"

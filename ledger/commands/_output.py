@@ -1,0 +1,308 @@
+"""
+What a command says: data on standard output, talk on standard error.
+
+The same rows become a table for people, JSON Lines or CSV for programs. A sealed value never gets here: a command
+exposes what an opener gave it, or the output refuses. Control characters in a name can't drive the terminal, and a cell
+can't become a formula in a spreadsheet.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from enum import Enum, StrEnum
+from typing import Any, TextIO
+from uuid import UUID
+
+import click
+
+from ledger.errors import Unavailable
+from ledger.identifiers import short
+from ledger.personal import Erased, LeakRefused, Sealed, Withheld
+from ledger.translation import mark, translate
+
+_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_GAP = "  "
+_NARROWEST = 8
+_REFERENCE_LENGTH = 32
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class AnswerLost(Unavailable):
+    """The command was done, but its answer couldn't be written out."""
+
+    sentence = mark("The answer could not be written out: the place it goes to is full or closed.")
+    advice = mark(
+        "The command may have been recorded. Make room, then repeat it with the same --key, or look at the list."
+    )
+
+
+class Form(StrEnum):
+    """How data are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: the key of its cells, and its title (a marked source text)."""
+
+    key: str
+    title: str
+
+
+class Output:
+    """Writes what a command has to say, in one form."""
+
+    def __init__(self, *, form: Form, zone: tzinfo, data: TextIO | None = None, talk: TextIO | None = None) -> None:
+        self.form = form
+        self._zone = zone
+        self._data = data
+        self._talk = talk
+
+    @property
+    def _out(self) -> TextIO:
+        return self._data or sys.stdout
+
+    def _write(self, text: str) -> None:
+        """
+        Write a line of data.
+
+        :raises AnswerLost: if it can't be written; what was recorded stays recorded
+        """
+        try:
+            click.echo(text, file=self._out)
+        except BrokenPipeError:
+            raise
+        except OSError as trouble:
+            raise AnswerLost from trouble
+
+    def say(self, message: str, /, **values: object) -> None:
+        """Tell the person something that is not data; `message` is a marked source text."""
+        spoken = {name: self._for_people(value) for name, value in values.items()}
+        click.echo(translate(message).format(**spoken), file=self._talk or sys.stderr)
+
+    def done(self, message: str, /, **values: object) -> None:
+        """Give the result of a command: a sentence for people, the values themselves for programs."""
+        if self.form is Form.TABLE:
+            spoken = {name: self._for_people(value) for name, value in values.items()}
+            self._write(translate(message).format(**spoken))
+        else:
+            self.listing([Column(name, name) for name in values], [values])
+
+    def record(self, columns: Sequence[Column], row: Mapping[str, Any]) -> None:
+        """Show one thing: a line for each of its parts, or one row for programs."""
+        if self.form is not Form.TABLE:
+            self.listing(columns, [row])
+            return
+        titles = [translate(column.title) for column in columns]
+        width = max((_width(title) for title in titles), default=0)
+        for title, column in zip(titles, columns, strict=True):
+            lines = self._for_people(row.get(column.key)).split("\n")
+            for number, line in enumerate(lines):
+                self._write(f"{_padded(title if not number else '', width)}{_GAP}{line}".rstrip())
+
+    def listing(self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, empty: str = "") -> None:
+        """Show many things; `empty` is what people are told when there are none."""
+        if self.form is Form.JSON:
+            for row in rows:
+                self._write(_json_line({column.key: row.get(column.key) for column in columns}))
+        elif self.form is Form.CSV:
+            self._write_csv(columns, rows)
+        else:
+            self._write_table(columns, list(rows), empty)
+
+    def verbatim(self, text: str) -> None:
+        """Write a text as it is: a script, a file of law, the plain form of a paper."""
+        self._write(text)
+
+    def _write_csv(self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow([column.key for column in columns])
+        for row in rows:
+            writer.writerow([_csv_cell(row.get(column.key)) for column in columns])
+        self._write(lines.getvalue().rstrip("\n"))
+
+    def _write_table(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], empty: str) -> None:
+        if not rows:
+            self.say(empty or mark("Nothing to show."))
+            return
+        titles = [translate(column.title) for column in columns]
+        cells = [[self._for_people(row.get(column.key)) for column in columns] for row in rows]
+        at_terminal = self._out.isatty()
+        room = _terminal().columns if at_terminal else None
+        lines = _table(titles, cells, room=room)
+        if at_terminal and len(lines) >= _terminal().lines:
+            _guard_pager()
+            click.echo_via_pager("\n".join(lines) + "\n")
+        else:
+            for line in lines:
+                self._write(line)
+
+    def _for_people(self, value: object) -> str:
+        """Put one value in the words that people read; instants in the local time of the house."""
+        if isinstance(value, Sealed):
+            raise LeakRefused("a sealed value is not shown: open it first")
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return translate("yes") if value else translate("no")
+        if isinstance(value, Erased):
+            return translate("destroyed on {day}").format(day=f"{value.when.astimezone(self._zone):%d/%m/%Y}")
+        if isinstance(value, Withheld):
+            return translate("withheld")
+        if isinstance(value, UUID):
+            return short(value)
+        if isinstance(value, datetime):
+            return f"{value.astimezone(self._zone):%d/%m/%Y %H:%M}"
+        if isinstance(value, date):
+            return f"{value:%d/%m/%Y}"
+        if isinstance(value, str):
+            return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+        if isinstance(value, Mapping):
+            return ", ".join(f"{self._for_people(key)} {self._for_people(item)}" for key, item in value.items())
+        if isinstance(value, Iterable):
+            return ", ".join(self._for_people(item) for item in value)
+        return str(value)
+
+
+def flush_answer() -> None:
+    """
+    Push out what standard output still holds.
+
+    :raises AnswerLost: if it can't be written
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as trouble:
+        raise AnswerLost from trouble
+
+
+def plain(value: object) -> Any:
+    """
+    Give a value in the types of JSON: ids as 32 digits, instants in UTC, erased and withheld as objects that say so.
+
+    :raises LeakRefused: for a sealed value
+    """
+    if isinstance(value, Sealed):
+        raise LeakRefused("a sealed value is not shown: open it first")
+    if isinstance(value, Erased):
+        return {"erased": plain(value.when), "why": value.why}
+    if isinstance(value, Withheld):
+        return {"withheld": value.why}
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def _json_line(row: Mapping[str, Any]) -> str:
+    text = json.dumps(plain(row), ensure_ascii=False)
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
+
+
+def _csv_cell(value: object) -> Any:
+    """Give a cell that a spreadsheet won't run: text that looks like a formula gets an apostrophe before it."""
+    content = plain(value)
+    if isinstance(content, dict | list):
+        content = json.dumps(content, ensure_ascii=False)
+    if isinstance(content, str):
+        content = _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", content)
+        return f"'{content}" if content.startswith(_FORMULA) else content
+    return content
+
+
+def _width(text: str) -> int:
+    """Give how many columns of a terminal a text takes."""
+    return sum(
+        0 if unicodedata.combining(mark_) else 2 if unicodedata.east_asian_width(mark_) in "WF" else 1 for mark_ in text
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _table(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None) -> list[str]:
+    """Lay out a table, folding the widest columns where it is wider than `room`."""
+    widths = [max(map(_width, column)) for column in zip(titles, *cells, strict=True)]
+    while room is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > room and max(widths) > _NARROWEST:
+        widest = widths.index(max(widths))
+        widths[widest] -= 1
+    head = [click.style(line, bold=True) for line in _folded(titles, widths)]
+    rule = _GAP.join("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * width for width in widths)
+    return [*head, rule, *(line for row in cells for line in _folded(row, widths))]
+
+
+def _folded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+    parts = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
+    height = max(map(len, parts))
+    return [
+        _GAP.join(
+            _padded(part[line] if line < len(part) else "", width) for part, width in zip(parts, widths, strict=True)
+        ).rstrip()
+        for line in range(height)
+    ]
+
+
+def _fold(cell: str, width: int) -> list[str]:
+    """Break a cell into lines of at most `width` columns, between words where that is possible."""
+    lines: list[str] = []
+    for paragraph in cell.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            candidate = f"{line} {word}" if line else word
+            if _width(candidate) <= width:
+                line = candidate
+                continue
+            if line:
+                lines.append(line)
+            line = word
+            while _width(line) > width:
+                lines.append(line[:width])
+                line = line[width:]
+        lines.append(line)
+    return lines
+
+
+def _terminal() -> os.terminal_size:
+    import shutil
+
+    return shutil.get_terminal_size()
+
+
+def _guard_pager() -> None:
+    """
+    Keep the pager from writing files or starting a shell.
+
+    Agents run this program through sudo as the ledger's own account; `less` would give them a shell of that account.
+    """
+    os.environ["LESSSECURE"] = "1"
+    os.environ["LESSHISTFILE"] = "-"
+    os.environ.pop("LESSOPEN", None)
+    if "SUDO_UID" in os.environ:
+        os.environ["PAGER"] = "less -FRX"

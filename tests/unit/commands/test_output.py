@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ledger.clock import UTC
+from ledger.commands._output import AnswerLost, Column, Form, Output
+from ledger.personal import Erased, Fact, LeakRefused, Personal, Withheld
+
+NOON = datetime(2026, 6, 9, 12, 20, tzinfo=UTC)
+MANDATE = UUID("1a2b3c4d-0000-4000-8000-000000000000")
+COLUMNS = [Column("mandate", "Mandate"), Column("at", "When"), Column("who", "Who")]
+ROW = {"mandate": MANDATE, "at": NOON, "who": "Aline Exemple"}
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+def written(form: Form, rows: list[dict[str, object]], columns: list[Column] = COLUMNS) -> tuple[str, str]:
+    data, talk = io.StringIO(), io.StringIO()
+    Output(form=form, zone=ZoneInfo("Europe/Paris"), data=data, talk=talk).listing(columns, rows)
+    return data.getvalue(), talk.getvalue()
+
+
+def test_a_table_shows_short_references_and_local_time():
+    lines = written(Form.TABLE, [ROW])[0].splitlines()
+    assert lines[2].split("  ") == ["1a2b3c4d", "09/06/2026 14:20", "Aline Exemple"]
+
+
+def test_json_lines_give_whole_references_and_utc():
+    told = json.loads(written(Form.JSON, [ROW])[0])
+    assert told == {"mandate": MANDATE.hex, "at": "2026-06-09T12:20:00Z", "who": "Aline Exemple"}
+
+
+def test_csv_has_a_header_of_keys():
+    rows = list(csv.reader(io.StringIO(written(Form.CSV, [ROW])[0])))
+    assert rows[0] == ["mandate", "at", "who"]
+    assert rows[1][2] == "Aline Exemple"
+
+
+def test_an_empty_list_is_said_to_people_and_is_empty_for_programs():
+    assert written(Form.TABLE, []) == ("", "Rien à afficher.\n")
+    assert written(Form.JSON, []) == ("", "")
+    assert written(Form.CSV, [])[0] == "mandate,at,who\n"
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("sealed", [Personal("Aline Exemple"), Fact("AAH"), [Personal("Aline Exemple")]])
+def test_a_sealed_value_is_never_written(form: Form, sealed: object):
+    with pytest.raises(LeakRefused):
+        written(form, [{"who": sealed}], [Column("who", "Who")])
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b2J", "\u202egnp.exe", "\x07"])
+def test_a_name_can_not_drive_the_terminal(form: Form, hostile: str):
+    assert hostile[0] not in written(form, [{"who": hostile}], [Column("who", "Who")])[0]
+
+
+@pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)", "\tx"])
+def test_a_cell_can_not_become_a_formula(formula: str):
+    line = list(csv.reader(io.StringIO(written(Form.CSV, [{"who": formula}], [Column("who", "Who")])[0])))[1]
+    assert line[0].startswith(("'", "\N{REPLACEMENT CHARACTER}"))
+
+
+def test_wide_letters_keep_the_columns_straight():
+    rows = [{"mandate": "日本", "who": "x"}, {"mandate": "e\u0301a", "who": "x"}]
+    lines = written(Form.TABLE, rows, [Column("mandate", "Name"), Column("who", "W")])[0].splitlines()
+    assert lines[2] == "日本  x"
+    assert lines[3] == "e\u0301a    x"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""), (True, "oui"), (False, "non"), (date(2026, 6, 9), "09/06/2026"), (Colour.RED, "red"), (12, "12"),
+        (Erased(when=NOON, why="run"), "détruit le 09/06/2026"), (Withheld(why="fenced"), "indisponible"),
+        (["a", "b"], "a, b"), (datetime(2026, 6, 9, 23, 30, tzinfo=UTC), "10/06/2026 01:30"),
+        (datetime(2026, 6, 9, 14, 20, tzinfo=timezone(timedelta(hours=4))), "09/06/2026 12:20"),
+    ],
+)
+def test_people_read_values_in_their_words(value: object, shown: str):
+    data, talk = io.StringIO(), io.StringIO()
+    output = Output(form=Form.TABLE, zone=ZoneInfo("Europe/Paris"), data=data, talk=talk)
+    output.record([Column("x", "X")], {"x": value})
+    assert data.getvalue() == f"X  {shown}".rstrip() + "\n"
+
+
+def test_erased_and_withheld_are_told_apart_for_programs():
+    rows: list[dict[str, object]] = [{"who": Erased(when=NOON, why="resolved")}, {"who": Withheld(why="restricted")}]
+    erased, withheld = map(json.loads, written(Form.JSON, rows, [Column("who", "Who")])[0].splitlines())
+    assert erased["who"] == {"erased": "2026-06-09T12:20:00Z", "why": "resolved"}
+    assert withheld["who"] == {"withheld": "restricted"}
+
+
+def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow():
+    from ledger.commands._output import _table
+
+    lines = _table(["A", "B"], [["x", "one two three four"]], room=14)
+    assert [line for line in lines if "one" in line] == ["x  one two"]
+    assert all(len(line) <= 14 for line in lines[1:])
+
+
+def test_an_answer_that_can_not_be_written_is_a_clear_error():
+    full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115  # closing it fails, as it should
+    output = Output(form=Form.JSON, zone=ZoneInfo("Europe/Paris"), data=full)
+    with pytest.raises(AnswerLost):
+        output.listing([Column("who", "Who")], [{"who": "x"}])
+    with pytest.raises(OSError, match="No space left"):
+        full.close()
