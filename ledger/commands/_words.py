@@ -144,7 +144,7 @@ class _Context(click.Context):
 
 
 class _SpokenCommand(_Spoken):
-    context_class = _Context
+    context_class: type[click.Context] = _Context
     examples: tuple[str, ...] = ()
 
     def collect_usage_pieces(self, context: click.Context) -> list[str]:
@@ -191,7 +191,7 @@ class Verb(_SpokenCommand, click.Command):
 
 
 def verb(
-    name: str, *, help: str, writes: bool = False, examples: Sequence[str] = (), hidden: bool = False  # noqa: A002
+    name: str, *, help: str, writes: bool = False, examples: Sequence[str] = (), hidden: bool = False
 ) -> Callable[[Callable[..., Any]], Verb]:
     """Make a command of a function; `help` is a marked source text, `examples` whole command lines."""
     return click.command(name, cls=Verb, help=help, writes=writes, examples=examples, hidden=hidden)
@@ -200,13 +200,13 @@ def verb(
 class Noun(_SpokenCommand, click.Group):
     """A group of verbs about one thing."""
 
-    def __init__(self, name: str, *, help: str) -> None:  # noqa: A002
+    def __init__(self, name: str, *, help: str) -> None:
         super().__init__(
             name=name, help=help, options_metavar=mark("[OPTIONS]"), subcommand_metavar=mark("COMMAND [ARGUMENTS]...")
         )
 
     def verb(
-        self, name: str, *, help: str, writes: bool = False, examples: Sequence[str] = ()  # noqa: A002
+        self, name: str, *, help: str, writes: bool = False, examples: Sequence[str] = ()
     ) -> Callable[[Callable[..., Any]], Verb]:
         """Make a command of a function and enter it in this group."""
 

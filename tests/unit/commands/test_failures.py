@@ -23,6 +23,7 @@ from ledger.errors import (
     Unavailable,
 )
 
+Captured = pytest.CaptureFixture[str]
 SECRET = "Aline Exemple 1980"
 
 
@@ -50,11 +51,11 @@ def run_raising(error: BaseException, *line: str) -> int:
         (sqlite3.OperationalError("database is locked"), 8),
     ],
 )
-def test_every_failure_has_its_exit_code(error: BaseException, code: int):
+def test_every_failure_has_its_exit_code(error: BaseException, code: int) -> None:
     assert run_raising(error) == code
 
 
-def test_a_known_error_says_its_sentence_and_the_next_step_in_french(capsys: pytest.CaptureFixture[str]):
+def test_a_known_error_says_its_sentence_and_the_next_step_in_french(capsys: Captured) -> None:
     run_raising(NotFound(reference="1a2b3c4d"))
     said = capsys.readouterr()
     assert said.out == ""
@@ -63,13 +64,13 @@ def test_a_known_error_says_its_sentence_and_the_next_step_in_french(capsys: pyt
     assert "Vérifiez la référence" in said.err
 
 
-def test_a_known_error_speaks_english_when_asked(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def test_a_known_error_speaks_english_when_asked(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "en")
     run_raising(NotFound(reference="1a2b3c4d"))
     assert "Nothing was found under the reference 1a2b3c4d." in capsys.readouterr().err
 
 
-def test_with_json_an_error_is_one_json_object_on_stderr(capsys: pytest.CaptureFixture[str]):
+def test_with_json_an_error_is_one_json_object_on_stderr(capsys: Captured) -> None:
     run_raising(Conflict(), "--json")
     said = capsys.readouterr()
     told = json.loads(said.err)
@@ -80,13 +81,13 @@ def test_with_json_an_error_is_one_json_object_on_stderr(capsys: pytest.CaptureF
     assert told["next_step"]
 
 
-def test_with_json_a_mistyped_command_is_json_too(capsys: pytest.CaptureFixture[str]):
+def test_with_json_a_mistyped_command_is_json_too(capsys: Captured) -> None:
     assert run(["--json", "mandat"]) == 2
     told = json.loads(capsys.readouterr().err)
     assert told["error"] == "USAGE"
 
 
-def test_an_unexpected_error_shows_and_logs_no_value(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+def test_an_unexpected_error_shows_and_logs_no_value(capsys: Captured, tmp_path: Path) -> None:
     assert run_raising(ValueError(SECRET), "--ledger", str(tmp_path)) == 1
     said = capsys.readouterr()
     log = (tmp_path / "log" / "ledger.jsonl").read_text()
@@ -100,17 +101,17 @@ def test_an_unexpected_error_shows_and_logs_no_value(capsys: pytest.CaptureFixtu
     assert (tmp_path / "log" / "ledger.jsonl").stat().st_mode & 0o077 == 0
 
 
-def test_a_refusal_is_nothing_for_the_log(tmp_path: Path):
+def test_a_refusal_is_nothing_for_the_log(tmp_path: Path) -> None:
     run_raising(Refused(), "--ledger", str(tmp_path))
     assert not (tmp_path / "log").exists()
 
 
-def test_a_failure_without_a_ledger_folder_still_ends_with_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_failure_without_a_ledger_folder_still_ends_with_words(tmp_path: Path, capsys: Captured) -> None:
     assert run_raising(ValueError(SECRET), "--ledger", str(tmp_path / "absent")) == 1
     assert "incident" in capsys.readouterr().err
     assert not (tmp_path / "absent").exists()
 
 
-def test_an_error_whose_sentence_lacks_a_detail_still_speaks(capsys: pytest.CaptureFixture[str]):
+def test_an_error_whose_sentence_lacks_a_detail_still_speaks(capsys: Captured) -> None:
     assert run_raising(NotFound()) == 4
     assert "Erreur" in capsys.readouterr().err

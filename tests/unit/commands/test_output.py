@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from pathlib import Path
@@ -25,29 +26,29 @@ class Colour(StrEnum):
     RED = "red"
 
 
-def written(form: Form, rows: list[dict[str, object]], columns: list[Column] = COLUMNS) -> tuple[str, str]:
+def written(form: Form, rows: Sequence[Mapping[str, object]], columns: list[Column] = COLUMNS) -> tuple[str, str]:
     data, talk = io.StringIO(), io.StringIO()
     Output(form=form, zone=ZoneInfo("Europe/Paris"), data=data, talk=talk).listing(columns, rows)
     return data.getvalue(), talk.getvalue()
 
 
-def test_a_table_shows_short_references_and_local_time():
+def test_a_table_shows_short_references_and_local_time() -> None:
     lines = written(Form.TABLE, [ROW])[0].splitlines()
     assert lines[2].split("  ") == ["1a2b3c4d", "09/06/2026 14:20", "Aline Exemple"]
 
 
-def test_json_lines_give_whole_references_and_utc():
+def test_json_lines_give_whole_references_and_utc() -> None:
     told = json.loads(written(Form.JSON, [ROW])[0])
     assert told == {"mandate": MANDATE.hex, "at": "2026-06-09T12:20:00Z", "who": "Aline Exemple"}
 
 
-def test_csv_has_a_header_of_keys():
+def test_csv_has_a_header_of_keys() -> None:
     rows = list(csv.reader(io.StringIO(written(Form.CSV, [ROW])[0])))
     assert rows[0] == ["mandate", "at", "who"]
     assert rows[1][2] == "Aline Exemple"
 
 
-def test_an_empty_list_is_said_to_people_and_is_empty_for_programs():
+def test_an_empty_list_is_said_to_people_and_is_empty_for_programs() -> None:
     assert written(Form.TABLE, []) == ("", "Rien à afficher.\n")
     assert written(Form.JSON, []) == ("", "")
     assert written(Form.CSV, [])[0] == "mandate,at,who\n"
@@ -55,24 +56,24 @@ def test_an_empty_list_is_said_to_people_and_is_empty_for_programs():
 
 @pytest.mark.parametrize("form", list(Form))
 @pytest.mark.parametrize("sealed", [Personal("Aline Exemple"), Fact("AAH"), [Personal("Aline Exemple")]])
-def test_a_sealed_value_is_never_written(form: Form, sealed: object):
+def test_a_sealed_value_is_never_written(form: Form, sealed: object) -> None:
     with pytest.raises(LeakRefused):
         written(form, [{"who": sealed}], [Column("who", "Who")])
 
 
 @pytest.mark.parametrize("form", list(Form))
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "\x9b2J", "\u202egnp.exe", "\x07"])
-def test_a_name_can_not_drive_the_terminal(form: Form, hostile: str):
+def test_a_name_can_not_drive_the_terminal(form: Form, hostile: str) -> None:
     assert hostile[0] not in written(form, [{"who": hostile}], [Column("who", "Who")])[0]
 
 
 @pytest.mark.parametrize("formula", ["=cmd()", "+1", "-1", "@SUM(A1)", "\tx"])
-def test_a_cell_can_not_become_a_formula(formula: str):
+def test_a_cell_can_not_become_a_formula(formula: str) -> None:
     line = list(csv.reader(io.StringIO(written(Form.CSV, [{"who": formula}], [Column("who", "Who")])[0])))[1]
     assert line[0].startswith(("'", "\N{REPLACEMENT CHARACTER}"))
 
 
-def test_wide_letters_keep_the_columns_straight():
+def test_wide_letters_keep_the_columns_straight() -> None:
     rows = [{"mandate": "日本", "who": "x"}, {"mandate": "e\u0301a", "who": "x"}]
     lines = written(Form.TABLE, rows, [Column("mandate", "Name"), Column("who", "W")])[0].splitlines()
     assert lines[2] == "日本  x"
@@ -88,21 +89,21 @@ def test_wide_letters_keep_the_columns_straight():
         (datetime(2026, 6, 9, 14, 20, tzinfo=timezone(timedelta(hours=4))), "09/06/2026 12:20"),
     ],
 )
-def test_people_read_values_in_their_words(value: object, shown: str):
+def test_people_read_values_in_their_words(value: object, shown: str) -> None:
     data, talk = io.StringIO(), io.StringIO()
     output = Output(form=Form.TABLE, zone=ZoneInfo("Europe/Paris"), data=data, talk=talk)
     output.record([Column("x", "X")], {"x": value})
     assert data.getvalue() == f"X  {shown}".rstrip() + "\n"
 
 
-def test_erased_and_withheld_are_told_apart_for_programs():
+def test_erased_and_withheld_are_told_apart_for_programs() -> None:
     rows: list[dict[str, object]] = [{"who": Erased(when=NOON, why="resolved")}, {"who": Withheld(why="restricted")}]
     erased, withheld = map(json.loads, written(Form.JSON, rows, [Column("who", "Who")])[0].splitlines())
     assert erased["who"] == {"erased": "2026-06-09T12:20:00Z", "why": "resolved"}
     assert withheld["who"] == {"withheld": "restricted"}
 
 
-def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow():
+def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow() -> None:
     from ledger.commands._output import _table
 
     lines = _table(["A", "B"], [["x", "one two three four"]], room=14)
@@ -110,7 +111,7 @@ def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow():
     assert all(len(line) <= 14 for line in lines[1:])
 
 
-def test_an_answer_that_can_not_be_written_is_a_clear_error():
+def test_an_answer_that_can_not_be_written_is_a_clear_error() -> None:
     full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115  # closing it fails, as it should
     output = Output(form=Form.JSON, zone=ZoneInfo("Europe/Paris"), data=full)
     with pytest.raises(AnswerLost):
