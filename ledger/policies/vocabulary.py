@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ledger.rules.catalogue import Mission
+
 
 class Gateway(StrEnum):
     """What opens personal data to a look (convention 4.6); the GDPR basis of an entry is not one of them."""
@@ -54,17 +56,6 @@ class Role(StrEnum):
     """The retention job, no person."""
 
 
-class Mission(StrEnum):
-    """The five missions of a house (convention 2.1)."""
-
-    INFORM = "inform"
-    DIGITAL_HELP = "digital-help"
-    ADMINISTRATIVE_HELP = "administrative-help"
-    PUT_IN_CONTACT = "put-in-contact"
-    SIGNAL = "signal"
-    """Bring an individual situation to an operator's knowledge: a disclosure like any other."""
-
-
 class Capacity(StrEnum):
     """Whether a person can sign alone (Code civil 388, 425 and following)."""
 
@@ -74,9 +65,10 @@ class Capacity(StrEnum):
     """Tutelle: the guardian signs."""
     CURATORSHIP = "curatorship"
     """Curatelle: the curator signs beside the person."""
-    FAMILY_AUTHORISATION = "family-authorisation"
+    FAMILY_HABILITATION = "family-habilitation"
     """Habilitation familiale (Code civil 494-1): as its scope says."""
-    COURT_SAFEGUARD = "court-safeguard"
+    FAMILY_AUTHORISATION = "family-habilitation"
+    SAFEGUARD = "safeguard"
     """Sauvegarde de justice: the person signs alone, after a check that nobody else was appointed for the act."""
 
 
@@ -113,22 +105,22 @@ class EndKind(StrEnum):
 
 
 class IdentityMethod(StrEnum):
-    """How an identity was checked; never a copy and never a number of the document."""
+    """How an identity was checked; never a copy and never a number of the document. The profile says which it takes."""
 
-    IDENTITY_CARD = "identity-card"
+    IDENTITY_CARD = "identity_card"
     PASSPORT = "passport"
-    RESIDENCE_PERMIT = "residence-permit"
-    DRIVING_LICENCE = "driving-licence"
-    DIGITAL_IDENTITY = "digital-identity"
-    """An official application (France Identite) shown by the person."""
-    FAMILY_BOOK = "family-book"
-    """For a minor, with the representative's own document."""
+    RESIDENCE_PERMIT = "residence_permit"
+    DRIVING_LICENCE = "driving_licence"
+    FRANCE_IDENTITE = "france_identite"
+    """The state's application, shown by the person."""
+    ASYLUM_CERTIFICATE = "asylum_certificate"
+    FAMILY_BOOKLET_AND_WITNESS = "family_booklet_and_witness"
 
 
 class InformationTopic(StrEnum):
     """What a person is told before signing; all three (convention 4.6)."""
 
-    DATA_USE = "data-use"
+    USE_OF_DATA = "use_of_data"
     RIGHTS = "rights"
     PROCEDURES = "procedures"
 
@@ -136,13 +128,10 @@ class InformationTopic(StrEnum):
 class SignatureMeans(StrEnum):
     """By what means somebody signed; the profile says which it takes."""
 
-    PAPER = "paper"
-    TABLET = "tablet"
-    """On a device of the house, in the presence of both."""
+    ON_SITE_PAPER = "on_site_paper"
+    ON_SITE_TABLET = "on_site_tablet"
     SMS = "sms"
     REMOTE = "remote"
-    """By an electronic signature service, away from the house."""
-    MAIL = "mail"
 
 
 class SigningPlace(StrEnum):
@@ -251,6 +240,23 @@ class AfterEnd(StrEnum):
     """After a death, an act begun was completed because waiting was dangerous (Code civil 1991)."""
 
 
+class EndDuty(StrEnum):
+    """What the end of a mandate leaves to do beside its account; stands in clear, so that it is found unopened."""
+
+    TELL_PARTNERS = "TELL_PARTNERS"
+    """A partner is bound by the end only once told (Code civil 2005)."""
+    REVIEW_ACTS = "REVIEW_ACTS"
+    """Acts were done between the moment the end was known and its recording: irregular."""
+    TELL_AND_REVIEW = "TELL_AND_REVIEW"
+
+
+class Telling(StrEnum):
+    """Whether every partner dealt with under an ended mandate has been told; stands in clear."""
+
+    SOME_LEFT = "SOME_LEFT"
+    ALL_TOLD = "ALL_TOLD"
+
+
 class ReviewResult(StrEnum):
     """What the reviewer of an access or an act concluded."""
 
@@ -269,7 +275,8 @@ class RefusalCode(StrEnum):
     """
     Why a rule says no; closed, each with its article and sentences in `refusals.REFUSALS`.
 
-    A code stands in clear in the header of a refused access: none may tell the field, partner or procedure apart.
+    The header of a refusal shows the code that `shown` gives for it: one that would tell which field, partner or
+    procedure a case is about stays sealed.
     """
 
     # the agent
@@ -303,8 +310,7 @@ class RefusalCode(StrEnum):
     FORBIDDEN_ACT = "FORBIDDEN_ACT"
     # where it goes
     NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
-    COMMERCE_WITHOUT_CONSENT = "COMMERCE_WITHOUT_CONSENT"
-    COMMERCE_WITHOUT_INFORMATION = "COMMERCE_WITHOUT_INFORMATION"
+    CONSENT_MISSING = "CONSENT_MISSING"
     NO_DECISION = "NO_DECISION"
     # the making of a mandate
     WRONG_ORDER = "WRONG_ORDER"
@@ -327,3 +333,29 @@ class RefusalCode(StrEnum):
     MANDATE_VOID = "MANDATE_VOID"
     MANDATE_OF_ANOTHER_PERSON = "MANDATE_OF_ANOTHER_PERSON"
     MANDATE_OF_ANOTHER_PROCEDURE = "MANDATE_OF_ANOTHER_PROCEDURE"
+
+    @property
+    def shown(self) -> RefusalCode:
+        """
+        The code that a header shows in clear in the place of this one.
+
+        Few entries bar an act, ask for express consent or touch data that are never stored (GDPR 9): in clear, such a
+        code would name the procedure.
+        """
+        return _SHOWN.get(self, self)
+
+
+_SHOWN = {
+    RefusalCode.FORBIDDEN_ACT: RefusalCode.OUT_OF_SCOPE,
+    RefusalCode.CONSENT_MISSING: RefusalCode.NOT_INFORMED,
+    RefusalCode.NEVER_STORED: RefusalCode.NOT_KEPT,
+    RefusalCode.MODE_NOT_OFFERED: RefusalCode.NO_GATEWAY,
+    RefusalCode.NO_REFERENCE: RefusalCode.NO_GATEWAY,
+}
+
+__all__ = [
+    "ABANDONMENTS", "RESOLUTIONS", "AccessDecision", "AfterEnd", "Capacity", "ContactMeans", "DisclosureGround",
+    "DisclosureMoment", "EndDuty", "EndKind", "Gateway", "IdentityMethod", "InformationTopic", "Mandatary", "Mission",
+    "Mode", "OutcomeCode", "PaperPlace", "Place", "RefusalCode", "ReviewResult", "Role", "Signatory", "SignatureMeans",
+    "SigningPlace", "Telling", "VoidReason",
+]  # fmt: skip
