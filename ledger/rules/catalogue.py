@@ -252,6 +252,8 @@ class Catalogue:
     versions: Mapping[str, tuple[ProcedureEntry, ...]]
     partner_words: Mapping[str, tuple[str, ...]]
     """The names of each partner, of any time, so that it can be searched for."""
+    house_basis: Basis
+    """The house's own legal basis, for every procedure (GDPR 6(1)(e))."""
 
     def procedure(self, code: str, *, on: date) -> ProcedureEntry:
         """

@@ -77,10 +77,20 @@ class Law:
 
         names = sorted({path.name for folder in self._folders for path in folder.glob("houses/*.toml")})
         found = [
-            read_house(self._bytes(f"houses/{name}"), file=self._name(f"houses/{name}"), partners=self.partners)
+            read_house(
+                self._bytes(f"houses/{name}"),
+                file=self._name(f"houses/{name}"),
+                partners=self.partners,
+                profiles=self.profile_codes,
+            )
             for name in names
         ]
         return {house.code: house for house in found}
+
+    @cached_property
+    def profile_codes(self) -> frozenset[str]:
+        """The codes of the profiles that are there."""
+        return frozenset(path.stem for folder in self._folders for path in folder.glob("profiles/*.toml"))
 
     @cached_property
     def digests(self) -> Digests:
@@ -110,7 +120,7 @@ class Law:
         return name if path.is_relative_to(PACKAGED) else str(path)
 
     def _bytes(self, name: str) -> bytes:
-        from ledger.rules.reader import read_bytes
+        from ledger.rules.document import read_bytes
 
         return read_bytes(self._path(name))
 
