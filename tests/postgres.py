@@ -76,7 +76,7 @@ class Server:
             check=False,
             capture_output=True,
             text=True,
-            **self._identity(),  # type: ignore[call-overload]
+            **self._identity(),  # type: ignore[call-overload]  # which user it is depends on who we are
         )
         if done.returncode:
             raise ServerFailed(f"initdb: {done.stderr.strip()}")
@@ -98,7 +98,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **self._identity(),  # type: ignore[call-overload]
+                **self._identity(),  # type: ignore[call-overload]  # which user it is depends on who we are
             )
         self._wait_until_it_answers()
 

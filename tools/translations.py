@@ -128,7 +128,7 @@ def stanzas(root: Path) -> Iterator[str]:
 def _extracted(files: Sequence[Path], root: Path, keywords: Mapping[str, object]) -> dict[Message, str]:
     found: dict[Message, str] = {}
     for path in files:
-        for line, said, _, _ in extract("python", BytesIO(path.read_bytes()), keywords):  # type: ignore[arg-type]
+        for line, said, _, _ in extract("python", BytesIO(path.read_bytes()), keywords):  # type: ignore[arg-type]  # Babel wants one exact type of mapping
             message = (said,) if isinstance(said, str) else tuple(said)
             if message[0]:
                 found.setdefault(message, f"{path.relative_to(root)}:{line}")
