@@ -252,9 +252,12 @@ def _binaries_for(folder: Path) -> Path:
         raise ServerFailed(f"{installed} holds no PostgreSQL")
     if os.geteuid() != 0 or _anyone_can_reach(installed):
         return installed / "bin"
-    copy = folder / "programs"
+    copy = folder / "programs" / WHEEL / BINARIES
     if not copy.exists():
         shutil.copytree(installed, copy, symlinks=True)
+        libraries = installed.parent.with_name(f"{WHEEL}.libs")  # the programs look for them two folders up
+        if libraries.exists():
+            shutil.copytree(libraries, folder / "programs" / libraries.name)
     return copy / "bin"
 
 
