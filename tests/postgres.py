@@ -36,6 +36,9 @@ USER = "ledger"
 START_SECONDS = 60
 STOP_SECONDS = 30
 
+_KEEPERS: list[subprocess.Popen[bytes]] = []
+"""Those that this process started: they are stopped by their number, and forgotten here only when it ends."""
+
 _SETTINGS = (
     "listen_addresses=",
     "max_connections=200",
@@ -225,6 +228,7 @@ class SharedServer:
                 stderr=log,
                 start_new_session=True,
             )
+        _KEEPERS.append(keeper)
         assert keeper.stdout is not None
         with keeper.stdout:
             answer = keeper.stdout.readline()
