@@ -21,6 +21,14 @@ BATCH_EVENTS = 10_000
 """The most events in one append."""
 INPUT_BYTES = 1_048_576
 """The largest JSON file or standard input that a command reads."""
+LAW_TEXT_CHARACTERS = 500
+"""The longest text in a file of law."""
+LAW_WHOLE_NUMBER = 100_000
+"""The greatest whole number in a file of law: what is above is a slip of the keyboard."""
+LAW_TERM_YEARS = 150
+"""The longest term in a file of law."""
+SEARCH_WORDS = 12
+"""The most words of a question that a search looks at."""
 PAGE_ROWS = 50
 IDEMPOTENCY_LIFE = timedelta(days=30)
 """How long the answer to a command id is remembered."""
