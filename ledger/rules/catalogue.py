@@ -81,7 +81,8 @@ class Format(StrEnum):
     IBAN = "iban"
     TAX_NUMBER = "tax-number"
     AMOUNT = "amount"
-    DIGITS = "digits"
+    TAX_NOTICE = "tax-notice"
+    REFERENCE = "reference"
     NIR = "nir"
     REGISTRATION = "registration"
 

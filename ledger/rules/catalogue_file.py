@@ -9,7 +9,7 @@ category, social security number or secret kept, a reason for every value kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -32,11 +32,11 @@ from ledger.rules.catalogue import (
     ProcedureEntry,
     Protection,
 )
-from ledger.rules.document import Document, Table, report_overlaps
+from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import EntrySource
 from ledger.rules.partners import Partners
 from ledger.rules.partners_file import first_unnamed_day
-from ledger.rules.periods import Period, uncovered
+from ledger.rules.periods import Period
 
 _NEVER_KEPT = {Nature.ART9: "KEPT_ART9", Nature.ART10: "KEPT_ART10", Nature.NIR: "KEPT_NIR"}
 
@@ -79,9 +79,19 @@ def read_catalogue(content: bytes, *, file: str, partners: Partners) -> Catalogu
         periods = [entries[number].period for number in of_code]
         report_overlaps([tables[number] for number in of_code], periods, what=code)
         versions[code] = tuple(entries[number] for number in of_code)
+    _check_numbers(tables, entries)
     document.finish()
     words = {id_: tuple(name.name for name in partner.names) for id_, partner in partners.files.items()}
     return Catalogue(shared.fields, versions, words, house_basis)
+
+
+def _check_numbers(tables: Sequence[Table], entries: Sequence[ProcedureEntry]) -> None:
+    """Report two procedures of one number, since the number alone is enough to name a procedure."""
+    first: dict[str, str] = {}
+    for table, entry in zip(tables, entries, strict=True):
+        number = entry.code.partition("-")[0].upper()
+        if entry.code and first.setdefault(number, entry.code) != entry.code:
+            table.report("NUMBER_TAKEN", "code", number=number, code=first[number])
 
 
 def _shared(root: Table, partners: Partners) -> _Shared:
@@ -203,7 +213,7 @@ class _Entry:
                 self.table.report("UNKNOWN_PARTNER", "partner", code=code)
             return code
         unnamed = first_unnamed_day(period, partner.names)
-        absent = uncovered(period, [partner.period])
+        absent = missing_day(period, [partner.period])
         if unnamed or absent:
             day = unnamed or (absent.isoformat() if absent else "")
             self.table.report("NAME_MISSING", "partner", code=code, day=day)
@@ -238,7 +248,7 @@ class _Entry:
                     continue
                 if "handling" in change and needs[code].handling is Handling.KEPT:
                     self.table.report_element("KEPT_AND_VIEWED", key, number, code=code)
-                needs[code] = replace(needs[code], **change)  # type: ignore[arg-type]  # keys are ours, above
+                needs[code] = replace(needs[code], **change)
         return needs
 
     def _expanded(self, listed: str, number: int) -> list[str]:
@@ -268,9 +278,7 @@ class _Entry:
                 row.report(barred, "field", code=code)
             needs[code] = replace(needs[code], handling=Handling.KEPT, kept_because=because)
 
-    def _listed(
-        self, table: Table, key: str, number: int, code: str, needs: Mapping[str, FieldNeed]
-    ) -> bool:
+    def _listed(self, table: Table, key: str, number: int, code: str, needs: Mapping[str, FieldNeed]) -> bool:
         if code and code not in needs:
             rule = "FIELD_NOT_LISTED" if code in self.shared.fields else "UNKNOWN_FIELD"
             table.report_element(rule, key, number, code=code)
@@ -287,15 +295,15 @@ class _Entry:
             if act.code in own:
                 row.report("DUPLICATE", "id", code=act.code)
             own[act.code] = act
-        acts = []
+        shared = {}
         for number, code in enumerate(self.table.texts("acts", required=False)):
-            act = own.get(code) or self.shared.acts.get(code)  # type: ignore[assignment]
-            if act is None and code:
+            common = self.shared.acts.get(code)
+            if common is None and code and code not in own:
                 self.table.report_element("UNKNOWN_ACT", "acts", number, code=code)
-            elif code not in own and code:
+            elif common is not None and code not in own:
                 self.used.add(f"act {code}")
-                acts.append(act)
-        return tuple(replace(act, code=f"{self.code}:{act.code}") for act in (*acts, *own.values()))
+                shared[code] = common
+        return tuple(replace(act, code=f"{self.code}:{code}") for code, act in {**shared, **own}.items())
 
     def _forbidden(self, acts: tuple[ActEntry, ...]) -> dict[str, str]:
         forbidden = {}
@@ -308,16 +316,12 @@ class _Entry:
         return forbidden
 
     def _data_request(self, row: Table, needs: Mapping[str, FieldNeed]) -> DataRequestEntry:
-        request = DataRequestEntry(
-            f"{self.code}:{row.code('id')}", row.text("label"), self._named_fields(row, needs)
-        )
+        request = DataRequestEntry(f"{self.code}:{row.code('id')}", row.text("label"), self._named_fields(row, needs))
         row.close()
         return request
 
     def _exchange(self, row: Table, needs: Mapping[str, FieldNeed]) -> Exchange:
-        exchange = Exchange(
-            row.text("reference"), row.choice("kind", ExchangeKind), self._named_fields(row, needs)
-        )
+        exchange = Exchange(row.text("reference"), row.choice("kind", ExchangeKind), self._named_fields(row, needs))
         row.close()
         return exchange
 

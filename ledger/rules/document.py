@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from ledger.limits import INPUT_BYTES
-from ledger.rules.messages import MESSAGES
-from ledger.rules.periods import Period
+from ledger.limits import INPUT_BYTES, LAW_TEXT_CHARACTERS, LAW_WHOLE_NUMBER
+from ledger.rules.periods import Period, uncovered
 from ledger.rules.positions import Path, lines_of
-from ledger.rules.problems import LawInvalid, Problem
+from ledger.rules.problems import LawInvalid, Problem, problem
 from ledger.translation import translate
 
 E = TypeVar("E", bound=StrEnum)
@@ -60,7 +60,8 @@ class Document:
         try:
             text = content.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as wrong:
-            self.problems.append(self._problem("NOT_UTF8", content[: wrong.start].count(b"\n") + 1, {}))
+            line = content[: wrong.start].count(b"\n") + 1
+            self.problems.append(problem("NOT_UTF8", file=self.file, line=line))
             return ""
         if not text.strip():
             self.report("EMPTY")
@@ -74,12 +75,15 @@ class Document:
         except (ValueError, RecursionError) as wrong:  # a number of thousands of digits is a plain ValueError
             found = _AT_LINE.search(str(wrong))
             line = int(found.group(1)) if found else self.text.count("\n") + 1
-            self.problems.append(self._problem("NOT_TOML", line, {}))
+            self.problems.append(problem("NOT_TOML", file=self.file, line=line))
             return {}
 
     @cached_property
     def _lines(self) -> Mapping[Path, int]:
-        return lines_of(self.text)
+        try:
+            return lines_of(self.text)
+        except RecursionError:  # brackets nested by the hundred: the first line is as good as any
+            return {}
 
     def line(self, path: Path) -> int:
         """Give the line of a key, or of the nearest thing around it that has one."""
@@ -90,10 +94,7 @@ class Document:
     def report(self, rule: str, path: Path = (), **values: object) -> None:
         """Note a problem with what stands at `path`."""
         line = self.line(path) if path else int(bool(getattr(self, "text", "")))
-        self.problems.append(self._problem(rule, line, values))
-
-    def _problem(self, rule: str, line: int, values: Mapping[str, object]) -> Problem:
-        return Problem(self.file, line, translate(MESSAGES[rule]).format(**values), rule)
+        self.problems.append(problem(rule, file=self.file, line=line, **values))
 
     def finish(self) -> None:
         """
@@ -159,9 +160,16 @@ class Table:
         value = self.raw(key, str, required=required)
         if value is None:
             return ""
+        self._check_text(str(value), key)
+        return str(value).strip()
+
+    def _check_text(self, value: str, key: str) -> None:
         if not value.strip():
             self.report("BLANK", key, key=key)
-        return str(value).strip()
+        elif len(value) > LAW_TEXT_CHARACTERS:
+            self.report("TEXT_TOO_LONG", key, key=key, most=LAW_TEXT_CHARACTERS)
+        elif not value.isprintable():
+            self.report("NOT_PRINTABLE", key, key=key)
 
     def code(self, key: str, *, required: bool = True) -> str:
         """Take a code: letters, digits, dots, hyphens."""
@@ -171,12 +179,16 @@ class Table:
             return ""
         return value
 
-    def whole(self, key: str, *, least: int, required: bool = True) -> int:
-        """Take a whole number that is not below `least`."""
+    def whole(self, key: str, *, least: int, most: int = LAW_WHOLE_NUMBER, required: bool = True) -> int:
+        """Take a whole number from `least` to `most`."""
         value = self.raw(key, int, required=required)
-        if value is not None and value < least:
+        if value is None:
+            return 0
+        if value < least:
             self.report("TOO_SMALL", key, key=key, least=least)
-        return value or 0
+        elif value > most:
+            self.report("TOO_GREAT", key, key=key, most=most)
+        return int(value)
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         """Take true or false."""
@@ -211,6 +223,8 @@ class Table:
                 self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(_NAMES[str]))
             elif text in found:
                 self.report_element("DOUBLE", key, number, value=text)
+            elif len(text) > LAW_TEXT_CHARACTERS or not text.isprintable():
+                self.report_element("NOT_PRINTABLE", key, number, key=key)
             found.append(text)
         return found
 
@@ -226,9 +240,7 @@ class Table:
             if type(row) is not dict:
                 self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(_NAMES[dict]))
         return [
-            Table(self.document, (*self.path, key, number), row)
-            for number, row in enumerate(rows)
-            if type(row) is dict
+            Table(self.document, (*self.path, key, number), row) for number, row in enumerate(rows) if type(row) is dict
         ]
 
     def period(self) -> Period:
@@ -249,6 +261,13 @@ class Table:
 def report_overlaps(tables: Sequence[Table], periods: Iterable[Period], *, what: str) -> None:
     """Report, of the later table, that two versions of the same thing hold on one day."""
     listed = sorted(zip(periods, tables, strict=True), key=lambda pair: pair[0].start)
-    for (earlier, _), (later, table) in zip(listed, listed[1:], strict=False):
-        if earlier.overlaps(later):
+    for (earlier, _), (later, table) in pairwise(listed):
+        if earlier.overlaps(later) and NO_DAY not in (earlier.start, later.start):
             table.report("OVERLAP", "valid_from", what=what, day=later.start.isoformat())
+
+
+def missing_day(wanted: Period, by: Sequence[Period]) -> date | None:
+    """Give the first day of `wanted` that no period covers, or None; None too where a date could not be read."""
+    if NO_DAY in (wanted.start, *(period.start for period in by)):
+        return None
+    return uncovered(wanted, by)

@@ -18,7 +18,9 @@ from ledger.rules.catalogue import FieldEntry, Format
 from ledger.rules.personal_numbers import NoteHoldsNir, find_nir
 from ledger.translation import mark
 
-_EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE)
+_EMAIL = re.compile(
+    r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE
+)
 _PHONE = re.compile(r"(?:\+\d{1,3}|00\d{1,3}|0)\d{6,12}")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,2})?")
@@ -26,6 +28,10 @@ _REGISTRATION = re.compile(r"[A-Z]{2}\d{3}[A-Z]{2}|\d{1,4}[A-Z]{1,3}(?:\d{2}|2[A
 _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015/()]")
 _IBAN_LENGTHS = {"FR": 27, "MC": 27, "BE": 16, "DE": 22, "ES": 24, "IT": 27, "LU": 20, "PT": 25, "NL": 18, "LT": 20}
 """Lengths of the countries most met; others are checked by their key alone."""
+
+
+_LONGEST_EMAIL = 254
+_SCREENED = frozenset({Format.TEXT, Format.NAME, Format.POSTAL, Format.EMAIL, Format.REFERENCE})
 
 
 class ValueMalformed(Invalid):
@@ -48,19 +54,29 @@ def check_value(field: FieldEntry, text: str) -> str:
     :raises NirNotTyped: for a field that is a NIR, and for a NIR in a field of free text
     :raises ValueMalformed: if the value does not have the format of its field
     """
-    if field.format is Format.NIR:
-        raise NirNotTyped(field=field.code)
-    cleaned = _CLEANERS[field.format](text)
+    return check_format(field.format, text, named=field.code)
+
+
+def check_format(expected: Format, text: str, *, named: str) -> str:
+    """
+    Give a value of this format as it is kept; `named` says in an error what it was for.
+
+    :raises NirNotTyped: if a NIR is expected, or found where no other long number is
+    :raises ValueMalformed: if the value does not have the format
+    """
+    if expected is Format.NIR:
+        raise NirNotTyped(field=named)
+    if expected in _SCREENED and find_nir(text):
+        raise NirNotTyped(field=named)
+    cleaned = _CLEANERS[expected](text)
     if cleaned is None:
-        raise ValueMalformed(field=field.code)
-    if field.format in (Format.TEXT, Format.NAME, Format.POSTAL) and find_nir(cleaned):
-        raise NirNotTyped(field=field.code)
+        raise ValueMalformed(field=named)
     return cleaned
 
 
 def looks_like_email(text: str) -> bool:
     """Say whether a text has the form of a mail address."""
-    return len(text) <= 254 and bool(_EMAIL.fullmatch(text))
+    return len(text) <= _LONGEST_EMAIL and bool(_EMAIL.fullmatch(text))
 
 
 def looks_like_phone(text: str) -> bool:
@@ -132,6 +148,7 @@ _CLEANERS: Mapping[Format, Callable[[str], str | None]] = {
     Format.IBAN: _iban,
     Format.TAX_NUMBER: _compact(re.compile(r"\d{13}")),
     Format.AMOUNT: _amount,
-    Format.DIGITS: _compact(re.compile(r"\d{4,20}[A-Z]?")),
+    Format.TAX_NOTICE: _compact(re.compile(r"[0-9A-Z]{13}")),
+    Format.REFERENCE: _compact(re.compile(r"[0-9A-Z]{4,20}")),
     Format.REGISTRATION: _compact(_REGISTRATION),
 }

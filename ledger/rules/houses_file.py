@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from hashlib import sha256
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ledger.rules.document import Document, Table
@@ -79,7 +80,7 @@ def _schedule(table: Table) -> tuple[OpenPeriod, ...]:
             for number, text in enumerate(table.texts(name, required=False))
             if (period := _stretch(table, name, number, weekday, text))
         )
-        if any(earlier.closes > later.opens for earlier, later in zip(day, day[1:], strict=False)):
+        if any(earlier.closes > later.opens for earlier, later in pairwise(day)):
             table.report("HOURS_OVERLAP", name)
         week += day
     table.close()
@@ -116,4 +117,3 @@ def _channels(table: Table) -> Channels:
         if value and not good:
             table.report("BAD_ADDRESS", key, value=value)
     return channels
-

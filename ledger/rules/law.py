@@ -16,9 +16,11 @@ from typing import NamedTuple
 
 from ledger.errors import Misconfigured
 from ledger.rules.catalogue import Catalogue
-from ledger.rules.houses import HouseFile
+from ledger.rules.houses import HouseFile, UnknownHouse
 from ledger.rules.partners import Partners
+from ledger.rules.problems import LawInvalid, problem
 from ledger.rules.profile import Profile
+from ledger.rules.search import shown_reference
 from ledger.translation import mark
 
 PACKAGED = Path(__file__).parent / "data"
@@ -58,39 +60,54 @@ class Law:
         """The catalogue of procedures."""
         from ledger.rules.catalogue_file import read_catalogue
 
-        return read_catalogue(
-            self._bytes("catalogue.toml"), file=self._name("catalogue.toml"), partners=self.partners
-        )
+        return read_catalogue(self._bytes("catalogue.toml"), file=self._name("catalogue.toml"), partners=self.partners)
 
     @cached_property
     def profile(self) -> Profile:
         """The profile of the département."""
         from ledger.rules.profile_file import read_profile
 
-        name = f"profiles/{self.profile_code}.toml"
-        return read_profile(self._bytes(name), file=self._name(name), partners=self.partners)
+        return read_profile(self._bytes(self._profile), file=self._name(self._profile), partners=self.partners)
 
     @cached_property
     def houses(self) -> Mapping[str, HouseFile]:
         """The house files by their codes."""
-        from ledger.rules.houses_file import read_house
-
         names = sorted({path.name for folder in self._folders for path in folder.glob("houses/*.toml")})
-        found = [
-            read_house(
-                self._bytes(f"houses/{name}"),
-                file=self._name(f"houses/{name}"),
-                partners=self.partners,
-                profiles=self.profile_codes,
-            )
-            for name in names
-        ]
-        return {house.code: house for house in found}
+        found: dict[str, HouseFile] = {}
+        for name in names:
+            house = self.house_at(self._path(f"houses/{name}"))
+            if house.code in found:
+                raise LawInvalid([problem("DUPLICATE", file=f"houses/{name}", code=house.code)])
+            found[house.code] = house
+        return found
 
     @cached_property
     def profile_codes(self) -> frozenset[str]:
         """The codes of the profiles that are there."""
         return frozenset(path.stem for folder in self._folders for path in folder.glob("profiles/*.toml"))
+
+    def house(self, code: str) -> HouseFile:
+        """
+        Give the house file of this code.
+
+        :raises UnknownHouse: if there is none
+        """
+        found = self.houses.get(code)
+        if found is None:
+            raise UnknownHouse(reference=shown_reference(code))
+        return found
+
+    def house_at(self, path: Path) -> HouseFile:
+        """
+        Read a house file that stands anywhere, against the law in force.
+
+        :raises LawInvalid: with every problem found
+        :raises OSError: if it can't be read
+        """
+        from ledger.rules.document import read_bytes
+        from ledger.rules.houses_file import read_house
+
+        return read_house(read_bytes(path), file=str(path), partners=self.partners, profiles=self.profile_codes)
 
     @cached_property
     def digests(self) -> Digests:
@@ -101,9 +118,15 @@ class Law:
         """
         return Digests(
             catalogue=_digest(self._bytes("catalogue.toml")),
-            profile=_digest(self._bytes(f"profiles/{self.profile_code}.toml")),
+            profile=_digest(self._bytes(self._profile)),
             rules=_digest(self._bytes("partners.toml")),
         )
+
+    @property
+    def _profile(self) -> str:
+        if self.profile_code not in self.profile_codes:
+            raise LawMissing(file=f"profiles/{shown_reference(self.profile_code)}.toml")
+        return f"profiles/{self.profile_code}.toml"
 
     @property
     def _folders(self) -> tuple[Path, ...]:
@@ -113,7 +136,7 @@ class Law:
         for folder in self._folders:
             if (folder / name).is_file():
                 return folder / name
-        raise LawMissing(file=name)
+        raise LawMissing(file=shown_reference(name))
 
     def _name(self, name: str) -> str:
         path = self._path(name)

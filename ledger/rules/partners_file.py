@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledger.rules.document import Document, Table, report_overlaps
+from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import Mark
 from ledger.rules.partners import (
     DatedName,
@@ -13,7 +13,7 @@ from ledger.rules.partners import (
     RecipientFile,
     Roles,
 )
-from ledger.rules.periods import Period, uncovered
+from ledger.rules.periods import Period
 
 
 def read_partners(content: bytes, *, file: str) -> Partners:
@@ -54,19 +54,17 @@ def _partner(table: Table) -> PartnerFile:
         roles=_roles(table),
     )
     table.close()
-    unnamed = uncovered(partner.period, [name.period for name in partner.names])
+    unnamed = missing_day(partner.period, [name.period for name in partner.names])
     if partner.names and unnamed:
         table.report("NAME_MISSING", "name", code=partner.id, day=unnamed.isoformat())
-    unsaid = uncovered(partner.period, [roles.period for roles in partner.roles])
+    unsaid = missing_day(partner.period, [roles.period for roles in partner.roles])
     if partner.roles and unsaid:
         table.report("ROLE_MISSING", "role", code=partner.id, day=unsaid.isoformat())
     return partner
 
 
 def _recipient(table: Table, partners: dict[str, PartnerFile]) -> RecipientFile:
-    recipient = RecipientFile(
-        id=table.code("id"), partner=table.code("partner", required=False), names=_names(table)
-    )
+    recipient = RecipientFile(id=table.code("id"), partner=table.code("partner", required=False), names=_names(table))
     if recipient.partner and recipient.partner not in partners:
         table.report("UNKNOWN_PARTNER", "partner", code=recipient.partner)
     table.close()
@@ -107,5 +105,5 @@ def _role(row: Table) -> Roles:
 
 def first_unnamed_day(wanted: Period, names: tuple[DatedName, ...]) -> str | None:
     """Give the first day of a period on which none of the names is borne, or None."""
-    day = uncovered(wanted, [name.period for name in names])
+    day = missing_day(wanted, [name.period for name in names])
     return day.isoformat() if day else None

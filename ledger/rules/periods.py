@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Period:
     """The days from `start` up to, and without, `end`; without end where `end` is None."""
 
@@ -69,7 +69,7 @@ def holding(versions: Iterable[V], *, on: date) -> V | None:
 def uncovered(wanted: Period, by: Iterable[Period]) -> date | None:
     """Give the first day of `wanted` that no period of `by` covers, or None when all are."""
     day = wanted.start
-    for period in sorted(by):
+    for period in sorted(by, key=lambda each: each.start):
         if wanted.end is not None and day >= wanted.end:
             return None
         if period.covers(day):
@@ -77,15 +77,6 @@ def uncovered(wanted: Period, by: Iterable[Period]) -> date | None:
                 return None
             day = period.end
     return day if wanted.covers(day) else None
-
-
-def first_overlap(periods: Iterable[Period]) -> tuple[int, int] | None:
-    """Give the indexes of two periods that share a day, or None."""
-    listed = sorted(enumerate(periods), key=lambda item: item[1].start)
-    for (earlier_no, earlier), (later_no, later) in zip(listed, listed[1:], strict=False):
-        if earlier.overlaps(later):
-            return earlier_no, later_no
-    return None
 
 
 def plus_months(day: date, months: int) -> date:

@@ -2,8 +2,9 @@
 Keeping the social security number (NIR) out of every text.
 
 No decree names the houses among those who may process it (décret 2019-341), so it is keyed into the partner's portal
-and nowhere else. Free text is screened on whole runs of digits, blanks and dots allowed between groups: 15 digits whose
-last two are the key of the others (97 minus the number modulo 97, Corsica 2A and 2B), or 13 digits built like a NIR.
+and nowhere else. Free text is screened on whole runs of digits, blanks, dots and the like allowed between groups: 15
+digits whose last two are the key of the others (97 minus the number modulo 97, Corsica 2A and 2B), or 13 digits built
+like a NIR. Where other numbers stand beside it in the run, the groups are looked at one after the other.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _STRUCTURE = re.compile(
     r"(?!000)\d{3}"  # commune or country
     r"(?!000)\d{3}"  # order
 )
+_WITH_KEY = 15
 _SHAPE = (1, 2, 2, 2, 3, 3)
 """How a NIR is grouped when it is written with blanks; the key, of two, may follow."""
 
@@ -65,12 +67,6 @@ def find_nir(text: str) -> bool:
     Digits of other scripts count as digits, and invisible characters between them as nothing.
     """
     return any(_is_nir(run) for run in _RUN.findall(_latin_digits(text)))
-
-
-def is_nir(text: str) -> bool:
-    """Say whether a text is a NIR and nothing else: 15 digits with a valid key, or 13 of its structure."""
-    compact = re.sub(_GAP, "", _latin_digits(text))
-    return _keyed(compact) or bool(_STRUCTURE.fullmatch(compact))
 
 
 def nir_key(number: str) -> int:
@@ -115,12 +111,25 @@ def _keyed(digits: str) -> bool:
     return int(digits[13:]) == nir_key(digits[:13])
 
 
+def _of_length(groups: list[str]) -> str:
+    """Give the first groups that make up exactly the length of a NIR with its key, joined; else nothing."""
+    joined = ""
+    for group in groups:
+        joined += group
+        if len(joined) >= _WITH_KEY:
+            break
+    return joined if len(joined) == _WITH_KEY else ""
+
+
 def _within(groups: list[str]) -> bool:
-    """Say whether some groups of a run are a NIR, written in one piece or in its usual groups, beside other numbers."""
+    """Say whether some groups of a run are a NIR, in one piece, in its usual groups or with its key, beside others."""
     for start, group in enumerate(groups):
         if _keyed(group) or _STRUCTURE.fullmatch(group):
             return True
         shaped = groups[start : start + len(_SHAPE)]
         if tuple(map(len, shaped)) == _SHAPE and _STRUCTURE.fullmatch("".join(shaped)):
+            return True
+        joined = _of_length(groups[start : start + _WITH_KEY])
+        if _keyed(joined) and _STRUCTURE.fullmatch(joined[:-2]):
             return True
     return False

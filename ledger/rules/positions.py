@@ -56,7 +56,7 @@ class _Walk:
         self.at += 2 if many else 1
         parts = self._dotted()
         self.at += 2 if many else 1
-        path = self._place(parts[:-1]) + (parts[-1],)
+        path: Path = (*self._place(parts[:-1]), parts[-1])
         if many:
             self.rows[path] = self.rows.get(path, -1) + 1
             self.lines.setdefault(path, self._line(start))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ledger.errors import Invalid
-from ledger.translation import mark
+from ledger.rules.messages import MESSAGES
+from ledger.translation import mark, translate
 
 
 class Problem(NamedTuple):
@@ -20,6 +21,11 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"
+
+
+def problem(rule: str, *, file: str, line: int = 0, **values: object) -> Problem:
+    """Make a finding under a rule of the closed list, said in the user's language."""
+    return Problem(file, line, translate(MESSAGES[rule]).format(**values), rule)
 
 
 class LawInvalid(Invalid):

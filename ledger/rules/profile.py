@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from ledger.errors import NotFound
-from ledger.rules.periods import Dated, Period, holding, local_day
+from ledger.rules.periods import Dated, Period, Valid, holding, local_day
 from ledger.rules.retention_terms import RetentionClass, RetentionTerm
 from ledger.rules.search import shown_reference
 from ledger.translation import mark
+
+V = TypeVar("V", bound=Valid)
 
 
 class Capacity(StrEnum):
@@ -248,7 +250,7 @@ class Profile:
         return row.due(runs_from=runs_from, zone=zone)
 
 
-def _found(versions: tuple[Any, ...], reference: str, on: date) -> Any:
+def _found(versions: tuple[V, ...], reference: str, on: date) -> V:
     found = holding(versions, on=on)
     if found is None:
         raise NoRuleOnDay(reference=shown_reference(reference), day=on.isoformat())

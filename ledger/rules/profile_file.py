@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ledger.rules.document import Document, Table, report_overlaps
+from ledger.limits import LAW_TERM_YEARS
+from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import Mark
 from ledger.rules.partners import Partners
-from ledger.rules.periods import Dated, Period, Valid, uncovered
+from ledger.rules.periods import Dated, Period, Valid
 from ledger.rules.profile import (
     Capacity,
     CapacityRule,
@@ -68,6 +69,8 @@ def _days(row: Table) -> Any:
     for number, value in enumerate(listed):
         if type(value) is not int or value < 1:
             row.report_element("TOO_SMALL", "value", number, key="value", least=1)
+        elif value in listed[:number]:
+            row.report_element("DOUBLE", "value", number, value=value)
     return tuple(value for value in listed if type(value) is int)
 
 
@@ -109,9 +112,9 @@ def read_profile(content: bytes, *, file: str, partners: Partners) -> Profile:
         label=label,
         period=period,
         rules=rules,
-        capacities=_versions(root, "capacity", period, _capacity, "capacity", Capacity),
-        roles_by_code=_versions(root, "role", period, _role, "role", StandardRole),
-        retention=_versions(root, "retention", period, _retention, "class", RetentionClass),
+        capacities=_versions(root, period, Capacity, key="capacity", named="capacity", read=_capacity),
+        roles_by_code=_versions(root, period, StandardRole, key="role", named="role", read=_role),
+        retention=_versions(root, period, RetentionClass, key="retention", named="class", read=_retention),
         signatories=tuple(_signatory(row, partners) for row in root.tables("signatory")),
         labels=_labels(root),
     )
@@ -150,7 +153,7 @@ def _dated(row: Table, value: Any) -> Dated[Any]:
 
 
 def _versions(
-    root: Table, key: str, period: Period, read: Callable[[Table], V], named: str, wanted: type[Any]
+    root: Table, period: Period, wanted: type[Any], *, key: str, named: str, read: Callable[[Table], V]
 ) -> dict[Any, tuple[V, ...]]:
     """Read dated rows of one kind, one or more for each member of a closed list."""
     found: dict[Any, list[tuple[Table, V]]] = {member: [] for member in wanted}
@@ -167,7 +170,7 @@ def _check_versions(root: Table, name: str, period: Period, versions: Sequence[t
         root.report("MISSING_RULE", name=name)
         return
     report_overlaps([row for row, _ in versions], [rule.period for _, rule in versions], what=name)
-    missing = uncovered(period, [rule.period for _, rule in versions])
+    missing = missing_day(period, [rule.period for _, rule in versions])
     if missing:
         versions[0][0].report("GAP", what=name, day=missing.isoformat())
 
@@ -204,8 +207,8 @@ def _retention(row: Table) -> RetentionTerm:
     term = RetentionTerm(
         retention_class=row.choice("class", RetentionClass),
         counting=row.choice("counting", Counting),
-        years=row.whole("years", least=0, required=False),
-        months=row.whole("months", least=0, required=False),
+        years=row.whole("years", least=0, most=LAW_TERM_YEARS, required=False),
+        months=row.whole("months", least=0, most=LAW_TERM_YEARS * 12, required=False),
         days=row.whole("days", least=0, required=False),
         runs_from=row.text("runs_from"),
         source=row.text("source"),

@@ -13,11 +13,9 @@ from ledger.rules.catalogue_file import read_catalogue
 from ledger.rules.document import Document, read_bytes
 from ledger.rules.houses_file import read_house
 from ledger.rules.law import Law, load_law
-from ledger.rules.messages import MESSAGES
 from ledger.rules.partners_file import read_partners
-from ledger.rules.problems import LawInvalid, Problem
+from ledger.rules.problems import LawInvalid, Problem, problem
 from ledger.rules.profile_file import read_profile
-from ledger.translation import translate
 
 KINDS: Final = ("catalogue", "house", "partners", "profile")
 """What a file of law may say it is, in its key `kind`."""
@@ -29,7 +27,7 @@ def check_file(path: Path, *, law: Law | None = None) -> list[Problem]:
     try:
         content = read_bytes(path)
     except OSError:
-        return [Problem(name, 0, translate(MESSAGES["NOT_READABLE"]), "NOT_READABLE")]
+        return [problem("NOT_READABLE", file=name)]
     try:
         _read(content, name, law or load_law())
     except LawInvalid as invalid:

@@ -15,6 +15,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Protocol
 
+from ledger.limits import SEARCH_WORDS
 from ledger.rules.periods import Period
 
 _FILLERS = frozenset(
@@ -23,24 +24,43 @@ _FILLERS = frozenset(
 )
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")
 _PHRASE, _EVERYDAY, _NAME, _PARTNER, _PURPOSE = 40, 12, 8, 5, 2
-_MOST_QUERY_WORDS = 12
+_LEAST_PLURAL, _LEAST_BEGINNING, _LEAST_MISSPELLED = 4, 3, 4
+"""The shortest word whose plural is undone, that may be the beginning of another, that may be misspelled."""
+_LIKENESS = 0.8
 
 
 class Searchable(Protocol):
     """What the index reads of an entry."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> str:
+        """Its code."""
+        ...
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its official name."""
+        ...
+
     @property
-    def purpose(self) -> str: ...
+    def purpose(self) -> str:
+        """What it is for."""
+        ...
+
     @property
-    def partner(self) -> str: ...
+    def partner(self) -> str:
+        """The id of its partner."""
+        ...
+
     @property
-    def words(self) -> tuple[str, ...]: ...
+    def words(self) -> tuple[str, ...]:
+        """The everyday words and phrases that mean it."""
+        ...
+
     @property
-    def period(self) -> Period: ...
+    def period(self) -> Period:
+        """The days on which it holds."""
+        ...
 
 
 def plain(text: str) -> str:
@@ -61,7 +81,7 @@ def shown_reference(typed: str) -> str:
 
 
 def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 3 and word[-1] in "sx" else word
+    return word[:-1] if len(word) >= _LEAST_PLURAL and word[-1] in "sx" else word
 
 
 @dataclass(frozen=True)
@@ -76,7 +96,7 @@ class _Card:
     def weight(self, asked: str) -> int:
         """Give how much a word points here: whole words count in full, beginnings (three letters on) by half."""
         whole = self.weights.get(asked, 0)
-        if whole or len(asked) < 3:
+        if whole or len(asked) < _LEAST_BEGINNING:
             return whole
         return max((weight // 2 for word, weight in self.weights.items() if word.startswith(asked)), default=0)
 
@@ -89,9 +109,7 @@ class Index:
     vocabulary: tuple[str, ...]
 
     @classmethod
-    def of(
-        cls, versions: Mapping[str, Sequence[Searchable]], partner_words: Mapping[str, Iterable[str]]
-    ) -> Index:
+    def of(cls, versions: Mapping[str, Sequence[Searchable]], partner_words: Mapping[str, Iterable[str]]) -> Index:
         """Index every version of every entry."""
         cards = tuple(
             _card(entry, number, order, partner_words.get(entry.partner, ()))
@@ -102,27 +120,34 @@ class Index:
 
     def find(self, words: str, *, on: date) -> list[tuple[str, int]]:
         """Give (code, version number) of the entries that the words point to, the likeliest first."""
-        asked = significant(words)[:_MOST_QUERY_WORDS]
+        asked = significant(words)[:SEARCH_WORDS]
         cards = [card for card in self.cards if card.period.covers(on)]
         asked = [self._nearest(word, cards) for word in asked]
         phrase = " ".join(asked)
+        scores = _scores(cards, asked)
         ranked = []
         for card in cards:
-            weights = [card.weight(word) for word in asked]
+            weights = [scores[word].get(card.order, 0.0) for word in asked]
             met = sum(1 for weight in weights if weight)
             if met:
-                score = sum(weights) + (_PHRASE if phrase in card.phrases else 0)
-                ranked.append((met, score, -card.order, card))
-        if not ranked:
-            return []
-        most = max(met for met, *_ in ranked)
+                ranked.append((met, sum(weights) + (_PHRASE if phrase in card.phrases else 0), -card.order, card))
+        most = max((met for met, *_ in ranked), default=0)
         kept = sorted((row for row in ranked if row[0] == most), key=lambda row: row[1:3], reverse=True)
         return [(card.code, card.number) for *_, card in kept]
 
     def _nearest(self, word: str, cards: Sequence[_Card]) -> str:
-        if len(word) < 4 or any(card.weight(word) for card in cards):
+        if len(word) < _LEAST_MISSPELLED or any(card.weight(word) for card in cards):
             return word
-        return next(iter(get_close_matches(word, self.vocabulary, n=1, cutoff=0.8)), word)
+        return next(iter(get_close_matches(word, self.vocabulary, n=1, cutoff=_LIKENESS)), word)
+
+
+def _scores(cards: Sequence[_Card], asked: Sequence[str]) -> dict[str, dict[int, float]]:
+    """Give how much each word points to each card: the fewer cards it points to, the more it says."""
+    scores = {}
+    for word in asked:
+        weights = {card.order: card.weight(word) for card in cards if card.weight(word)}
+        scores[word] = {order: weight * (1 + 1 / len(weights)) for order, weight in weights.items()}
+    return scores
 
 
 def _card(entry: Searchable, number: int, order: int, partner_names: Iterable[str]) -> _Card:
