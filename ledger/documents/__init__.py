@@ -1,0 +1,1 @@
+"""Papers: the mandate that people sign, as one printable page and as plain text."""
