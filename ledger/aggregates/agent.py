@@ -9,16 +9,9 @@ from uuid import UUID
 
 from ledger.aggregates.base import REGISTER, Aggregate, Created, Event, Fact, Link, LinkKind, Personal, Scope, stored
 from ledger.errors import Invalid, Refused
+from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.translation import mark
-
-
-class AgentDeparted(Refused):
-    """The agent has left: nothing is added but what ends."""
-
-    decision = RefusalCode.AGENT_DEPARTED
-    sentence = mark("This agent has left the house.")
-    advice = mark("Enrol the person again if they came back.")
 
 
 class UndertakingAlreadySigned(Refused):
@@ -78,7 +71,7 @@ class Agent(Aggregate):
         account: str,
         house: UUID | None,
         effective_at: datetime,
-        id: UUID | None = None,  # noqa: A002
+        id: UUID | None = None,
     ) -> Self:
         """
         Enrol somebody under an operating-system account.
@@ -100,7 +93,7 @@ class Agent(Aggregate):
         Record that the agent signed the undertaking of secrecy, in the version `text` (convention 4.6).
 
         :raises UndertakingAlreadySigned: if it was signed before
-        :raises AgentDeparted: if the agent has left
+        :raises RefusedByRule: AGENT_DEPARTED, if the agent has left
         """
         self._must_serve(effective_at)
         if self.undertaking_at is not None:
@@ -114,10 +107,10 @@ class Agent(Aggregate):
         `first_day` is the day of `effective_at` where the house is. A training may be older than the enrolment.
 
         :raises TrainingTermInvalid: if it would end before it was given
-        :raises AgentDeparted: if the agent has left
+        :raises RefusedByRule: AGENT_DEPARTED, if the agent has left
         """
         if self.departed_at is not None:
-            raise AgentDeparted
+            raise RefusedByRule(RefusalCode.AGENT_DEPARTED)
         if until < first_day:
             raise TrainingTermInvalid
         self.trigger_event(AgentTrained, effective_at=effective_at, partner=Fact(partner), until=Fact(until))
@@ -127,7 +120,7 @@ class Agent(Aggregate):
         Give the agent these roles, and no others, from `effective_at` on.
 
         :raises NoRole: if no role is left
-        :raises AgentDeparted: if the agent has left
+        :raises RefusedByRule: AGENT_DEPARTED, if the agent has left
         """
         self._must_serve(effective_at)
         self.trigger_event(AgentRolesChanged, effective_at=effective_at, roles=Fact(_listed(roles)))
@@ -136,7 +129,7 @@ class Agent(Aggregate):
         """
         Record that the agent left: no access from `effective_at` on.
 
-        :raises AgentDeparted: if that is recorded already
+        :raises RefusedByRule: AGENT_DEPARTED, if that is recorded already
         :raises BeforeEnrolment: if it is before the enrolment
         """
         self._must_serve(effective_at)
@@ -148,7 +141,7 @@ class Agent(Aggregate):
 
     def _must_serve(self, effective_at: datetime) -> None:
         if self.departed_at is not None:
-            raise AgentDeparted
+            raise RefusedByRule(RefusalCode.AGENT_DEPARTED)
         if effective_at < self.enrolled_at:
             raise BeforeEnrolment
 

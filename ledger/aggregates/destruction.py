@@ -12,22 +12,22 @@ from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
-from ledger.aggregates.base import TRANSIENT, Aggregate, Created, Event, Fact, Scope, ScopeInstance, stored
+from ledger.aggregates.base import Aggregate, Created, Event, Fact, Scope, stored
 from ledger.errors import Refused
 from ledger.rules.retention_terms import RetentionClass
 from ledger.translation import mark
 
 
 class DestructionReason(StrEnum):
-    """Why a key is destroyed."""
+    """Why a key is destroyed; stands in clear, so that whoever asks for the data is told why they are gone."""
 
-    RESOLVED = "resolved"
+    RESOLVED = "RESOLVED"
     """The procedure came to its end (convention 4.6)."""
-    TERM = "term"
+    TERM = "TERM"
     """The term of the retention schedule is over."""
-    REQUEST = "request"
+    REQUEST = "REQUEST"
     """The person asked for it and had a right to it (GDPR 17)."""
-    DRILL = "drill"
+    DRILL = "DRILL"
     """A canary of an erasure drill, about nobody."""
 
 
@@ -46,7 +46,7 @@ class Destruction(Aggregate):
     key_id: UUID
     category: Fact[RetentionClass]
     authority: Fact[UUID]
-    reason: Fact[DestructionReason]
+    reason: DestructionReason
     fenced_at: datetime
     completed_at: datetime | None
 
@@ -55,7 +55,6 @@ class Destruction(Aggregate):
         cls,
         *,
         key_id: UUID,
-        scope: ScopeInstance,
         category: RetentionClass,
         authority: UUID,
         run: UUID,
@@ -65,16 +64,13 @@ class Destruction(Aggregate):
         return cls.begin(
             ScopeFenced,
             covers=key_id,
+            decision=reason,
             category=Fact(category),
             authority=Fact(authority),
             run=Fact(run),
-            reason=Fact(reason),
-            fences=scope,
         )
 
-    def complete(
-        self, *, category: RetentionClass, authority: UUID, run: UUID, reason: DestructionReason
-    ) -> None:
+    def complete(self, *, category: RetentionClass, authority: UUID, run: UUID) -> None:
         """
         Record that the key is destroyed and that what it sealed is deleted, by which run and under which authority.
 
@@ -85,10 +81,10 @@ class Destruction(Aggregate):
         self.trigger_event(
             KeyDestroyed,
             covers=self.key_id,
+            decision=self.reason,
             category=Fact(category),
             authority=Fact(authority),
             run=Fact(run),
-            reason=Fact(reason),
         )
 
 
@@ -98,16 +94,15 @@ class ScopeFenced(Created):
 
     TOPIC = "destruction.fenced.1"
     covers: UUID
+    decision: DestructionReason
     category: Annotated[Fact[RetentionClass], Scope.REGISTER]
     authority: Annotated[Fact[UUID], Scope.REGISTER]
     run: Annotated[Fact[UUID], Scope.REGISTER]
-    reason: Annotated[Fact[DestructionReason], Scope.REGISTER]
-    fences: Annotated[ScopeInstance | None, TRANSIENT] = None
 
     def apply(self, aggregate: Destruction) -> None:
         """Begin, with what the completion will repeat."""
         aggregate.key_id, aggregate.category, aggregate.authority = self.covers, self.category, self.authority
-        aggregate.reason, aggregate.fenced_at, aggregate.completed_at = self.reason, self.timestamp, None
+        aggregate.reason, aggregate.fenced_at, aggregate.completed_at = self.decision, self.timestamp, None
 
 
 @stored
@@ -116,10 +111,10 @@ class KeyDestroyed(Event):
 
     TOPIC = "destruction.completed.1"
     covers: UUID
+    decision: DestructionReason
     category: Annotated[Fact[RetentionClass], Scope.REGISTER]
     authority: Annotated[Fact[UUID], Scope.REGISTER]
     run: Annotated[Fact[UUID], Scope.REGISTER]
-    reason: Annotated[Fact[DestructionReason], Scope.REGISTER]
 
     def apply(self, aggregate: Destruction) -> None:
         """Keep when."""

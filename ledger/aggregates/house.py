@@ -105,6 +105,14 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Week:
+    """The regular week from an instant on."""
+
+    schedule: Fact[tuple[OpenPeriod, ...]]
+    since: datetime
+
+
+@dataclass(frozen=True)
 class ContactEnd:
     """That a contact's function ended; which one is sealed."""
 
@@ -123,12 +131,11 @@ class House(Aggregate):
     department: Fact[str]
     territory: Fact[Territory]
     zone: Fact[str]
-    schedule: Fact[tuple[OpenPeriod, ...]]
+    weeks: list[Week]
     channels: Fact[Channels]
     local_partners: Fact[tuple[str, ...]]
     profile: Fact[str]
     registered_at: datetime
-    schedule_since: datetime
     contacts: list[NamedContact]
     contact_ends: list[ContactEnd]
     coverage: list[Coverage]
@@ -154,6 +161,11 @@ class House(Aggregate):
             profile=Fact(file.profile),
             file_digest=Fact(file.digest),
         )
+
+    def schedule_at(self, instant: datetime) -> Fact[tuple[OpenPeriod, ...]]:
+        """Give the regular week in force at an instant; of two for the same instant, the one recorded last."""
+        begun = [week for week in self.weeks if week.since <= instant] or self.weeks[:1]
+        return max(enumerate(begun), key=lambda item: (item[1].since, item[0]))[1].schedule
 
     def change_schedule(
         self,
@@ -265,9 +277,9 @@ class HouseRegistered(Created):
         """Take the file's words."""
         aggregate.code, aggregate.name, aggregate.manager = self.code, self.name, self.manager
         aggregate.department, aggregate.territory, aggregate.zone = self.department, self.territory, self.zone
-        aggregate.schedule, aggregate.channels = self.schedule, self.channels
-        aggregate.local_partners, aggregate.profile = self.local_partners, self.profile
-        aggregate.registered_at = aggregate.schedule_since = self.effective_at
+        aggregate.channels, aggregate.local_partners = self.channels, self.local_partners
+        aggregate.profile = self.profile
+        aggregate.registered_at, aggregate.weeks = self.effective_at, [Week(self.schedule, self.effective_at)]
         aggregate.contacts, aggregate.contact_ends, aggregate.coverage = [], [], []
 
 
@@ -285,8 +297,8 @@ class ScheduleChanged(Event):
     substantial: Annotated[Fact[bool], Scope.HOUSE]
 
     def apply(self, aggregate: House) -> None:
-        """Take the new week."""
-        aggregate.schedule, aggregate.schedule_since = self.schedule, self.effective_at
+        """Add the new week."""
+        aggregate.weeks.append(Week(self.schedule, self.effective_at))
 
 
 @stored

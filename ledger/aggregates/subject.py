@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -25,11 +26,24 @@ from ledger.aggregates.base import (
     stored,
 )
 from ledger.errors import Invalid, Refused
-from ledger.policies.vocabulary import Capacity
+from ledger.policies.vocabulary import AccessDecision, Capacity
 from ledger.translation import mark
 
-REPRESENTED = frozenset({Capacity.MINOR, Capacity.GUARDIANSHIP, Capacity.CURATORSHIP, Capacity.FAMILY_AUTHORISATION})
+REPRESENTED = frozenset({Capacity.MINOR, Capacity.GUARDIANSHIP, Capacity.CURATORSHIP, Capacity.FAMILY_HABILITATION})
 """The capacities in which somebody else signs, or signs beside the person."""
+
+
+class IdentityPurpose(StrEnum):
+    """For what a stored identity is opened; there is no other purpose."""
+
+    RECOGNISE = "recognise"
+    """Tell apart people of one name and birth date, one of whom is here."""
+    PRINT = "print"
+    """Put the person's name on their own mandate or notice."""
+    REACH = "reach"
+    """Call or write to the person about a procedure of theirs."""
+    ANSWER = "answer"
+    """Answer the person's request about their data (GDPR 15, 16)."""
 
 
 class SubjectMerged(Refused):
@@ -108,7 +122,7 @@ class Subject(Aggregate):
         birth_date: date,
         contact: Contact,
         house: UUID | None,
-        id: UUID | None = None,  # noqa: A002
+        id: UUID | None = None,
     ) -> Self:
         """Register a person, who signs alone until `change_capacity` says otherwise."""
         return cls.begin(
@@ -190,6 +204,10 @@ class Subject(Aggregate):
         if self.died_at is not None:
             raise SubjectDead
         self.trigger_event(SubjectDied, effective_at=effective_at, known_at=known_at)
+
+    def open_identity(self, purpose: IdentityPurpose, *, house: UUID | None) -> None:
+        """Record that the stored identity is about to be opened, by whom the actor tag says, and for what."""
+        self.trigger_event(IdentityOpened, house=house, decision=AccessDecision.GRANTED, purpose=Fact(purpose))
 
     def merge_into(self, survivor: Subject) -> None:
         """
@@ -297,6 +315,19 @@ class SubjectDied(Event):
     def apply(self, aggregate: Subject) -> None:
         """Keep when, and since when it is known."""
         aggregate.died_at, aggregate.death_known_at = self.effective_at, self.known_at
+
+
+@stored
+class IdentityOpened(Event):
+    """Somebody was granted a look at the stored identity."""
+
+    TOPIC = "subject.identity-opened.1"
+    house: UUID | None
+    decision: AccessDecision
+    purpose: Annotated[Fact[IdentityPurpose], Scope.IDENTITY]
+
+    def apply(self, aggregate: Subject) -> None:
+        """Change nothing: it is the record of a look."""
 
 
 @stored

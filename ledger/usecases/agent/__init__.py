@@ -1,0 +1,1 @@
+"""What is asked about agents: enrolment, undertaking of secrecy, trainings, roles, departure."""

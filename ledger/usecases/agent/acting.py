@@ -1,0 +1,99 @@
+"""Who acts: the enrolled agent behind a command, and what the roles of that agent allow on that day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from ledger.aggregates.agent import Agent
+from ledger.clock import in_utc
+from ledger.errors import NotFound, Refused
+from ledger.policies.authority import may, powers_of
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import RefusalCode, Role
+from ledger.rules.profile import Power
+from ledger.translation import mark
+from ledger.usecases.gate import Judgement
+from ledger.usecases.ports import Desk
+
+
+class NotEnrolled(Refused):
+    """Nobody is enrolled under this account or reference."""
+
+    decision: ClassVar[RefusalCode] = RefusalCode.ROLE_NOT_ALLOWED
+    sentence = mark("You are not enrolled in this ledger.")
+    advice = mark("Ask the manager of the house, or the controller's delegate, to enrol you.")
+
+
+@dataclass(frozen=True, eq=False)
+class Acting:
+    """The agent who acts, with roles opened to judge the command."""
+
+    agent: Agent
+    roles: frozenset[Role]
+    powers: frozenset[Power]
+
+    def need(self, power: Power) -> None:
+        """
+        Refuse who lacks a power.
+
+        :raises RefusedByRule: ROLE_NOT_ALLOWED, if no role of the agent gives it
+        """
+        allow(may(power, powers=self.powers))
+
+    def need_secrecy(self, *, at: datetime) -> None:
+        """
+        Refuse who has not signed the undertaking of secrecy before this instant (convention 4.6).
+
+        :raises RefusedByRule: NO_UNDERTAKING, if it was not signed, or later
+        """
+        signed_at = self.agent.undertaking_at
+        if signed_at is None or signed_at > at:
+            raise RefusedByRule(RefusalCode.NO_UNDERTAKING)
+
+
+def acting(desk: Desk, judgement: Judgement) -> Acting:
+    """
+    Give the agent behind the command being judged.
+
+    :raises NotEnrolled: if the actor is no enrolled agent, or the agent's data are destroyed
+    :raises RefusedByRule: AGENT_DEPARTED, if the agent does not serve any more
+    """
+    command = judgement.command
+    try:
+        agent = desk.streams.load(Agent, command.actor)
+    except NotFound as fault:
+        raise NotEnrolled from fault
+    if not agent.serves_at(command.at):
+        raise RefusedByRule(RefusalCode.AGENT_DEPARTED)
+    roles = frozenset(judgement.known(agent.roles) or ())
+    if not roles:
+        raise NotEnrolled
+    return Acting(agent, roles, powers_of(roles, profile=desk.law.profile, on=day_of(command.at)))
+
+
+def allow(refusal: RefusalCode | None) -> None:
+    """
+    Go on unless a policy said no.
+
+    :raises RefusedByRule: if it did
+    """
+    if refusal is not None:
+        raise RefusedByRule(refusal)
+
+
+def not_future(happened_at: datetime, *, at: datetime) -> datetime:
+    """
+    Give the instant of a fact, once it is known not to lie ahead of the command.
+
+    :raises RefusedByRule: IN_THE_FUTURE, if it does
+    """
+    if happened_at > at:
+        raise RefusedByRule(RefusalCode.IN_THE_FUTURE)
+    return happened_at
+
+
+def day_of(instant: datetime) -> date:
+    """Give the day, UTC, by which the rules that bind no house in particular are chosen."""
+    return in_utc(instant).date()

@@ -1,0 +1,29 @@
+"""Find the agent behind an operating-system account; nothing is opened for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ledger.aggregates.agent import Agent
+from ledger.errors import NotFound
+from ledger.usecases.ports import Desk
+
+ACCOUNT = "account"
+"""The kind under which accounts are filed in the blind index."""
+
+
+def by_account(desk: Desk, account: str, *, at: datetime) -> UUID | None:
+    """
+    Give the agent who serves under this account at an instant, or None.
+
+    An account may have been somebody else's before; a filing whose enrolment never came is passed over.
+    """
+    for scope in desk.index.find(ACCOUNT, account.strip()):
+        try:
+            agent = desk.streams.load(Agent, UUID(hex=scope.of))
+        except NotFound:
+            continue
+        if agent.departed_at is None or at < agent.departed_at:
+            return agent.id
+    return None

@@ -1,0 +1,33 @@
+"""Record that an agent was trained on a partner's procedures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.aggregates.agent import Agent
+from ledger.rules.profile import Power
+from ledger.usecases.agent.acting import acting, day_of, not_future
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, Recorded
+
+
+def train(
+    desk: Desk, command: Command, agent_id: UUID, *, partner: str, until: date, effective_at: datetime | None = None
+) -> Recorded:
+    """
+    Record a training on a partner's procedures, valid up to and including the day `until` (convention 5.2.2).
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not enrol; nobody certifies themselves
+    :raises UnknownPartner: if no partner bears this id on the day of the training
+    :raises TrainingTermInvalid: if it would end before it was given
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        acting(desk, judgement).need(Power.ENROL)
+        given_at = not_future(effective_at or command.at, at=command.at)
+        known = desk.law.partners.partner(partner, on=day_of(given_at))
+        agent = desk.streams.load(Agent, agent_id)
+        agent.train(partner=known.id, until=until, effective_at=given_at, first_day=day_of(given_at))
+        return judgement.commit(agent)

@@ -1,0 +1,1 @@
+"""What is asked about houses: registration, hours, contacts, partners covered."""

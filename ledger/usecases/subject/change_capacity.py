@@ -1,0 +1,64 @@
+"""Record whether a person can sign alone, and who signs for or beside them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ledger.errors import Refused
+from ledger.policies.vocabulary import Capacity
+from ledger.rules.profile import Power
+from ledger.translation import mark
+from ledger.usecases.agent.acting import acting, not_future
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.subject.persons import standing
+
+
+class RepresentativeCannotSign(Refused):
+    """A representative who is dead, or could not sign for themselves."""
+
+    sentence = mark("The representative named can't sign.")
+    advice = mark("Check who represents the person now, and register that person.")
+
+
+def change_capacity(
+    desk: Desk,
+    command: Command,
+    subject_id: UUID,
+    *,
+    capacity: Capacity,
+    representative: UUID | None = None,
+    within: tuple[str, ...] = (),
+    effective_at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Recorded:
+    """
+    Record from when a person can, or can't, sign alone (Code civil 388, 425 and following).
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
+    :raises RepresentativeMissing: if somebody else must sign and nobody is named
+    :raises RepresentativeCannotSign: if the one named is dead, or can't sign alone
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        actor.need(Power.RECEIVE)
+        actor.need_secrecy(at=command.at)
+        known = not_future(known_at or command.at, at=command.at)
+        since = not_future(effective_at or known, at=known)
+        subject = standing(desk.streams, subject_id)
+        signer = standing(desk.streams, representative) if representative else None
+        if signer is not None and (
+            signer.died_at is not None or judgement.known(signer.capacity) not in (Capacity.ADULT, Capacity.SAFEGUARD)
+        ):
+            raise RepresentativeCannotSign
+        subject.change_capacity(
+            capacity,
+            representative=signer.id if signer else None,
+            within=within,
+            effective_at=since,
+            known_at=known,
+        )
+        return judgement.commit(subject)

@@ -1,0 +1,69 @@
+"""Find a person by exact name and birth date; nothing is opened for it, and the search is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.aggregates.reading import Reading
+from ledger.aggregates.subject import Subject
+from ledger.errors import NotFound
+from ledger.policies.authority import may_search_people
+from ledger.rules.profile import Power
+from ledger.usecases.agent.acting import acting, allow, day_of
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk
+from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, spelled
+
+PERSON = "person"
+"""The kind under which people are filed in the blind index."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person who matches; more than one are homonyms, told apart by `recognise`."""
+
+    reference: UUID
+    registered_at: datetime
+    died_at: datetime | None
+
+
+def find(desk: Desk, command: Command, *, family_name: str, given_name: str, birth_date_typed: str) -> list[Found]:
+    """
+    Give who bears exactly this name and birth date, however they are spelled; empty when nobody does.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor receives nobody and audits nothing
+    :raises ValueMalformed: if a name or the date does not have its format
+    """
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        allow(may_search_people(actor.powers))
+        if Power.RECEIVE in actor.powers:
+            actor.need_secrecy(at=command.at)
+        parts = filing(
+            checked(FAMILY_NAME, family_name),
+            checked(GIVEN_NAME, given_name),
+            birth_date(birth_date_typed, on=day_of(command.at)),
+        )
+        found = filed(desk, parts)
+        judgement.commit(Reading.of_page(house=command.house, page="subject.find", rows=len(found)), outcome="READ")
+    return [Found(subject.id, subject.registered_at, subject.died_at) for subject in found]
+
+
+def filing(family_name: str, given_name: str, born: date) -> tuple[str, ...]:
+    """Give the parts under which a person is filed."""
+    return spelled(family_name), spelled(given_name), born.isoformat()
+
+
+def filed(desk: Desk, parts: tuple[str, ...]) -> list[Subject]:
+    """Give the people filed under these parts, each once; a filing whose registration never came is passed over."""
+    found: dict[UUID, Subject] = {}
+    for scope in desk.index.find(PERSON, *parts):
+        try:
+            subject = standing(desk.streams, UUID(hex=scope.of))
+        except NotFound:
+            continue
+        found[subject.id] = subject
+    return list(found.values())

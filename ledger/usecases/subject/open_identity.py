@@ -1,0 +1,130 @@
+"""
+Open a stored identity: recorded on the person's own stream before anything is opened.
+
+A name, a birth date and a contact are the house's own register of the people it serves (GDPR 6(1)(e)), not data asked
+of a partner: they are opened to recognise the person who is here, to print their own mandate, to reach them about their
+procedures, and to answer them. The record says which, and by whom; whoever else asks is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from ledger.aggregates.base import LinkKind, Scope
+from ledger.aggregates.subject import Contact, IdentityPurpose, Subject
+from ledger.errors import Invalid, Refused
+from ledger.limits import PAGE_ROWS
+from ledger.personal import Personal
+from ledger.policies.authority import may_open_identity
+from ledger.translation import mark
+from ledger.usecases.agent.acting import acting, allow
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, own_scope
+from ledger.usecases.subject.opening import Opened, opened_after
+from ledger.usecases.subject.persons import references, standing
+
+_COMMUNE = re.compile(r"\b\d{5}\s+\S.*$")
+
+
+class NoProcedure(Refused):
+    """Nobody is reached about nothing."""
+
+    sentence = mark("This person has no procedure and no mandate here: there is nothing to reach them about.")
+    advice = mark("Open a procedure with the person first.")
+
+
+class TooManyPeople(Invalid):
+    """More people than a page shows."""
+
+    sentence = mark("At most {limit} people are shown at once.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person's identity, opened; each value is personal, or says why it can't be given."""
+
+    reference: UUID
+    family_name: Opened
+    given_name: Opened
+    birth_date: Opened
+    contact: Opened
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What tells a person apart from homonyms without showing more: ends of contacts, and the commune."""
+
+    reference: UUID
+    phone_ends: Personal[str]
+    email_begins: Personal[str]
+    commune: Personal[str]
+
+
+def open_identity(desk: Desk, command: Command, subject_id: UUID, *, purpose: IdentityPurpose) -> Identity:
+    """
+    Open one person's identity, for a purpose that is recorded first.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not open identities for this
+    :raises NoProcedure: if the purpose is to reach somebody who has no procedure and no mandate here
+    """
+    subject = standing(desk.streams, subject_id)
+    values = (subject.family_name, subject.given_name, subject.birth_date, subject.contact)
+    opened = _opened(desk, command, [subject], values, purpose=purpose)
+    return Identity(subject.id, *opened)
+
+
+def recognise(desk: Desk, command: Command, subject_ids: Sequence[UUID]) -> list[Hint]:
+    """
+    Give what tells homonyms apart, with the person here: the end of the phone number, the commune.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not open identities for this
+    :raises TooManyPeople: above `limits.PAGE_ROWS`
+    """
+    if len(subject_ids) > PAGE_ROWS:
+        raise TooManyPeople(limit=PAGE_ROWS)
+    subjects = list({subject.id: subject for subject in (standing(desk.streams, id_) for id_ in subject_ids)}.values())
+    values = [subject.contact for subject in subjects]
+    opened = _opened(desk, command, subjects, values, purpose=IdentityPurpose.RECOGNISE)
+    return [_hint(subject.id, contact) for subject, contact in zip(subjects, opened, strict=True)]
+
+
+def _opened(
+    desk: Desk,
+    command: Command,
+    subjects: Sequence[Subject],
+    values: Sequence[Personal[Any]],
+    *,
+    purpose: IdentityPurpose,
+) -> list[Opened]:
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        answering = purpose is IdentityPurpose.ANSWER
+        allow(may_open_identity(answering=answering, powers=actor.powers))
+        if not answering:
+            actor.need_secrecy(at=command.at)
+        if purpose is IdentityPurpose.REACH and not all(_has_work(desk, subject) for subject in subjects):
+            raise NoProcedure
+        for subject in subjects:
+            subject.open_identity(purpose, house=command.house)
+        recorded = judgement.commit(*subjects, outcome="GRANTED")
+    return opened_after(desk, command, recorded, values)
+
+
+def _has_work(desk: Desk, subject: Subject) -> bool:
+    scopes = [own_scope(Scope.IDENTITY, reference) for reference in references(desk.streams, subject.id)]
+    return any(desk.streams.linked(scope, kind) for scope in scopes for kind in (LinkKind.PROCEDURE, LinkKind.MANDATE))
+
+
+def _hint(reference: UUID, contact: Opened) -> Hint:
+    known = cast("Contact", contact.expose()) if isinstance(contact, Personal) else Contact()
+    commune = _COMMUNE.search(known.address)
+    return Hint(
+        reference,
+        phone_ends=Personal(known.phone[-2:]),
+        email_begins=Personal(known.email[:1]),
+        commune=Personal(commune.group(0) if commune else ""),
+    )

@@ -1,0 +1,146 @@
+"""Register a person: what is needed to find them again and to print a mandate, and nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.aggregates.base import Scope
+from ledger.aggregates.subject import Contact, Subject
+from ledger.errors import Conflict, Invalid
+from ledger.identifiers import new_id, short
+from ledger.policies.vocabulary import Capacity
+from ledger.rules.profile import Power
+from ledger.translation import mark
+from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, Recorded, own_scope
+from ledger.usecases.subject.find import PERSON, filed, filing
+from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact
+
+FULL_AGE_YEARS = 18
+"""Code civil 388, 414."""
+EMANCIPATION_YEARS = 16
+"""Code civil 413-2."""
+
+
+class SubjectKnown(Conflict):
+    """Somebody of this name and birth date is registered."""
+
+    sentence = mark("Somebody with this name and birth date is already registered, under {reference}.")
+    advice = mark("Make sure it is not the same person; if they are two people, register this one as a homonym.")
+
+
+class CapacityNotThatAge(Invalid):
+    """A capacity that doesn't go with the person's age."""
+
+    sentence = mark("This capacity doesn't go with the person's age.")
+    advice = mark("A minor signs through a representative, unless emancipated (from 16 years on).")
+
+
+@dataclass(frozen=True, repr=False)
+class PersonTyped:
+    """What was typed about a person, before it is checked."""
+
+    family_name: str
+    given_name: str
+    birth_date: str
+    phone: str = ""
+    email: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Person:
+    """What was typed, once it is checked."""
+
+    family_name: str
+    given_name: str
+    born: date
+    contact: Contact
+
+    @classmethod
+    def read(cls, typed: PersonTyped, *, on: date) -> Person:
+        """
+        Check what was typed, each value by its own format.
+
+        :raises ValueMalformed: if one does not have its format
+        :raises BirthDateImpossible: if nobody alive on that day can have been born then
+        :raises NirNotTyped: if one holds a social security number
+        """
+        return cls(
+            checked(FAMILY_NAME, typed.family_name),
+            checked(GIVEN_NAME, typed.given_name),
+            birth_date(typed.birth_date, on=on),
+            contact(phone=typed.phone, email=typed.email, address=typed.address),
+        )
+
+    @property
+    def filing(self) -> tuple[str, ...]:
+        """The parts under which the person is filed."""
+        return filing(self.family_name, self.given_name, self.born)
+
+
+def register(
+    desk: Desk,
+    command: Command,
+    *,
+    person: PersonTyped,
+    capacity: Capacity = Capacity.ADULT,
+    representative: UUID | None = None,
+    within: tuple[str, ...] = (),
+    capacity_since: datetime | None = None,
+    homonym: bool = False,
+    emancipated: bool = False,
+) -> Recorded:
+    """
+    Register a person, with who represents them where they can't sign alone.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
+    :raises SubjectKnown: if the same name and birth date are registered, unless `homonym` says it is somebody else
+    :raises CapacityNotThatAge: if a minor would sign alone without being emancipated, or an adult as a minor
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        actor.need(Power.RECEIVE)
+        actor.need_secrecy(at=command.at)
+        today = day_of(command.at)
+        checked_person = Person.read(person, on=today)
+        _check_age(checked_person.born, capacity, emancipated=emancipated, on=today)
+        known = filed(desk, checked_person.filing)
+        if known and not homonym:
+            raise SubjectKnown(reference=short(known[0].id))
+        subject = _made(checked_person, house=command.house)
+        if capacity is not Capacity.ADULT or representative is not None:
+            signer = standing(desk.streams, representative).id if representative else None
+            since = min(capacity_since or command.at, command.at)
+            subject.change_capacity(
+                capacity, representative=signer, within=within, effective_at=since, known_at=command.at
+            )
+        desk.index.file(PERSON, *checked_person.filing, scope=own_scope(Scope.IDENTITY, subject.id))
+        return judgement.commit(subject)
+
+
+def _made(person: Person, *, house: UUID | None) -> Subject:
+    return Subject.register(
+        id=new_id(),
+        family_name=person.family_name,
+        given_name=person.given_name,
+        birth_date=person.born,
+        contact=person.contact,
+        house=house,
+    )
+
+
+def _check_age(born: date, capacity: Capacity, *, emancipated: bool, on: date) -> None:
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    if capacity is Capacity.MINOR:
+        fits = age < FULL_AGE_YEARS and not emancipated
+    else:
+        fits = age >= FULL_AGE_YEARS or (emancipated and age >= EMANCIPATION_YEARS)
+    if not fits:
+        raise CapacityNotThatAge

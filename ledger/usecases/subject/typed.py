@@ -1,0 +1,90 @@
+"""
+What a person typed about people, checked by the format of its own field and screened for the social security number.
+
+A value that fails is never repeated in an error.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+from ledger.aggregates.subject import Contact
+from ledger.errors import Invalid
+from ledger.rules.catalogue import CnilCategory, FieldEntry, Format, Nature, Protection
+from ledger.rules.formats import check_value
+from ledger.translation import mark
+
+OLDEST_YEARS = 130
+"""A birth date further back is a typing error."""
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
+
+
+class BirthDateImpossible(Invalid):
+    """A birth date in the future, or too far back for anyone alive."""
+
+    sentence = mark("This birth date is not possible.")
+    advice = mark("Read it again on the person's document; type it as day/month/year.")
+
+
+def _field(code: str, form: Format, cnil: CnilCategory) -> FieldEntry:
+    return FieldEntry(code, code, Nature.ORDINARY, Protection.NORMAL, form, cnil)
+
+
+FAMILY_NAME = _field("family_name", Format.NAME, CnilCategory.CIVIL_STATUS)
+GIVEN_NAME = _field("given_name", Format.NAME, CnilCategory.CIVIL_STATUS)
+NAME = _field("name", Format.NAME, CnilCategory.CIVIL_STATUS)
+BIRTH_DATE = _field("birth_date", Format.DATE, CnilCategory.CIVIL_STATUS)
+PHONE = _field("phone", Format.PHONE, CnilCategory.CONTACT)
+EMAIL = _field("email", Format.EMAIL, CnilCategory.CONTACT)
+ADDRESS = _field("address", Format.POSTAL, CnilCategory.CONTACT)
+
+
+def checked(field: FieldEntry, text: str) -> str:
+    """
+    Give a value that must be there, as it is kept.
+
+    :raises ValueMalformed: if it does not have the format of its field
+    :raises NirNotTyped: if it holds a social security number
+    """
+    return check_value(field, text)
+
+
+def optional(field: FieldEntry, text: str) -> str:
+    """
+    Give a value that may be missing, as it is kept; empty when it is.
+
+    :raises ValueMalformed: if it is there and does not have the format of its field
+    :raises NirNotTyped: if it holds a social security number
+    """
+    return check_value(field, text) if text.strip() else ""
+
+
+def birth_date(text: str, *, on: date) -> date:
+    """
+    Read a birth date as it is written in France, or in ISO form.
+
+    :raises ValueMalformed: if it is no date
+    :raises BirthDateImpossible: if nobody alive on that day can have been born then
+    """
+    born = date.fromisoformat(check_value(BIRTH_DATE, text))
+    if born > on or born.year < on.year - OLDEST_YEARS:
+        raise BirthDateImpossible
+    return born
+
+
+def contact(*, phone: str, email: str, address: str) -> Contact:
+    """
+    Read how the person can be reached; each may be empty.
+
+    :raises ValueMalformed: if one does not have its format
+    :raises NirNotTyped: if one holds a social security number
+    """
+    return Contact(phone=optional(PHONE, phone), email=optional(EMAIL, email), address=optional(ADDRESS, address))
+
+
+def spelled(text: str) -> str:
+    """Give a name as it is looked up: no accents, capitals, hyphens or apostrophes, single blanks."""
+    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    letters = "".join(char if char.isalnum() else " " for char in bare if not unicodedata.combining(char))
+    return " ".join(letters.split())
