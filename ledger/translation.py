@@ -10,11 +10,10 @@ from __future__ import annotations
 import gettext as _gettext
 import os
 from functools import lru_cache
-from pathlib import Path
 
 DOMAIN = "ledger"
 DEFAULT_LANGUAGE = "fr"
-_LOCALE_FOLDER = Path(__file__).parent / "locale"
+_LOCALE_FOLDER = os.path.join(os.path.dirname(__file__), "locale")  # noqa: PTH118, PTH120  # pathlib is slow to import
 
 
 def mark(message: str) -> str:
@@ -35,7 +34,7 @@ def _catalogue(code: str) -> _gettext.NullTranslations:
 
 def bind_default_domain() -> None:
     """Give our catalogue to code that asks gettext's default domain (click does), in the user's language."""
-    _gettext.bindtextdomain(DOMAIN, str(_LOCALE_FOLDER))
+    _gettext.bindtextdomain(DOMAIN, _LOCALE_FOLDER)
     _gettext.textdomain(DOMAIN)
     os.environ["LANGUAGE"] = language()
 
