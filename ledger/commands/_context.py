@@ -7,27 +7,26 @@ ledger is opened on first use only, so that help, completion and a mistyped opti
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import click
 
-from ledger.clock import Clock, SystemClock
-from ledger.commands._output import Form, Output, plain
+from ledger.commands._forms import Form
 from ledger.errors import Invalid, Misconfigured
-from ledger.identifiers import new_id
-from ledger.personal import Sealed
 from ledger.translation import mark
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+    from uuid import UUID
+    from zoneinfo import ZoneInfo
+
     from ledger.bootstrap import Ledger
+    from ledger.clock import Clock
+    from ledger.commands._output import Output
 
 DEFAULT_ZONE = "Europe/Paris"
 """The zone that instants are shown in until a house says otherwise."""
@@ -51,11 +50,10 @@ class Session:
     """One run of the program."""
 
     def __init__(self, *, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+        self._clock = clock
         self._chosen: dict[str, Any] = {}
         self._path = ""
         self._asked: dict[str, Any] = {}
-        self._zone = ZoneInfo(DEFAULT_ZONE)
 
     def choose(self, name: str, value: Any) -> None:
         """
@@ -84,13 +82,19 @@ class Session:
     @cached_property
     def at(self) -> datetime:
         """The instant of this command: read once, so that everything in it happened at the same time."""
+        if self._clock is None:
+            from ledger.clock import SystemClock
+
+            self._clock = SystemClock()
         return self._clock.now()
 
     @cached_property
     def key(self) -> UUID:
         """The id of this command: the one given with --key, else a new one."""
-        chosen = self._chosen.get("key")
-        return chosen if isinstance(chosen, UUID) else new_id()
+        from ledger.identifiers import new_id
+
+        chosen: UUID | None = self._chosen.get("key")
+        return chosen or new_id()
 
     @property
     def acting_as(self) -> str | None:
@@ -105,12 +109,16 @@ class Session:
     @cached_property
     def output(self) -> Output:
         """Where this command says what it has to say."""
-        return Output(form=self.form, zone=self._zone)
+        from ledger.commands._output import Output
 
-    @property
+        return Output(form=self.form, zone=self.zone)
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The zone in which instants are typed and shown."""
-        return self._zone
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(DEFAULT_ZONE)
 
     @property
     def home(self) -> Path:
@@ -119,6 +127,8 @@ class Session:
 
         :raises LedgerNotNamed: if neither --ledger nor LEDGER_HOME says which
         """
+        from pathlib import Path
+
         chosen = self._chosen.get("home")
         if not chosen:
             raise LedgerNotNamed
@@ -141,11 +151,16 @@ class Session:
 
     def request(self) -> bytes:
         """Give what was asked in canonical bytes, by which a repeated command is known to be the same; never stored."""
+        import json
+
         asked = {name: _opened(value) for name, value in self._asked.items()}
         return json.dumps([self._path, asked], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _opened(value: Any) -> Any:
+    from ledger.commands._output import plain
+    from ledger.personal import Sealed
+
     if isinstance(value, Sealed):
         return _opened(value.expose())
     if isinstance(value, Mapping):

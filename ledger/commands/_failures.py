@@ -9,20 +9,20 @@ the names of the types and the lines of code go to the log of the ledger.
 from __future__ import annotations
 
 import errno
-import json
 import os
-import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from ledger.errors import ExitCode, LedgerError, Misconfigured, Unavailable
 from ledger.translation import mark, translate
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells expect."""
@@ -32,7 +32,16 @@ PIPE_CLOSED = 141
 WORTH_LOGGING = {ExitCode.UNEXPECTED, ExitCode.INTEGRITY, ExitCode.UNAVAILABLE, ExitCode.MISCONFIGURED}
 """What the person who runs the ledger must be able to read afterwards; the rest concerns whoever typed the command."""
 
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = __file__.rpartition("/commands/")[0]
+
+
+class AnswerLost(Unavailable):
+    """The command was done, but its answer couldn't be written out."""
+
+    sentence = mark("The answer could not be written out: the place it goes to is full or closed.")
+    advice = mark(
+        "The command may have been recorded. Make room, then repeat it with the same --key, or look at the list."
+    )
 
 
 class StorageFull(Unavailable):
@@ -86,6 +95,8 @@ class Failure:
 
     def as_json(self) -> str:
         """Give the failure as one line of JSON."""
+        import json
+
         shown = {
             "error": self.code, "message": self.message, "next_step": self.next_step, "exit_code": self.exit_code,
             **({"incident": self.incident} if self.incident else {}),
@@ -138,7 +149,7 @@ def _misused(error: click.ClickException) -> Failure:
 
 
 def _unknown(error: BaseException) -> Failure:
-    incident = secrets.token_hex(4)
+    incident = os.urandom(4).hex()
     place = _place(error)
     return Failure(
         code="UNEXPECTED",
@@ -179,7 +190,7 @@ def _place(error: BaseException) -> str:
 def _shortened(file: str) -> str:
     if file.startswith(_PACKAGE):
         return f"ledger{file[len(_PACKAGE):]}"
-    return "/".join(Path(file).parts[-2:])
+    return "/".join(file.rsplit("/", 2)[-2:])
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:

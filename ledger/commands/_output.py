@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum, StrEnum
@@ -24,7 +24,9 @@ from uuid import UUID
 
 import click
 
-from ledger.errors import Unavailable
+from ledger.commands._failures import AnswerLost
+from ledger.commands._forms import Form
+from ledger.commands._labels import label
 from ledger.identifiers import short
 from ledger.personal import Erased, LeakRefused, Sealed, Withheld
 from ledger.translation import mark, translate
@@ -34,23 +36,6 @@ _GAP = "  "
 _NARROWEST = 8
 _REFERENCE_LENGTH = 32
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class AnswerLost(Unavailable):
-    """The command was done, but its answer couldn't be written out."""
-
-    sentence = mark("The answer could not be written out: the place it goes to is full or closed.")
-    advice = mark(
-        "The command may have been recorded. Make room, then repeat it with the same --key, or look at the list."
-    )
-
-
-class Form(StrEnum):
-    """How data are written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
 
 
 @dataclass(frozen=True)
@@ -67,6 +52,14 @@ class Output:
     def __init__(self, *, form: Form, zone: tzinfo, data: TextIO | None = None, talk: TextIO | None = None) -> None:
         self.form = form
         self._zone = zone
+        self._words: dict[type, Callable[[Any], str]] = {
+            bool: lambda value: translate("yes") if value else translate("no"),
+            Erased: lambda value: translate("destroyed on {day}").format(day=f"{value.when.astimezone(zone):%d/%m/%Y}"),
+            Withheld: lambda value: translate("withheld"),
+            UUID: short,
+            datetime: lambda value: f"{value.astimezone(zone):%d/%m/%Y %H:%M}",
+            date: lambda value: f"{value:%d/%m/%Y}",
+        }
         self._data = data
         self._talk = talk
 
@@ -156,39 +149,18 @@ class Output:
             raise LeakRefused("a sealed value is not shown: open it first")
         if value is None:
             return ""
-        if isinstance(value, bool):
-            return translate("yes") if value else translate("no")
-        if isinstance(value, Erased):
-            return translate("destroyed on {day}").format(day=f"{value.when.astimezone(self._zone):%d/%m/%Y}")
-        if isinstance(value, Withheld):
-            return translate("withheld")
-        if isinstance(value, UUID):
-            return short(value)
-        if isinstance(value, datetime):
-            return f"{value.astimezone(self._zone):%d/%m/%Y %H:%M}"
-        if isinstance(value, date):
-            return f"{value:%d/%m/%Y}"
+        if isinstance(value, StrEnum):
+            return label(value)
         if isinstance(value, str):
-            return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", str(value))
+            return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", value)
+        for kind, words in self._words.items():
+            if isinstance(value, kind):
+                return words(value)
         if isinstance(value, Mapping):
             return ", ".join(f"{self._for_people(key)} {self._for_people(item)}" for key, item in value.items())
         if isinstance(value, Iterable):
             return ", ".join(self._for_people(item) for item in value)
         return str(value)
-
-
-def flush_answer() -> None:
-    """
-    Push out what standard output still holds.
-
-    :raises AnswerLost: if it can't be written
-    """
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as trouble:
-        raise AnswerLost from trouble
 
 
 def plain(value: object) -> Any:

@@ -12,7 +12,7 @@ import click
 
 from ledger.commands import _failures
 from ledger.commands._context import Session
-from ledger.commands._output import flush_answer
+from ledger.commands._failures import AnswerLost
 from ledger.commands._words import Program, shared_options, version_option
 from ledger.errors import ExitCode
 from ledger.translation import bind_default_domain, mark, translate
@@ -74,7 +74,7 @@ def run(
     session = session or Session()
     try:
         code = (root or program()).main(line, prog_name="ledger", standalone_mode=False, obj=session, color=_color())
-        flush_answer()
+        _flush_answer()
     except (KeyboardInterrupt, click.Abort):
         click.echo(translate("Interrupted; nothing more is done."), err=True)
         return _failures.INTERRUPTED
@@ -87,6 +87,20 @@ def run(
     except Exception as error:  # noqa: BLE001  # the last net: a command must end with words and a code, whatever happened
         return _fail(error, session, as_json=_failures.asks_for_json(line))
     return code if isinstance(code, int) else int(ExitCode.OK)
+
+
+def _flush_answer() -> None:
+    """
+    Push out what standard output still holds.
+
+    :raises AnswerLost: if it can't be written
+    """
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as trouble:
+        raise AnswerLost from trouble
 
 
 def _never_fail_to_encode() -> None:

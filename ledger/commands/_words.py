@@ -17,7 +17,7 @@ from uuid import UUID
 import click
 
 from ledger.commands._context import Session
-from ledger.commands._output import Form
+from ledger.commands._forms import Form
 from ledger.translation import mark, translate
 
 Chapters = Sequence[tuple[str, Sequence[tuple[str, str]]]]

@@ -13,7 +13,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.clock import UTC
-from ledger.commands._output import AnswerLost, Column, Form, Output
+from ledger.commands._failures import AnswerLost
+from ledger.commands._forms import Form
+from ledger.commands._output import Column, Output
 from ledger.personal import Erased, Fact, LeakRefused, Personal, Withheld
 
 NOON = datetime(2026, 6, 9, 12, 20, tzinfo=UTC)
