@@ -1,0 +1,158 @@
+"""A log in memory, and invented histories of houses to fill it: headers only, as the read models see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from ledger.aggregates.base import Scope, ScopeInstance
+from ledger.clock import UTC
+from ledger.projections.ports import Entry
+
+START = datetime(2026, 6, 8, 7, 0, tzinfo=UTC)
+
+
+@dataclass
+class MemoryLog:
+    """An event source that one fills by hand; positions are 1, 2, 3 ... and `pruned` ones are not given."""
+
+    written: list[Entry] = field(default_factory=list)
+    claims: dict[UUID, ScopeInstance] = field(default_factory=dict)
+    pruned: set[int] = field(default_factory=set)
+    visible: int | None = None
+    """How much of it a reader sees; None for all."""
+    versions: dict[UUID, int] = field(default_factory=dict)
+
+    def add(self, topic: str, stream: UUID, *, at: datetime, event_id: UUID, **header: Any) -> Entry:
+        version = self.versions[stream] = self.versions.get(stream, 0) + 1
+        entry = Entry(len(self.written) + 1, event_id, stream, version, topic, at, **header)
+        self.written.append(entry)
+        return entry
+
+    def head(self) -> int:
+        return len(self.written) if self.visible is None else self.visible
+
+    def entries(self, *, after: int, upto: int) -> Sequence[Entry]:
+        return [entry for entry in self.written[after:upto] if entry.position not in self.pruned]
+
+    def scopes(self, keys: Collection[UUID]) -> Mapping[UUID, ScopeInstance]:
+        return {key: self.claims[key] for key in keys if key in self.claims}
+
+
+class House:
+    """Invents what happens in a few houses, in an order that could be."""
+
+    def __init__(self, random: Random, log: MemoryLog) -> None:
+        self.random = random
+        self.log = log
+        self.now = START
+        self.houses = [self.new_id() for _ in range(3)]
+        self.mandates: list[UUID] = []
+        self.live: list[UUID] = []
+        self.procedures: dict[UUID, UUID] = {}
+        self.accesses: list[UUID] = []
+        self.duties: list[UUID] = []
+
+    def new_id(self) -> UUID:
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+    def write(self, topic: str, stream: UUID, **header: Any) -> Entry:
+        self.now += timedelta(seconds=self.random.randrange(0, 1800))
+        header.setdefault("house", self.random.choice(self.houses))
+        header.setdefault("actor", self.random.randbytes(16))
+        return self.log.add(topic, stream, at=self.now, event_id=self.new_id(), **header)
+
+    def claim(self, kind: Scope, owner: UUID) -> UUID:
+        key = self.new_id()
+        self.log.claims[key] = ScopeInstance(kind, owner.hex)
+        return key
+
+    def late(self) -> dict[str, datetime]:
+        """Give the instants of a fact that was learned late, or of one that was not."""
+        known = self.now - timedelta(minutes=self.random.choice([0, 0, 20, 60]))
+        return {"effective_at": known - timedelta(days=self.random.choice([0, 0, 3])), "known_at": known}
+
+    def live_on(self, events: int) -> None:
+        while len(self.log.written) < events:
+            self.random.choice(
+                [self.a_mandate, self.a_procedure, self.an_access, self.an_access, self.a_page, self.something_later]
+            )()
+
+    def a_mandate(self) -> None:
+        mandate = self.new_id()
+        key = self.claim(Scope.MANDATE, mandate)
+        steps = ["drafted", "identity-verified", "informed", "signed", "signed", "originals-counted", "started"]
+        reached = self.random.choice([2, 5, 7, 7, 7])
+        for step in steps[:reached]:
+            self.write(f"mandate.{step}.1", mandate, keys=(key,))
+        self.mandates.append(mandate)
+        if reached == len(steps):
+            self.live.append(mandate)
+
+    def a_procedure(self) -> None:
+        procedure = self.new_id()
+        trail = self.claim(Scope.PROCEDURE_TRAIL, procedure)
+        self.procedures[procedure] = trail
+        self.write("procedure.opened.1", procedure, keys=(trail,), catalogue="c1")
+        if self.random.random() < 0.6:
+            self.write("procedure.mandate-attached.1", procedure, keys=(trail,))
+
+    def an_access(self) -> None:
+        if not self.procedures:
+            return
+        procedure = self.random.choice(list(self.procedures))
+        access = self.new_id()
+        gateway = self.random.choice(["PRESENCE", "MANDATE", "LEGAL_EXCHANGE"])
+        if self.random.random() < 0.8:
+            fields = {"topic": "access.granted.1", "decision": "GRANTED", "gateway": gateway}
+        else:
+            fields = {"topic": "access.refused.1", "decision": "NOT_NECESSARY"}
+        self.write(stream=access, keys=(self.procedures[procedure],), catalogue="c2", **fields)
+        self.accesses.append(access)
+
+    def a_page(self) -> None:
+        if self.random.random() < 0.7:
+            self.write("reading.recorded.1", self.new_id(), keys=(self.new_id(),))
+        else:
+            self.write("reading.refused.1", self.new_id(), decision="REFUSED")
+
+    def something_later(self) -> None:
+        happening = self.random.choice([self.later_in_a_mandate, self.later_in_a_procedure, self.a_review, self.an_end])
+        happening()
+
+    def later_in_a_mandate(self) -> None:
+        if self.live:
+            mandate = self.random.choice(self.live)
+            self.write(f"mandate.{self.random.choice(['act-done', 'partner-told'])}.1", mandate, **self.late())
+
+    def later_in_a_procedure(self) -> None:
+        if self.procedures:
+            words = "value-kept act-done transmitted disclosed contacted resolved reopened abandoned restricted".split()
+            procedure = self.random.choice(list(self.procedures))
+            self.write(f"procedure.{self.random.choice(words)}.1", procedure, keys=(self.procedures[procedure],))
+
+    def a_review(self) -> None:
+        if self.accesses:
+            self.write("access.reviewed.1", self.random.choice(self.accesses))
+
+    def an_end(self) -> None:
+        if self.live and self.random.random() < 0.6:
+            mandate = self.live.pop(self.random.randrange(len(self.live)))
+            self.write(f"mandate.{self.random.choice(['revoked', 'renounced', 'ended'])}.1", mandate, **self.late())
+            return
+        if self.log.claims:
+            key = self.random.choice(list(self.log.claims))
+            destruction = self.new_id()
+            self.write("destruction.fenced.1", destruction, covers=key)
+            self.write("destruction.completed.1", destruction, covers=key)
+
+
+def history(random: Random, events: int) -> MemoryLog:
+    """Invent a history of at least this many events."""
+    log = MemoryLog()
+    House(random, log).live_on(events)
+    return log

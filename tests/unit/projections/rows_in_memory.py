@@ -1,0 +1,44 @@
+"""Rows of a model in memory: what a projection gives, without any database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from ledger.projections.filters import Filter
+from ledger.projections.model import Model
+from ledger.projections.ports import Entry
+from ledger.projections.tables import Table
+from tests.unit.projections.histories import MemoryLog
+
+R = TypeVar("R")
+
+
+class RowsInMemory:
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[tuple[Any, ...], Any]] = {}
+
+    def get(self, table: Table[R], *key: Any) -> R | None:
+        found: R | None = self._rows.get(table.name, {}).get(key)
+        return found
+
+    def put(self, table: Table[R], row: R) -> None:
+        self._rows.setdefault(table.name, {})[table.key_of(row)] = row
+
+    def delete(self, table: Table[R], *key: Any) -> None:
+        self._rows.get(table.name, {}).pop(key, None)
+
+    def where(self, table: Table[R], wanted: Filter) -> list[R]:
+        return [row for row in self.all(table) if wanted.holds(row)]
+
+    def all(self, table: Table[R]) -> list[R]:
+        rows = self._rows.get(table.name, {})
+        return [rows[key] for key in sorted(rows, key=repr)]
+
+
+def projected(model: Model, log: MemoryLog, entries: Iterable[Entry] | None = None) -> RowsInMemory:
+    rows = RowsInMemory()
+    for entry in log.written if entries is None else entries:
+        if model.concerns(entry.topic):
+            model.project(entry, rows, log.claims)
+    return rows
