@@ -285,6 +285,11 @@ REFUSALS: Mapping[RefusalCode, Meaning] = {
         mark("Draw up a new mandate and sign it in the right order."),
         "Convention 4.6",
     ),
+    RefusalCode.NOT_ENDED: Meaning(
+        mark("This mandate has not ended: there is no end to tell of."),
+        mark("Record how it ended first."),
+        "Code civil 2003, 2005",
+    ),
     RefusalCode.MANDATE_OF_ANOTHER_PERSON: Meaning(
         mark("This mandate was given by somebody else."),
         mark("Attach a mandate that was given by the person of this procedure."),

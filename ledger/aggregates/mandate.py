@@ -1,0 +1,400 @@
+"""
+A mandate: drafted, identity verified, informed, signed by each party on site, originals counted, live, ended.
+
+The stream shows when each step happened and nothing else; who, for what and until when are facts. What depends on them
+(has everybody signed? is this act listed?) is decided by the policies on facts that the gate has opened; what depends
+on the order of steps is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate, Event, Fact, Personal
+from ledger.aggregates.mandate_events import (
+    ActDone,
+    ActStrike,
+    IdentityCheck,
+    IdentityVerified,
+    MandateAccounted,
+    MandateActDone,
+    MandateActStruck,
+    MandateDrafted,
+    MandateEnded,
+    MandateInformed,
+    MandateRenounced,
+    MandateRevoked,
+    MandateSigned,
+    MandateStarted,
+    MandateVoided,
+    OriginalsCounted,
+    PartnerTold,
+    RecordedEnd,
+    SignatureMade,
+)
+from ledger.policies.mandate_making import Party, Signature, check_instant, people_to_identify
+from ledger.policies.mandate_scope import ListedAct, ListedRequest
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import (
+    AfterEnd,
+    ContactMeans,
+    EndDuty,
+    EndKind,
+    IdentityMethod,
+    InformationTopic,
+    Mandatary,
+    PaperPlace,
+    RefusalCode,
+    SignatureMeans,
+    SigningPlace,
+    Telling,
+    VoidReason,
+)
+
+
+class Mandate(Aggregate):
+    """A power given by one or more persons, through whoever signs for them, to a house or to named agents."""
+
+    KIND = "mandate"
+
+    house: UUID
+    drafted_at: datetime
+    parties: Fact[tuple[Party, ...]]
+    mandatary: Fact[Mandatary]
+    agents: Fact[tuple[UUID, ...]]
+    acts: Fact[tuple[ListedAct, ...]]
+    requests: Fact[tuple[ListedRequest, ...]]
+    term_days: Fact[int]
+    identities: list[IdentityCheck]
+    informed_at: datetime | None
+    topics: Fact[tuple[InformationTopic, ...]] | None
+    signatures: list[SignatureMade]
+    originals_counted_at: datetime | None
+    originals: Fact[int] | None
+    paper: Fact[PaperPlace] | None
+    template: Fact[str] | None
+    started_at: datetime | None
+    ends_at: Fact[datetime] | None
+    voided_at: datetime | None
+    end: RecordedEnd | None
+    acts_done: list[ActDone]
+    strikes: list[ActStrike]
+    partners_told: list[Fact[str]]
+    accounted_at: datetime | None
+
+    @classmethod
+    def draft(
+        cls,
+        *,
+        house: UUID,
+        parties: tuple[Party, ...],
+        mandatary: Mandatary,
+        agents: tuple[UUID, ...],
+        acts: tuple[ListedAct, ...],
+        requests: tuple[ListedRequest, ...],
+        term_days: int,
+        effective_at: datetime,
+        recorded_at: datetime,
+    ) -> Self:
+        """
+        Draft a special mandate: precise lists of acts and of requests for data (Code civil 1987, 1989).
+
+        :raises RefusedByRule: NOT_A_SPECIAL_MANDATE if both lists are empty, NOT_A_PARTY if nobody gives it or no agent
+            is named where agents should be, IN_THE_FUTURE
+        """
+        check_instant(effective_at, recorded_at=recorded_at)
+        if not acts and not requests:
+            raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
+        if not parties or (mandatary is Mandatary.NAMED_AGENTS) != bool(agents):
+            raise RefusedByRule(RefusalCode.NOT_A_PARTY)
+        return cls.begin(
+            MandateDrafted,
+            house=house,
+            effective_at=effective_at,
+            parties=Fact(parties),
+            mandatary=Fact(mandatary),
+            agents=Fact(agents),
+            acts=Fact(acts),
+            requests=Fact(requests),
+            term_days=Fact(term_days),
+            persons=tuple(sorted(people_to_identify(parties))),
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it was completed, and nothing is recorded that ended it; its term may be over all the same."""
+        return self.started_at is not None and self.end is None
+
+    def verify_identity(
+        self, person: UUID, method: IdentityMethod, *, effective_at: datetime, recorded_at: datetime
+    ) -> None:
+        """
+        Record that the identity of somebody who signs was verified, by which method (convention 4.6).
+
+        :raises RefusedByRule: WRONG_ORDER once the information was given
+        """
+        self._must_be_in_the_making()
+        self._must_be_in_time(effective_at, recorded_at)
+        if self.informed_at is not None:
+            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        self.trigger_event(IdentityVerified, effective_at=effective_at, person=Fact(person), method=Fact(method))
+
+    def inform(
+        self, topics: tuple[InformationTopic, ...], *, notice: str, effective_at: datetime, recorded_at: datetime
+    ) -> None:
+        """
+        Record that the persons were told, in the words of the notice's version (convention 4.6).
+
+        :raises RefusedByRule: WRONG_ORDER before the identity was verified, or once somebody signed
+        """
+        self._must_be_in_the_making()
+        if not self.identities or self.signatures:
+            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        last_check = max(check.effective_at for check in self.identities)
+        self._must_be_in_time(effective_at, recorded_at, after=last_check)
+        self.trigger_event(MandateInformed, effective_at=effective_at, topics=Fact(topics), notice=Fact(notice))
+
+    def sign(
+        self,
+        signature: Signature,
+        *,
+        means: SignatureMeans,
+        place: SigningPlace,
+        effective_at: datetime,
+        recorded_at: datetime,
+    ) -> None:
+        """
+        Record one signature; a person's, a representative's, a curator's or the mandatary's (convention 4.6).
+
+        :raises RefusedByRule: WRONG_ORDER before the information, or at a time before it
+        """
+        self._must_be_in_the_making()
+        if self.informed_at is None or self.originals_counted_at is not None:
+            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        self._must_be_in_time(effective_at, recorded_at, after=self.informed_at)
+        self.trigger_event(
+            MandateSigned, effective_at=effective_at, signature=Fact(signature), means=Fact(means), place=Fact(place)
+        )
+
+    def count_originals(
+        self,
+        counted: int,
+        *,
+        paper: PaperPlace,
+        template: str,
+        template_sha256: str,
+        effective_at: datetime,
+        recorded_at: datetime,
+    ) -> None:
+        """
+        Record how many originals were signed, where the house's own lies, and from which template they come.
+
+        :raises RefusedByRule: WRONG_ORDER before any signature
+        """
+        self._must_be_in_the_making()
+        if not self.signatures or self.originals_counted_at is not None:
+            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        self._must_be_in_time(effective_at, recorded_at, after=self._last_signature())
+        self.trigger_event(
+            OriginalsCounted,
+            effective_at=effective_at,
+            originals=Fact(counted),
+            paper=Fact(paper),
+            template=Fact(template),
+            template_sha256=Fact(template_sha256),
+        )
+
+    def start(self, *, ends_at: datetime, effective_at: datetime, recorded_at: datetime) -> None:
+        """
+        Let the mandate live until `ends_at`.
+
+        :raises RefusedByRule: WRONG_ORDER before the originals were counted
+        """
+        self._must_be_in_the_making()
+        if self.originals_counted_at is None:
+            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        self._must_be_in_time(effective_at, recorded_at, after=self.originals_counted_at)
+        self.trigger_event(MandateStarted, effective_at=effective_at, ends_at=Fact(ends_at))
+
+    def void(self, reason: VoidReason, *, effective_at: datetime, recorded_at: datetime) -> None:
+        """
+        Record that the paper has no effect; a mandate signed in the wrong order is signed again, on a new one.
+
+        :raises RefusedByRule: MANDATE_ALREADY_LIVE once it is complete
+        """
+        self._must_be_in_the_making()
+        check_instant(effective_at, recorded_at=recorded_at)
+        self.trigger_event(MandateVoided, effective_at=effective_at, reason=Fact(reason))
+
+    def revoke(
+        self, *, effective_at: datetime, known_at: datetime, recorded_at: datetime, partners: Sequence[str] = ()
+    ) -> None:
+        """
+        End the mandate by the person's will, from `effective_at` on.
+
+        A person may withdraw at any time and need not say why (convention 4.6, Code civil 2004), so nothing gates this.
+        Acts done before `known_at` stand (Code civil 2008); those done after are marked for review.
+
+        :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
+        """
+        self._end(MandateRevoked, effective_at, known_at, recorded_at, partners)
+
+    def renounce(
+        self, *, effective_at: datetime, known_at: datetime, recorded_at: datetime, partners: Sequence[str] = ()
+    ) -> None:
+        """
+        End the mandate by the house's will; `known_at` is when the person was told (Code civil 2007).
+
+        :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
+        """
+        self._end(MandateRenounced, effective_at, known_at, recorded_at, partners)
+
+    def end_by(
+        self,
+        kind: EndKind,
+        *,
+        effective_at: datetime,
+        known_at: datetime,
+        recorded_at: datetime,
+        partners: Sequence[str] = (),
+    ) -> None:
+        """
+        End the mandate by its term, a death, a guardianship, its last act or a later mandate (Code civil 2003, 2006).
+
+        :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
+        """
+        self._end(MandateEnded, effective_at, known_at, recorded_at, partners, kind=Fact(kind))
+
+    def do_act(
+        self,
+        entry: str,
+        act: str,
+        *,
+        procedure: UUID,
+        partner: str,
+        effective_at: datetime,
+        recorded_at: datetime,
+        after_end: AfterEnd | None = None,
+        reason: str = "",
+    ) -> None:
+        """
+        Record that a listed act was done in the person's name.
+
+        :raises RefusedByRule: MANDATE_NOT_LIVE before the mandate is complete, or at a time before it was
+        """
+        self._must_not_be_void()
+        if self.started_at is None or effective_at < self.started_at:
+            raise RefusedByRule(RefusalCode.MANDATE_NOT_LIVE)
+        check_instant(effective_at, recorded_at=recorded_at)
+        if self.end is not None and after_end is None and effective_at >= self.end.effective_at:
+            raise RefusedByRule(RefusalCode.MANDATE_ENDED)
+        self.trigger_event(
+            MandateActDone,
+            effective_at=effective_at,
+            entry=Fact(entry),
+            act=Fact(act),
+            procedure=Fact(procedure),
+            partner=Fact(partner),
+            after_end=Fact(after_end),
+            reason=Personal(reason),
+        )
+
+    def strike_act(self, entry: str, act: str, *, effective_at: datetime, recorded_at: datetime) -> None:
+        """
+        Record that a listed act will not be done.
+
+        :raises RefusedByRule: MANDATE_NOT_LIVE, or MANDATE_ENDED
+        """
+        self._must_not_be_void()
+        if not self.is_live:
+            raise RefusedByRule(RefusalCode.MANDATE_ENDED if self.end else RefusalCode.MANDATE_NOT_LIVE)
+        check_instant(effective_at, recorded_at=recorded_at)
+        self.trigger_event(MandateActStruck, effective_at=effective_at, entry=Fact(entry), act=Fact(act))
+
+    def tell_partner(
+        self, partner: str, *, means: ContactMeans, all_told: bool, effective_at: datetime, recorded_at: datetime
+    ) -> None:
+        """
+        Record that a partner was told of the end (Code civil 2005).
+
+        :raises RefusedByRule: NOT_ENDED while the mandate has no end to tell of
+        """
+        if self.end is None:
+            raise RefusedByRule(RefusalCode.NOT_ENDED)
+        check_instant(effective_at, recorded_at=recorded_at)
+        self.trigger_event(
+            PartnerTold,
+            effective_at=effective_at,
+            decision=Telling.ALL_TOLD if all_told else Telling.SOME_LEFT,
+            partner=Fact(partner),
+            means=Fact(means),
+        )
+
+    def account(self, *, means: ContactMeans, effective_at: datetime, recorded_at: datetime) -> None:
+        """
+        Record that an account of the mission was given (Code civil 1993).
+
+        :raises RefusedByRule: MANDATE_NOT_LIVE if it never lived, so that there is nothing to account for
+        """
+        self._must_not_be_void()
+        if self.started_at is None:
+            raise RefusedByRule(RefusalCode.MANDATE_NOT_LIVE)
+        check_instant(effective_at, recorded_at=recorded_at)
+        self.trigger_event(MandateAccounted, effective_at=effective_at, means=Fact(means))
+
+    def _end(
+        self,
+        event_class: type[Event],
+        effective_at: datetime,
+        known_at: datetime,
+        recorded_at: datetime,
+        partners: Sequence[str],
+        **fields: object,
+    ) -> None:
+        self._must_not_be_void()
+        check_instant(known_at, recorded_at=recorded_at)
+        binds_at = max(effective_at, known_at)
+        if self.end is not None and self.end.binds_at <= binds_at:
+            raise RefusedByRule(RefusalCode.MANDATE_ALREADY_ENDED)
+        if effective_at < self.drafted_at:
+            raise RefusedByRule(RefusalCode.BACKDATED)
+        irregular = tuple(number for number, act in enumerate(self.acts_done) if act.effective_at >= binds_at)
+        self.trigger_event(
+            event_class,
+            effective_at=effective_at,
+            known_at=known_at,
+            decision=_duty(partners=bool(partners), irregular=bool(irregular)),
+            partners=Fact(tuple(partners)),
+            irregular=Fact(irregular),
+            **fields,
+        )
+
+    def _last_signature(self) -> datetime:
+        return max(signature.effective_at for signature in self.signatures)
+
+    def _must_not_be_void(self) -> None:
+        if self.voided_at is not None:
+            raise RefusedByRule(RefusalCode.MANDATE_VOID)
+
+    def _must_be_in_the_making(self) -> None:
+        self._must_not_be_void()
+        if self.end is not None:
+            raise RefusedByRule(RefusalCode.MANDATE_ENDED)
+        if self.started_at is not None:
+            raise RefusedByRule(RefusalCode.MANDATE_ALREADY_LIVE)
+
+    def _must_be_in_time(self, effective_at: datetime, recorded_at: datetime, after: datetime | None = None) -> None:
+        check_instant(effective_at, recorded_at=recorded_at, after=after)
+        if effective_at < self.drafted_at:
+            raise RefusedByRule(RefusalCode.BACKDATED)
+
+
+def _duty(*, partners: bool, irregular: bool) -> EndDuty | None:
+    if partners and irregular:
+        return EndDuty.TELL_AND_REVIEW
+    if irregular:
+        return EndDuty.REVIEW_ACTS
+    return EndDuty.TELL_PARTNERS if partners else None

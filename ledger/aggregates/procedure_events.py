@@ -1,0 +1,263 @@
+"""What happens to a procedure, as it is stored: facts under its trail's key, kept values under its data's key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from ledger.aggregates.base import (
+    TRANSIENT,
+    Created,
+    Event,
+    Fact,
+    Link,
+    LinkKind,
+    Personal,
+    Scope,
+    ScopeInstance,
+    stored,
+)
+from ledger.policies.vocabulary import (
+    ContactMeans,
+    DisclosureGround,
+    DisclosureMoment,
+    Gateway,
+    Mission,
+    Mode,
+    OutcomeCode,
+)
+
+
+@dataclass(frozen=True)
+class Transmission:
+    """What was sent, to whom, under what."""
+
+    recipient: Fact[str]
+    fields: Fact[tuple[str, ...]]
+    mandate: Fact[UUID | None]
+    effective_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class ActOfProcedure:
+    """One act done in the procedure."""
+
+    act: Fact[str]
+    mode: Fact[Mode]
+    mandate: Fact[UUID | None]
+    effective_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True)
+class KeptValue:
+    """A value that the entry lets the house keep, and under which field."""
+
+    field: Fact[str]
+    value: Personal[str]
+
+
+@stored
+class ProcedureOpened(Created):
+    """A procedure was opened for a person, or for nobody in particular: a visit for information."""
+
+    TOPIC = "procedure.opened.1"
+    PAD_TO = 2048
+    house: UUID
+    effective_at: datetime
+    entry: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    partner: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    mission: Annotated[Fact[Mission], Scope.PROCEDURE_TRAIL]
+    mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
+    present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    informed: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    anonymous: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
+    subject: Annotated[UUID | None, TRANSIENT] = None
+
+    def links(self) -> tuple[Link, ...]:
+        """Lead from the person to the procedure, and back; a case carries no person otherwise."""
+        if self.subject is None:
+            return ()
+        return (
+            Link(ScopeInstance(Scope.IDENTITY, self.subject.hex), LinkKind.PROCEDURE, self.originator_id),
+            Link(ScopeInstance(Scope.PROCEDURE_TRAIL, self.originator_id.hex), LinkKind.SUBJECT, self.subject),
+        )
+
+    def apply(self, aggregate: Any) -> None:
+        """Begin open, with nothing done."""
+        aggregate.house, aggregate.opened_at = self.house, self.effective_at
+        aggregate.last_contact_at = self.effective_at
+        aggregate.entry, aggregate.partner, aggregate.mission = self.entry, self.partner, self.mission
+        aggregate.mode, aggregate.present, aggregate.informed = self.mode, self.present, self.informed
+        aggregate.anonymous = self.anonymous
+        aggregate.mandates, aggregate.values, aggregate.acts, aggregate.transmissions = [], [], [], []
+        aggregate.disclosures = 0
+        aggregate.ended_at = aggregate.outcome = aggregate.restricted_at = None
+
+
+@stored
+class MandateAttached(Event):
+    """A mandate was attached: it is judged by this stream which mandates a procedure has."""
+
+    TOPIC = "procedure.mandate-attached.1"
+    mandate: Annotated[Fact[UUID], Scope.PROCEDURE_TRAIL]
+    attached: Annotated[UUID | None, TRANSIENT] = None
+
+    def links(self) -> tuple[Link, ...]:
+        """Lead from the mandate to the procedures that it serves."""
+        if self.attached is None:
+            return ()
+        return (Link(ScopeInstance(Scope.MANDATE, self.attached.hex), LinkKind.PROCEDURE, self.originator_id),)
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the mandate."""
+        aggregate.mandates.append(self.mandate)
+
+
+@stored
+class ValueKept(Event):
+    """A value was stored here, which is the exception: the entry says why."""
+
+    TOPIC = "procedure.value-kept.1"
+    PAD_TO = 1024
+    gateway: Gateway
+    field: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    value: Annotated[Personal[str], Scope.PROCEDURE_DATA]
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the value."""
+        aggregate.values.append(KeptValue(self.field, self.value))
+
+
+@stored
+class ProcedureActDone(Event):
+    """An act was done: by the person, helped, or in the person's name."""
+
+    TOPIC = "procedure.act-done.1"
+    PAD_TO = 1024
+    effective_at: datetime
+    gateway: Gateway
+    act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
+    mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the act."""
+        aggregate.acts.append(ActOfProcedure(self.act, self.mode, self.mandate, self.effective_at, self.timestamp))
+
+
+@stored
+class ProcedureTransmitted(Event):
+    """Data were sent to a recipient of the catalogue. The procedure is not resolved by that."""
+
+    TOPIC = "procedure.transmitted.1"
+    PAD_TO = 2048
+    effective_at: datetime
+    gateway: Gateway
+    recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    fields: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
+    act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
+    mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    commercial: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    consent: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    information: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the transmission."""
+        aggregate.transmissions.append(
+            Transmission(self.recipient, self.fields, self.mandate, self.effective_at, self.timestamp)
+        )
+
+
+@stored
+class ProcedureDisclosed(Event):
+    """Data were given because a text requires or allows it, outside the catalogue."""
+
+    TOPIC = "procedure.disclosed.1"
+    PAD_TO = 4096
+    effective_at: datetime
+    decision: DisclosureMoment
+    gateway: Gateway
+    ground: Annotated[Fact[DisclosureGround], Scope.PROCEDURE_TRAIL]
+    text: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    fields: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
+    decided_by: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """Count it."""
+        aggregate.disclosures += 1
+
+
+@stored
+class PersonContacted(Event):
+    """The person themselves got in touch: what keeps a procedure from being dormant."""
+
+    TOPIC = "procedure.contacted.1"
+    PAD_TO = 2048
+    effective_at: datetime
+    means: Annotated[Fact[ContactMeans], Scope.PROCEDURE_TRAIL]
+    note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """Keep the latest."""
+        aggregate.last_contact_at = max(aggregate.last_contact_at, self.effective_at)
+
+
+@stored
+class ProcedureResolved(Event):
+    """The person has an outcome; the kept values are due."""
+
+    TOPIC = "procedure.resolved.1"
+    effective_at: datetime
+    outcome: Annotated[Fact[OutcomeCode], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """End."""
+        aggregate.ended_at, aggregate.outcome = self.effective_at, self.outcome
+
+
+@stored
+class ProcedureAbandoned(Event):
+    """The procedure was left, for a reason of the closed list."""
+
+    TOPIC = "procedure.abandoned.1"
+    effective_at: datetime
+    outcome: Annotated[Fact[OutcomeCode], Scope.PROCEDURE_TRAIL]
+
+    def apply(self, aggregate: Any) -> None:
+        """End."""
+        aggregate.ended_at, aggregate.outcome = self.effective_at, self.outcome
+
+
+@stored
+class ProcedureReopened(Event):
+    """The end was undone before anything was destroyed."""
+
+    TOPIC = "procedure.reopened.1"
+    effective_at: datetime
+
+    def apply(self, aggregate: Any) -> None:
+        """Go on."""
+        aggregate.ended_at = aggregate.outcome = None
+
+
+@stored
+class ProcedureRestricted(Event):
+    """The data are past their term and wait for an authority: no agent reads them."""
+
+    TOPIC = "procedure.restricted.1"
+    effective_at: datetime
+
+    def apply(self, aggregate: Any) -> None:
+        """Close to agents."""
+        aggregate.restricted_at = self.effective_at
