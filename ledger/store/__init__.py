@@ -1,1 +1,1 @@
-"""The event log on SQLite or PostgreSQL: one append protocol, exact header bytes, and a Merkle head that never moves back."""
+"""The event log on SQLite or PostgreSQL: one append protocol, exact headers, a Merkle head that never goes back."""

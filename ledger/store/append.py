@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from uuid import UUID
 
 from ledger.identifiers import short
@@ -39,6 +40,7 @@ INSERT_ANSWER = (
     "INSERT INTO idempotency (command_id, request_tag, first_position, events, outcome, recorded_at) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
+STREAMS_AT_ONCE = 500
 MARK_DESTROYED = "UPDATE fences SET destroyed = ? WHERE key_id = ? AND destroyed IS NULL"
 DELETE_BOXES = "DELETE FROM boxes WHERE key_id = ?"
 DELETE_LINKS = "DELETE FROM links WHERE key_id = ?"
@@ -46,7 +48,7 @@ MOVE_HEAD = "UPDATE log_head SET size = ?, frontier = ? WHERE one = 1"
 ANSWER = "SELECT request_tag, first_position, events, outcome FROM idempotency WHERE command_id = ?"
 
 
-class ClaimTaken(Exception):  # noqa: N818  # not an error of the user's: the writer seals again with the keys that won
+class ClaimTaken(Exception):  # not an error of the user's: the writer seals again with the keys that won
     """Another process claimed a scope, or a key, between the look-up and the lock."""
 
 
@@ -185,11 +187,19 @@ def earlier_answer(rows: Rows, command_id: UUID, request_tag: bytes) -> Answer |
 
 
 def _check_versions(rows: Rows, versions: Mapping[UUID, int]) -> None:
-    text = "SELECT stream_id, MAX(stream_version) FROM events WHERE stream_id IN ({}) GROUP BY stream_id"
-    found = {bytes(stream): version for stream, version in rows.all_in(text, [stream.bytes for stream in versions])}
-    for stream, version in versions.items():
-        if found.get(stream.bytes, 0) != version:
-            raise StreamMovedOn(reference=short(stream))
+    """Compare each stream's latest version, which its index gives in one step (a GROUP BY would read every version)."""
+    streams = list(versions)
+    for start in range(0, len(streams), STREAMS_AT_ONCE):
+        part = streams[start : start + STREAMS_AT_ONCE]
+        found = rows.one(_latest_versions(len(part)), [stream.bytes for stream in part])
+        for stream, version in zip(part, found or (), strict=True):
+            if (version or 0) != versions[stream]:
+                raise StreamMovedOn(reference=short(stream))
+
+
+@lru_cache(maxsize=256)
+def _latest_versions(count: int) -> str:
+    return "SELECT " + ", ".join(["(SELECT MAX(stream_version) FROM events WHERE stream_id = ?)"] * count)
 
 
 def _check_open(rows: Rows, scopes: Iterable[str]) -> None:

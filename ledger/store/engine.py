@@ -19,10 +19,9 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import URL, Engine, QueuePool, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Engine, PoolProxiedConnection, QueuePool, create_engine, make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.limits import LOCK_WAIT
@@ -37,6 +36,7 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete = ON",
     "PRAGMA recursive_triggers = ON",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 4000",
 )
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
@@ -72,10 +72,8 @@ class Rows:
     def run(self, text: str, values: Sequence[Any] = ()) -> Cursor:
         """Run one statement."""
         if self._postgresql:
-            cursor: Cursor = self._connection.execute(_with_percent_marks(text), values, binary=True)
-            return cursor
-        cursor = self._connection.execute(text, values)
-        return cursor
+            return cast("Cursor", self._connection.execute(_with_percent_marks(text), values, binary=True))
+        return cast("Cursor", self._connection.execute(text, values))
 
     def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
@@ -124,11 +122,18 @@ class Database:
         self.schema = schema
         connector = _sqlite_connector(self.url) if self.dialect == SQLITE else _postgresql_connector(self.url, schema)
         self.engine: Engine = create_engine(
-            self.url.set(drivername=_DRIVERS[self.dialect]), creator=connector, hide_parameters=True, poolclass=QueuePool,
-            pool_size=8, max_overflow=24, pool_timeout=LOCK_WAIT.total_seconds(), isolation_level="AUTOCOMMIT",
-        )  # fmt: skip
+            self.url.set(drivername=_DRIVERS[self.dialect]),
+            creator=connector,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",  # transactions are begun and ended here, by name
+            poolclass=QueuePool,
+            pool_size=8,
+            max_overflow=24,
+            pool_timeout=LOCK_WAIT.total_seconds(),
+        )
         self._driver_errors = _driver_errors(self.dialect)
         self._turn = Lock()
+        self._closed = False
 
     @property
     def path(self) -> Path:
@@ -136,7 +141,8 @@ class Database:
         return Path(self.url.database or "")
 
     def close(self) -> None:
-        """Close every connection that is not lent."""
+        """Close every connection; one that is lent closes when it comes back."""
+        self._closed = True
         self.engine.dispose()
 
     @contextmanager
@@ -148,13 +154,20 @@ class Database:
             yield lent.driver_connection
         except PoolTimeout as fault:
             raise LedgerBusy(fault="connections") from fault
-        except DBAPIError as fault:
-            raise meaning_of(fault.orig or fault) from fault
         except self._driver_errors as fault:
             raise meaning_of(fault) from fault
         finally:
             if lent is not None:
-                lent.close()
+                self._take_back(lent)
+
+    def _take_back(self, lent: PoolProxiedConnection) -> None:
+        if getattr(lent.driver_connection, "broken", False):  # the server is gone: so are the connections in the pool
+            lent.invalidate()
+            self.engine.dispose()
+        elif self._closed:
+            lent.invalidate()
+        else:
+            lent.close()
 
     @contextmanager
     def reading(self) -> Iterator[Rows]:
@@ -217,7 +230,7 @@ def _undo(connection: Any) -> None:
 def _driver_errors(dialect: str) -> tuple[type[Exception], ...]:
     if dialect == SQLITE:
         return (sqlite3.Error,)
-    import psycopg  # noqa: PLC0415  # slow to import, and of no use to a ledger in a file
+    import psycopg  # slow to import, and of no use to a ledger in a file
 
     return (psycopg.Error,)
 
@@ -251,7 +264,7 @@ def _postgresql_connector(url: URL, schema: str | None) -> Callable[[], Any]:
     )
 
     def connect() -> Any:
-        import psycopg  # noqa: PLC0415  # slow to import, and of no use to a ledger in a file
+        import psycopg  # slow to import, and of no use to a ledger in a file
 
         connection = psycopg.connect(address, autocommit=True, connect_timeout=int(LOCK_WAIT.total_seconds()))
         for name, value in settings:

@@ -48,14 +48,18 @@ class StoreReadOnly(Misconfigured):
     """The files, or the rights on the server, do not let this account write."""
 
     sentence = mark("This account may not write to the ledger.")
-    advice = mark("The files belong to the ledger's own account: use the `ledger` command through it, or mend the rights.")
+    advice = mark(
+        "The files belong to the ledger's own account: use the `ledger` command through it, or mend the rights."
+    )
 
 
 class StoreMissing(Misconfigured):
     """There is no database where the settings say, or it was never set up."""
 
     sentence = mark("There is no ledger here.")
-    advice = mark("Check the place given by --ledger, LEDGER_HOME or LEDGER_DATABASE_URL, or make one with `ledger init`.")
+    advice = mark(
+        "Check the place given by --ledger, LEDGER_HOME or LEDGER_DATABASE_URL, or make one with `ledger init`."
+    )
 
 
 class StoreFromTheFuture(Misconfigured):

@@ -108,7 +108,12 @@ def parse(content: bytes) -> Header:
     :raises HeaderMalformed: for any other bytes, even if they mean the same
     """
     header = decode(content)
-    if header.v != FORMAT or len(content) > HEADER_BYTES or _encoder.encode(header) != content or not _well_formed(header):
+    if (
+        header.v != FORMAT
+        or len(content) > HEADER_BYTES
+        or _encoder.encode(header) != content
+        or not _well_formed(header)
+    ):
         raise HeaderMalformed
     return header
 

@@ -1,4 +1,4 @@
-"""Which key each scope has: claims are made once, in an append, and never change, so what was read may be remembered."""
+"""Which key each scope has: claims are made once, in an append, and never change, so they may be remembered."""
 
 from __future__ import annotations
 

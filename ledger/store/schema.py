@@ -15,7 +15,18 @@ transaction (`maintenance.path` on SQLite, the setting `ledger.path` on PostgreS
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 SCHEMA_VERSION = 1
 """The version that this code reads and writes; older ones are brought up by `ledger.store.migrations`."""
@@ -74,6 +85,7 @@ boxes = Table(
     Column("bytes", LargeBinary, nullable=False),
     Index("boxes_by_key", "key_id"),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 links = Table(
@@ -117,6 +129,7 @@ idempotency = Table(
     Column("outcome", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
     sqlite_strict=True,
+    sqlite_with_rowid=False,
 )
 
 tracking = Table(

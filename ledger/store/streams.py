@@ -23,12 +23,16 @@ A = TypeVar("A", bound=Aggregate)
 
 PREFIX_DIGITS = 6
 """The fewest digits of an identifier that a person may give."""
+_DIGITS = 32
 _ATTEMPTS = 5
 
 _STREAM = "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id = ? ORDER BY stream_version"
-_STREAMS = "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id IN ({}) ORDER BY stream_version"
+_STREAMS = (
+    "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id IN ({}) ORDER BY stream_version"
+)
 _BY_PREFIX = (
-    "SELECT stream_id FROM events WHERE stream_id >= ? AND stream_id <= ? AND stream_version = 1 AND topic LIKE ? LIMIT 2"
+    "SELECT stream_id FROM events "
+    "WHERE stream_id >= ? AND stream_id <= ? AND stream_version = 1 AND topic LIKE ? LIMIT 2"
 )
 _LINKED = "SELECT stream_id FROM links WHERE key_id = ? AND kind = ? AND tag = ? AND stream_id <> ? ORDER BY position"
 _STREAMS_AT = "SELECT stream_id FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
@@ -139,9 +143,9 @@ class LedgerStreams:
         :raises NotFound: if none does
         """
         digits = prefix.strip().lower().replace("-", "")
-        if not PREFIX_DIGITS <= len(digits) <= 32 or set(digits) - set("0123456789abcdef"):
+        if not PREFIX_DIGITS <= len(digits) <= _DIGITS or set(digits) - set("0123456789abcdef"):
             raise ReferenceMalformed(reference=prefix[:40], least=PREFIX_DIGITS)
-        low, high = bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+        low, high = bytes.fromhex(digits.ljust(_DIGITS, "0")), bytes.fromhex(digits.ljust(_DIGITS, "f"))
         with self._database.reading() as rows:
             found = rows.all(_BY_PREFIX, (low, high, f"{kind.KIND}.%"))
         if len(found) > 1:
@@ -212,7 +216,7 @@ class _Intent:
             aggregate.pending_events.clear()
 
     def _versions(self) -> dict[UUID, int]:
-        """The version at which each written and each guarded stream must still stand."""
+        """Say at which version each written and each guarded stream must still stand."""
         versions = {aggregate.id: aggregate.pending_events[0].originator_version - 1 for aggregate in self.aggregates}
         for guard in self.guards:
             if isinstance(guard, StreamAt) and versions.setdefault(guard.stream_id, guard.version) != guard.version:

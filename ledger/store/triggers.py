@@ -40,8 +40,8 @@ WHEN NEW.size <= OLD.size OR NEW.one <> OLD.one OR length(NEW.frontier) % 32 <> 
 BEGIN SELECT RAISE(ABORT, 'log_head only moves forward'); END
 """
 
-# INSERT OR REPLACE on a connection of somebody else's, where recursive_triggers is off, deletes without firing a trigger:
-# an insertion at or below the head is therefore refused by itself.
+# On somebody else's connection, where recursive_triggers is off, INSERT OR REPLACE deletes without firing a trigger: an
+# insertion at or below the head is therefore refused by itself.
 _SQLITE_APPEND = """
 CREATE TRIGGER IF NOT EXISTS {table}_append BEFORE INSERT ON {table}
 WHEN NEW.position <= (SELECT size FROM log_head)
@@ -68,7 +68,9 @@ END $$
 _POSTGRESQL_FORWARD = """
 CREATE OR REPLACE FUNCTION log_head_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.size <= OLD.size OR length(NEW.frontier) % 32 <> 0 THEN RAISE EXCEPTION 'log_head only moves forward'; END IF;
+    IF NEW.size <= OLD.size OR length(NEW.frontier) % 32 <> 0 THEN
+        RAISE EXCEPTION 'log_head only moves forward';
+    END IF;
     RETURN NEW;
 END $$
 """

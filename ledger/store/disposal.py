@@ -1,0 +1,133 @@
+"""
+Destroying what is due: fence, delete with the record of it, and wipe the traces that a database keeps of dead rows.
+
+The order is the protocol. A fence is appended first: from then on nothing can be added to the scope, and its key reads
+as being destroyed. Then the key itself goes, in the key store, which is another database. Then boxes and links are
+deleted in the very transaction that appends the destruction event. A crash between two steps leaves a fence that
+`pending` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate, Scope, ScopeInstance
+from ledger.limits import IDEMPOTENCY_LIFE
+from ledger.store.engine import SQLITE, Database
+from ledger.store.header import instant
+from ledger.store.reading import scope_named
+from ledger.store.setup import on_path
+from ledger.store.streams import LedgerStreams
+from ledger.usecases.ports import Command, Guard, Recorded
+
+_PENDING = "SELECT scope, key_id, position FROM fences WHERE destroyed IS NULL ORDER BY position"
+_LIVING = (
+    "SELECT c.key_id, c.scope FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
+    "WHERE c.scope >= ? AND c.scope < ? AND f.scope IS NULL ORDER BY c.scope"
+)
+_FORGET = "DELETE FROM idempotency WHERE recorded_at < ?"
+_POSITIONS = "SELECT position FROM events WHERE stream_id = ? ORDER BY position"
+_PRUNE = "DELETE FROM events WHERE stream_id = ?"
+
+
+class Traces(StrEnum):
+    """What became of the copies that the database keeps in its write-ahead log."""
+
+    WIPED = "wiped"
+    PENDING = "pending"
+    """A reader still needs them: ask again once it is gone."""
+    WITH_THE_SERVER = "with-the-server"
+    """The server recycles its own log; its files and archives are for whoever runs it."""
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A scope that is closed and waits for its destruction to be completed."""
+
+    scope: ScopeInstance
+    key_id: UUID
+    position: int
+
+
+class LedgerDisposal:
+    """Destroys boxes and links, prunes headers, and wipes what deletion leaves behind."""
+
+    def __init__(self, database: Database, streams: LedgerStreams) -> None:
+        self._database = database
+        self._streams = streams
+
+    def fence(
+        self, command: Command, *aggregates: Aggregate, scopes: Iterable[ScopeInstance], guards: Iterable[Guard] = ()
+    ) -> Recorded:
+        """
+        Append the fencing events and close the scopes, in one transaction.
+
+        :raises ScopeClosing: if one of them is closed already
+        """
+        return self._streams.commit(command, *aggregates, guards=guards, outcome="FENCED", fences=scopes)
+
+    def complete(self, command: Command, *aggregates: Aggregate, keys: Iterable[UUID]) -> Recorded:
+        """
+        Append the destruction events and delete the boxes and links of these keys, in one transaction.
+
+        :raises NotFenced: if a key is not fenced, or its destruction was completed already
+        """
+        return self._streams.commit(command, *aggregates, outcome="DESTROYED", destroyed=keys)
+
+    def living(self, kind: Scope) -> list[tuple[UUID, ScopeInstance]]:
+        """Give every key claimed for this kind of scope whose scope is not fenced."""
+        with self._database.reading() as rows:
+            found = rows.all(_LIVING, (f"{kind}:", f"{kind};"))  # ';' is the character after ':'
+        return [(UUID(bytes=bytes(key)), scope_named(scope)) for key, scope in found]
+
+    def pending(self) -> list[Fence]:
+        """Give the fences whose destruction is not completed, oldest first."""
+        with self._database.reading() as rows:
+            found = rows.all(_PENDING)
+        return [Fence(scope_named(scope), UUID(bytes=bytes(key)), position) for scope, key, position in found]
+
+    def wipe_log(self) -> Traces:
+        """Move the write-ahead log into the database and cut it to nothing; pending while somebody reads."""
+        if self._database.dialect != SQLITE:
+            return Traces.WITH_THE_SERVER
+        with self._database.reading() as rows:
+            busy = (rows.one("PRAGMA wal_checkpoint(TRUNCATE)") or (1,))[0]
+        return Traces.PENDING if busy else Traces.WIPED
+
+    def vacuum(self) -> Traces:
+        """
+        Rewrite the tables, so that no page keeps traces of dead rows (secure deletion misses what rebalancing copies).
+
+        :raises LedgerBusy: if somebody is using the ledger for longer than a writer waits
+        """
+        with self._database.reading() as rows:
+            if self._database.dialect == SQLITE:
+                rows.run("VACUUM")
+            else:
+                rows.run("VACUUM (FULL) boxes")
+                rows.run("VACUUM (FULL) links")
+        return self.wipe_log()
+
+    def prune_headers(self, streams: Sequence[UUID]) -> list[int]:
+        """
+        Delete the headers of streams past every term; their leaf hashes stay, and the tree still verifies.
+
+        Give the positions, which an event must cover for the log to be found whole.
+
+        :raises IntegrityBroken: if a stream still has boxes
+        """
+        pruned: list[int] = []
+        with self._database.writing() as (rows, _), on_path(rows, "prune"):
+            for stream in streams:
+                pruned += [position for (position,) in rows.all(_POSITIONS, (stream.bytes,))]
+                rows.run(_PRUNE, (stream.bytes,))
+        return pruned
+
+    def forget_answers(self, *, now: datetime) -> int:
+        """Forget the answers to commands that are older than `limits.IDEMPOTENCY_LIFE`; give how many."""
+        with self._database.writing() as (rows, _), on_path(rows, "prune"):
+            return rows.run(_FORGET, (instant(now - IDEMPOTENCY_LIFE),)).rowcount

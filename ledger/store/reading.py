@@ -1,0 +1,162 @@
+"""What the openers, the projections and the verifier read: boxes, headers in log order, links, claims and the head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
+from ledger.merkle import Frontier
+from ledger.store.engine import Database
+from ledger.store.failures import StoreCorrupt
+from ledger.store.header import Header, decode, instant_of
+from ledger.store.mapper import read_event
+from ledger.usecases.ports import Destruction
+
+ROWS_AT_ONCE = 1_000
+
+_BOX = "SELECT bytes FROM boxes WHERE position = ? AND box_no = ?"
+_FENCED = "SELECT 1 FROM fences WHERE key_id = ?"
+_DESTROYED = "SELECT e.recorded_at, e.header FROM fences f JOIN events e ON e.position = f.destroyed WHERE f.key_id = ?"
+_HEADERS = "SELECT position, header FROM events WHERE position > ? AND position <= ? ORDER BY position"
+_AT = "SELECT position, header FROM events WHERE position IN ({})"
+_LEAVES = "SELECT leaf_hash FROM leaves WHERE position > ? AND position <= ? ORDER BY position"
+_HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
+_KEY = "SELECT key_id FROM key_claims WHERE scope = ?"
+_SCOPE = "SELECT scope FROM key_claims WHERE key_id = ?"
+_LINKS = "SELECT tag, position, stream_id FROM links WHERE key_id = ? AND kind = ? ORDER BY position"
+_KEYS_OF_KIND = "SELECT key_id, scope FROM key_claims WHERE scope >= ? AND scope < ? ORDER BY scope"
+
+
+class Logged(NamedTuple):
+    """One event as it stands in the log: its position and the exact bytes of its header."""
+
+    position: int
+    content: bytes
+
+    @property
+    def header(self) -> Header:
+        """The header, decoded."""
+        return decode(self.content)
+
+    @property
+    def event(self) -> Event:
+        """The event, its sealed fields as handles."""
+        header = decode(self.content)
+        return read_event(self.position, header.stream, header.n, self.content)
+
+
+class LaidLink(NamedTuple):
+    """One link as it is stored: to a stream, or to the event at `position` where there is no stream."""
+
+    tag: bytes
+    position: int
+    stream_id: UUID | None
+
+
+class StoredBoxes:
+    """Gives the openers what they need of the event database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def box(self, position: int, box_no: int) -> bytes | None:
+        """Give the bytes of a box, or None where it is gone."""
+        with self._database.reading() as rows:
+            found = rows.one(_BOX, (position, box_no))
+        return None if found is None else bytes(found[0])
+
+    def fenced(self, key_id: UUID) -> bool:
+        """Say whether the scope that this key was claimed for is being, or has been, destroyed."""
+        with self._database.reading() as rows:
+            return rows.one(_FENCED, (key_id.bytes,)) is not None
+
+    def destruction(self, key_id: UUID) -> Destruction | None:
+        """Give the recorded destruction of a key, or None."""
+        with self._database.reading() as rows:
+            found = rows.one(_DESTROYED, (key_id.bytes,))
+        if found is None:
+            return None
+        return Destruction(when=instant_of(found[0]), why=decode(bytes(found[1])).decision or "")
+
+
+class LogReader:
+    """Reads the log in its order; an event is given once all before it can be seen, since positions have no gaps."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def head(self) -> Frontier:
+        """
+        Give the size and the right edge of the tree.
+
+        :raises StoreCorrupt: if the head is not the edge of any tree
+        """
+        with self._database.reading() as rows:
+            found = rows.one(_HEAD)
+        try:
+            size, edge = found or (-1, b"")
+            return Frontier.from_bytes(size, bytes(edge))
+        except ValueError as fault:
+            raise StoreCorrupt(fault="log_head") from fault
+
+    def size(self) -> int:
+        """Give the position of the latest event; 0 for an empty log."""
+        return self.head().size
+
+    def read(self, *, after: int = 0, upto: int | None = None, limit: int = ROWS_AT_ONCE) -> list[Logged]:
+        """Give at most `limit` events that follow position `after`, none beyond `upto`, in order."""
+        end = after + limit if upto is None else min(after + limit, upto)
+        with self._database.reading() as rows:
+            return [Logged(position, bytes(header)) for position, header in rows.all(_HEADERS, (after, end))]
+
+    def each(self, *, after: int = 0, upto: int | None = None) -> Iterator[Logged]:
+        """Give every event from after `after` up to the head as it is now (or `upto`), a batch at a time."""
+        end = self.size() if upto is None else upto
+        for start in range(after, end, ROWS_AT_ONCE):
+            yield from self.read(after=start, upto=end)
+
+    def at(self, positions: Sequence[int]) -> list[Logged]:
+        """Give the events at these positions, in their order; a pruned one is left out."""
+        with self._database.reading() as rows:
+            found = {position: bytes(header) for position, header in rows.all_in(_AT, positions)}
+        return [Logged(position, found[position]) for position in positions if position in found]
+
+    def leaf_hashes(self, *, after: int = 0, upto: int) -> list[bytes]:
+        """Give the leaf hashes of the positions from after `after` to `upto`."""
+        with self._database.reading() as rows:
+            return [bytes(leaf) for (leaf,) in rows.all(_LEAVES, (after, upto))]
+
+    def key_of(self, scope: ScopeInstance) -> UUID | None:
+        """Give the key that a scope was given, or None where nothing was ever sealed for it."""
+        with self._database.reading() as rows:
+            found = rows.one(_KEY, (str(scope),))
+        return None if found is None else UUID(bytes=bytes(found[0]))
+
+    def scope_of(self, key_id: UUID) -> ScopeInstance | None:
+        """Give the scope that a key was claimed for, or None."""
+        with self._database.reading() as rows:
+            found = rows.one(_SCOPE, (key_id.bytes,))
+        return None if found is None else scope_named(found[0])
+
+    def claims(self, kind: Scope) -> list[tuple[UUID, ScopeInstance]]:
+        """Give every key claimed for scopes of a kind, with its scope."""
+        with self._database.reading() as rows:
+            found = rows.all(_KEYS_OF_KIND, (f"{kind}:", f"{kind};"))  # ';' follows ':'
+        return [(UUID(bytes=bytes(key)), scope_named(scope)) for key, scope in found]
+
+    def links(self, key_id: UUID, kind: LinkKind) -> list[LaidLink]:
+        """Give the links of a kind that hang on a key, in the order in which they were laid."""
+        with self._database.reading() as rows:
+            found = rows.all(_LINKS, (key_id.bytes, str(kind)))
+        return [
+            LaidLink(bytes(tag), position, UUID(bytes=bytes(stream)) if stream else None)
+            for tag, position, stream in found
+        ]
+
+
+def scope_named(text: str) -> ScopeInstance:
+    """Read a scope as it is stored."""
+    kind, _, of = text.partition(":")
+    return ScopeInstance(Scope(kind), of)
