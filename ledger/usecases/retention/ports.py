@@ -8,48 +8,86 @@ Each step can be done again without harm, so a run that was cut short is taken u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Scope, ScopeInstance
+from ledger.aggregates.base import Aggregate, Event, Scope, ScopeInstance
+from ledger.errors import Conflict
+from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded
 
-
-@dataclass(frozen=True)
-class ClaimedKey:
-    """A key and the scope that it was claimed for."""
-
-    scope: ScopeInstance
-    key_id: UUID
+WIPED = "wiped"
+"""What the store answers when its write-ahead log was cut to nothing."""
+PENDING = "pending"
+"""What it answers when a reader holds the log, so that it must be tried again."""
 
 
-class Claims(Protocol):
-    """Which scopes hold something that could be destroyed, as the event database knows it."""
+class RunInProgress(Conflict):
+    """Another run is at work."""
 
-    def living(self, kind: Scope) -> Iterator[ClaimedKey]:
-        """Give every claimed key of this kind of scope that is not fenced, in the order of the claims."""
+    sentence = mark("Another run of retention is at work.")
+    advice = mark("Wait until it is over; what it leaves, the next run does.")
+
+
+class Fenced(Protocol):
+    """A scope that is closed and waits for its destruction to be completed."""
+
+    @property
+    def key_id(self) -> UUID:
+        """The key that is being destroyed."""
         ...
 
-    def unfinished(self) -> Iterator[UUID]:
-        """Give the streams of the destructions that were fenced and are not completed, oldest first."""
+    @property
+    def position(self) -> int:
+        """Where the event that closed it stands."""
         ...
 
 
-class FenceWriter(Protocol):
-    """Closes a scope for ever, in the transaction of the event that says so."""
+class Disposal(Protocol):
+    """Destroys what keys sealed, on the event database."""
+
+    def living(self, kind: Scope) -> Iterable[tuple[UUID, ScopeInstance]]:
+        """Give every key claimed for this kind of scope whose scope is not fenced."""
+        ...
+
+    def pending(self) -> Sequence[Fenced]:
+        """Give the fences whose destruction is not completed, oldest first."""
+        ...
 
     def fence(
-        self, command: Command, destruction: Aggregate, *, scope: ScopeInstance, guards: Iterable[Guard] = ()
+        self, command: Command, *aggregates: Aggregate, scopes: Iterable[ScopeInstance], guards: Iterable[Guard] = ()
     ) -> Recorded:
         """
-        Append the pending events of `destruction` and fence `scope`: no key is ever claimed for it again.
+        Append the fencing events and close the scopes, in one transaction: no key is ever claimed for them again.
 
-        :raises Conflict: if a guard fails, or the scope is fenced already
+        :raises Conflict: if a guard fails, or a scope is closed already
         """
+        ...
+
+    def complete(self, command: Command, *aggregates: Aggregate, keys: Iterable[UUID]) -> Recorded:
+        """
+        Append the destruction events and delete the boxes and links of these keys, in one transaction.
+
+        :raises Conflict: if somebody completed the destruction meanwhile
+        """
+        ...
+
+    def wipe_log(self) -> str:
+        """Cut the write-ahead log to nothing; say PENDING while a reader holds it."""
+        ...
+
+    def vacuum(self) -> str:
+        """Rewrite the tables, so that no page keeps traces of deleted rows; say what `wipe_log` says."""
+        ...
+
+
+class EventReader(Protocol):
+    """Gives events by their place in the log."""
+
+    def at(self, positions: Sequence[int]) -> Sequence[Event]:
+        """Give the events at these positions, in their order, their sealed fields being handles."""
         ...
 
 
@@ -62,26 +100,6 @@ class KeyDestroyer(Protocol):
 
         :raises Unavailable: if the key store can't be reached; the key may or may not be gone, do it again
         """
-        ...
-
-
-class BoxRemover(Protocol):
-    """Deletes what a destroyed key sealed, in the transaction of the event that says so."""
-
-    def remove(self, command: Command, destruction: Aggregate, *, key_id: UUID) -> Recorded:
-        """Append the pending events of `destruction` and delete the boxes and links of the key."""
-        ...
-
-    def truncate(self) -> bool:
-        """Truncate the write-ahead log; False where a reader holds it and it must be tried again later."""
-        ...
-
-    def vacuum(self) -> None:
-        """Rewrite the database files, so that no page keeps traces of deleted rows."""
-        ...
-
-    def files(self) -> list[Path]:
-        """Give every file of the event and view databases, write-ahead logs included."""
         ...
 
 

@@ -15,7 +15,7 @@ from ledger.usecases.agent.acting import acting, allow, day_of
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk
 from ledger.usecases.subject.persons import standing
-from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, spelled
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked
 
 PERSON = "person"
 """The kind under which people are filed in the blind index."""
@@ -53,8 +53,8 @@ def find(desk: Desk, command: Command, *, family_name: str, given_name: str, bir
 
 
 def filing(family_name: str, given_name: str, born: date) -> tuple[str, ...]:
-    """Give the parts under which a person is filed."""
-    return spelled(family_name), spelled(given_name), born.isoformat()
+    """Give the parts under which a person is filed; the index sees to it that spellings come out the same."""
+    return family_name, given_name, born.isoformat()
 
 
 def filed(desk: Desk, parts: tuple[str, ...]) -> list[Subject]:

@@ -6,7 +6,6 @@ A value that fails is never repeated in an error.
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 
 from ledger.aggregates.subject import Contact
@@ -17,7 +16,6 @@ from ledger.translation import mark
 
 OLDEST_YEARS = 130
 """A birth date further back is a typing error."""
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 
 
 class BirthDateImpossible(Invalid):
@@ -81,10 +79,3 @@ def contact(*, phone: str, email: str, address: str) -> Contact:
     :raises NirNotTyped: if one holds a social security number
     """
     return Contact(phone=optional(PHONE, phone), email=optional(EMAIL, email), address=optional(ADDRESS, address))
-
-
-def spelled(text: str) -> str:
-    """Give a name as it is looked up: no accents, capitals, hyphens or apostrophes, single blanks."""
-    bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    letters = "".join(char if char.isalnum() else " " for char in bare if not unicodedata.combining(char))
-    return " ".join(letters.split())

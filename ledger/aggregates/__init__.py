@@ -1,0 +1,1 @@
+"""Streams of events with the rules that guard them, one aggregate a file."""

@@ -1,0 +1,1 @@
+"""What a user asks for, one verb a module; the ports they need are protocols here."""
