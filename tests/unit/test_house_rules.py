@@ -17,15 +17,26 @@ PRODUCT = ROOT / "ledger"
 FILE_LINES = 450
 FUNCTION_LINES = 75
 
-MAY_OPEN_BOXES = {
-    "ledger/usecases/gate.py",  # the two openers: facts to judge, values under a grant
+DOORS = {
+    # the two openers themselves, and nobody beside them, ask for the content of a box
+    r"(^|[._])(boxes|box_opener)\.open$": {"ledger/usecases/gate.py"},
+    # facts are opened to judge or to show, and the gate alone begins both
+    r"^(FactOpener|Judgement)$": {"ledger/usecases/gate.py"},
+    # a grant is made from an access that is already on record
+    r"^Grant$": {"ledger/usecases/subject/opening.py"},
+    r"(^|\.)open_values$": {"ledger/usecases/subject/opening.py"},
+    # what turns the bytes of a box into words
+    r"(^|\.)unseal$": {"ledger/sealing/openers.py"},
+    r"(^|\.)AESGCM$": {"ledger/sealing/kdf.py", "ledger/sealing/tree.py"},
 }
-"""Where a sealed field is turned into what it says. There is no third opener."""
+"""Every door to what is sealed, by what is called there, and who may call it. There is no third opener."""
 
 MAY_EXPOSE = {
+    "ledger/commands/_context.py",  # the request as it was typed, for the keyed hash of a repeated command
+    "ledger/commands/_output.py",  # what a grant opened, on its way to the user who asked
     "ledger/store/mapper.py",  # on its way into a box
     "ledger/usecases/gate.py",  # a fact that was just given and has no box yet
-    "ledger/commands/_context.py",  # the request as it was typed, for the keyed hash of a repeated command
+    "ledger/usecases/subject/open_identity.py",  # what a grant opened, put together for the page
 }
 """Where a value that was just typed, or just opened, is taken out of its wrapper."""
 
@@ -132,9 +143,18 @@ def test_the_clock_is_read_in_one_place() -> None:
     assert found == MAY_READ_THE_CLOCK
 
 
-def test_boxes_are_opened_by_the_two_openers_only() -> None:
-    opening = re.compile(r"(^|[._])(boxes|box_opener|opener_of_boxes)\.open$|(^|\.)open_box$")
-    assert {file for file, _, called in _calls() if opening.search(called)} == MAY_OPEN_BOXES
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_sealed_is_opened_by_the_keepers_of_each_door_only(door: str) -> None:
+    assert {file for file, _, called in _calls() if re.search(door, called)} == DOORS[door]
+
+
+def test_the_opener_of_a_desk_is_taken_by_the_gate_only() -> None:
+    taken = {
+        file
+        for file, node in _nodes()
+        if isinstance(node, ast.Attribute) and node.attr == "boxes" and ast.unparse(node.value).endswith("desk")
+    }
+    assert taken == {"ledger/usecases/gate.py"}
 
 
 def test_values_are_exposed_where_the_list_says_only() -> None:
