@@ -1,0 +1,161 @@
+"""
+What can go wrong with boxes and keys.
+
+Erased and withheld are answers, not errors. The rest raises, and each is an error of its own, because each asks for
+something else: a box that was tampered with (7), a box or a key that nothing accounts for (7), keys and root that don't
+belong together (7), a key store that can't be reached (8), rights or a set-up to mend (9).
+"""
+
+from __future__ import annotations
+
+from ledger.errors import Conflict, DataErased, IntegrityBroken, Misconfigured, Unavailable
+from ledger.translation import mark
+
+
+class BoxTampered(IntegrityBroken):
+    """A box is not the one that its header describes, or doesn't stand where it was sealed."""
+
+    sentence = mark("A sealed record was altered, or was moved from its place.")
+
+
+class BoxMissing(IntegrityBroken):
+    """A box is gone although its key was never destroyed."""
+
+    sentence = mark("A sealed record is missing, and no destruction accounts for it.")
+
+
+class KeyUnknown(IntegrityBroken):
+    """A key is neither in the key store nor among those that were destroyed: it was lost, not erased."""
+
+    sentence = mark("The key of these data is lost: it is neither in the key store nor recorded as destroyed.")
+    advice = mark(
+        "Restore the key store from its last backup. If that does not help, the loss is a breach of availability: call "
+        "the data protection officer."
+    )
+
+
+class KeyStoreTampered(IntegrityBroken):
+    """What the key store holds does not open with the key above it."""
+
+    sentence = mark("The key store was altered, or does not belong with this root key.")
+    advice = mark(
+        "Check that the key store and the root key come from the same ledger and the same day, then restore both."
+    )
+
+
+class KeyStoreDamaged(IntegrityBroken):
+    """The key store's file is not a database, or is damaged."""
+
+    sentence = mark("The key store is damaged.")
+    advice = mark("Keep a copy of the file, and restore the last backup as the guide says.")
+
+
+class ContentUnreadable(Misconfigured):
+    """A box opens, and holds something else than this version expects in its field."""
+
+    sentence = mark("A sealed record ({topic}) holds something that this version does not know.")
+    advice = mark("Install the version that wrote it, or a later one; nothing was touched.")
+
+
+class AlgorithmUnknown(Misconfigured):
+    """A box was sealed in a way that this version does not know."""
+
+    sentence = mark("A record was sealed in a way ({algorithm}) that this version does not know.")
+    advice = mark("Install the version that wrote it, or a later one; nothing was touched.")
+
+
+class KeyErased(DataErased):
+    """The key that something was to be sealed or found with has been destroyed."""
+
+
+class KeyStoreUnavailable(Unavailable):
+    """The key store does not answer."""
+
+    sentence = mark("The key store can't be reached.")
+    advice = mark("Check that its disk or server is there, then try again; nothing was opened, nothing was recorded.")
+
+
+class KeyStoreBusy(KeyStoreUnavailable):
+    """Another process held the key store for longer than one waits."""
+
+    sentence = mark("The key store is busy: another task is writing.")
+    advice = mark("Wait a moment and try again; nothing was recorded.")
+
+
+class KeyStoreFull(KeyStoreUnavailable):
+    """The disk of the key store is full."""
+
+    sentence = mark("The disk that holds the key store is full.")
+    advice = mark("Free some space, then try again; nothing was recorded, and what was acknowledged is safe.")
+
+
+class KeyStoreReadOnly(Misconfigured):
+    """This account may not write to the key store."""
+
+    sentence = mark("This account may not write to the key store.")
+    advice = mark(
+        "The files belong to the ledger's own account: use the `ledger` command through it, or mend the rights."
+    )
+
+
+class ForeignKeyStore(Misconfigured):
+    """The key store belongs to another ledger."""
+
+    sentence = mark("This key store belongs to another ledger.")
+    advice = mark("Check LEDGER_HOME and LEDGER_KEYS_URL: they do not name the same ledger.")
+
+
+class KeyStoreFromTheFuture(Misconfigured):
+    """A later version wrote the key store."""
+
+    sentence = mark("This key store was written by a later version ({found}) than this one ({known}).")
+    advice = mark("Install the later version; nothing was touched.")
+
+
+class KeyStorePresent(Conflict):
+    """There is a key store already; its keys are never overwritten."""
+
+    sentence = mark("There already is a key store here; it was left as it is.")
+    advice = mark("Choose another folder, or use the ledger that is there.")
+
+
+class RootKeyAbsent(KeyStoreUnavailable):
+    """The root key is not where it is kept."""
+
+    sentence = mark("The root key is not in its place ({place}).")
+    advice = mark(
+        "Put it back, or connect the disk that holds it, then try again. Without it nothing can be opened or sealed."
+    )
+
+
+class RootKeyPresent(Conflict):
+    """There is a root key already; it is never overwritten."""
+
+    sentence = mark("There already is a root key here; it was left as it is.")
+    advice = mark("Choose another folder, or use the ledger that is there.")
+
+
+class RootKeyMalformed(IntegrityBroken):
+    """The file of the root key doesn't hold one."""
+
+    sentence = mark("The file of the root key ({place}) does not hold a root key.")
+    advice = mark("Put back the copy that you keep of it. The ledger can't be opened with anything else.")
+
+
+class RootKeyExposed(Misconfigured):
+    """Others than the ledger's own account could read or replace the root key."""
+
+    sentence = mark("Other accounts could read or replace the root key ({place}).")
+    advice = mark(
+        "Give it to the account that runs the ledger and to nobody else ({remedy}), or use the `ledger` command "
+        "through that account."
+    )
+
+
+class RootKeyUnreadable(Misconfigured):
+    """This account may not read the root key."""
+
+    sentence = mark("This account may not read the root key ({place}).")
+    advice = mark(
+        "The files belong to the ledger's own account: use the `ledger` command through it, or mend the rights."
+    )

@@ -1,0 +1,49 @@
+"""Splitting one key into keys that each do one thing (HKDF-SHA256, RFC 5869; empty salt, one info text per use)."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+KEY_BYTES = 32
+BOX_INFO = b"ledger/1 box"
+COMMITMENT_INFO = b"ledger/1 commitment"
+LINK_INFO = b"ledger/1 link"
+ACTOR_INFO = b"ledger/1 actor"
+
+
+def new_key() -> bytes:
+    """Make a random 256-bit key."""
+    return os.urandom(KEY_BYTES)
+
+
+def hkdf_sha256(key: bytes, *, info: bytes, salt: bytes = b"", length: int = KEY_BYTES) -> bytes:
+    """
+    Derive `length` bytes from a key.
+
+    :raises ValueError: above 8,160 bytes (255 blocks of the hash)
+    """
+    return HKDF(algorithm=SHA256(), length=length, salt=salt, info=info).derive(key)
+
+
+class KeySet:
+    """What one key of the tree is split into, ready for use: made once and kept while the key is in the cache."""
+
+    __slots__ = ("actor", "box", "commitment", "link")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) != KEY_BYTES:
+            raise ValueError("a key has 32 bytes")
+        self.box = AESGCM(hkdf_sha256(key, info=BOX_INFO))
+        self.commitment = hkdf_sha256(key, info=COMMITMENT_INFO)
+        self.link = hkdf_sha256(key, info=LINK_INFO)
+        self.actor = hkdf_sha256(key, info=ACTOR_INFO)
+
+    def __repr__(self) -> str:
+        return "<keys>"
+
+    def __reduce_ex__(self, protocol: object, /) -> str:
+        raise TypeError("keys are not copied or pickled")

@@ -1,0 +1,144 @@
+"""
+The keys of one ledger: giving them out, finding them again, and saying of a missing one whether it was destroyed.
+
+Unwrapped keys are kept in memory, so that a busy counter doesn't unwrap them at each look. That a key is in memory
+never opens anything by itself: the openers ask the event database first whether the scope is being destroyed, and the
+append checks it again under its lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+
+from ledger.clock import Clock
+from ledger.sealing import schema
+from ledger.sealing.custody import Custody
+from ledger.sealing.database import KeyDatabase
+from ledger.sealing.failures import KeyErased, KeyStorePresent, KeyUnknown, RootKeyPresent
+from ledger.sealing.index import BLIND_INDEX, create_token_bucket
+from ledger.sealing.instants import instant_of
+from ledger.sealing.kdf import KeySet
+from ledger.sealing.stock import Stock
+from ledger.sealing.tree import KeyTree
+
+REPEATED_COMMANDS = "repeated-commands"
+_KEYS_REMEMBERED = 4_096
+
+_TOMBSTONE = select(schema.tombstones).where(schema.tombstones.c.key_id == bindparam("key_id"))
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """What is left of a key: when, why and under whose authority it was destroyed, and with which batch."""
+
+    key_id: UUID
+    batch: UUID
+    reason: str
+    authority: str
+    destroyed_at: datetime
+
+
+def create_keyring(database: KeyDatabase, custody: Custody) -> None:
+    """
+    Make the root key and the key store of a new ledger; can be done again after it was cut short.
+
+    :raises KeyStorePresent: if there is a key store with keys already
+    """
+    database.create()
+    with database.reading() as connection:
+        if connection.execute(schema.keyring.select()).first() is not None:
+            raise KeyStorePresent
+    try:
+        custody.create()
+    except RootKeyPresent:
+        custody.load()  # left by an attempt that was cut short before it wrapped anything
+    tree = KeyTree(database, custody)
+    with database.writing() as connection:
+        identity = {"one": 1, "version": schema.SCHEMA_VERSION, "ledger_id": database.ledger_id.bytes}
+        connection.execute(schema.keyring.insert(), {**identity, "epoch": 1, "token_bits": 0})
+        for purpose in (BLIND_INDEX, REPEATED_COMMANDS):
+            tree.add_purpose(connection, purpose)
+        create_token_bucket(tree, connection, 0)
+
+
+class Keyring:
+    """The keys of one ledger, as one process uses them."""
+
+    def __init__(self, database: KeyDatabase, custody: Custody, *, clock: Clock) -> None:
+        self.database = database
+        self.custody = custody
+        self.tree = KeyTree(database, custody)
+        self.stock = Stock(self.tree, clock=clock, on_taken=self._remember)
+        self._known: dict[UUID, KeySet] = {}
+
+    def reserve(self) -> UUID:
+        """
+        Give a durable key that nobody else was given.
+
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        """
+        return self.stock.reserve()
+
+    def key_set(self, key_id: UUID) -> KeySet:
+        """
+        Give a key, split and ready for use.
+
+        :raises KeyErased: if it was destroyed
+        :raises KeyUnknown: if it is not there and was not destroyed: it is lost
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        :raises KeyStoreTampered: if it does not unwrap
+        """
+        known = self._known.get(key_id)
+        if known is not None:
+            return known
+        with self.database.reading() as connection:
+            self._remember(connection, [key_id])
+        if key_id in self._known:
+            return self._known[key_id]
+        if self.tombstone(key_id) is not None:
+            raise KeyErased(key=key_id.hex)
+        raise KeyUnknown(key=key_id.hex)
+
+    def prepare(self, key_ids: Sequence[UUID]) -> None:
+        """Unwrap several keys in one reading; those that are not there are left for `key_set` to tell."""
+        wanted = [key_id for key_id in dict.fromkeys(key_ids) if key_id not in self._known]
+        if wanted:
+            with self.database.reading() as connection:
+                self._remember(connection, wanted)
+
+    def tombstone(self, key_id: UUID) -> Tombstone | None:
+        """Give what is left of a destroyed key, or None where it was not destroyed."""
+        with self.database.reading() as connection:
+            found = connection.execute(_TOMBSTONE, {"key_id": key_id.bytes}).one_or_none()
+        if found is None:
+            return None
+        return Tombstone(
+            key_id, UUID(bytes=bytes(found.batch)), found.reason, found.authority, instant_of(found.destroyed_at)
+        )
+
+    def purpose_key(self, name: str) -> bytes:
+        """Give the key of one purpose of the ledger's own."""
+        return self.tree.purpose(name)
+
+    def forget(self, key_ids: Sequence[UUID]) -> None:
+        """Drop keys from memory."""
+        for key_id in key_ids:
+            self._known.pop(key_id, None)
+
+    def close(self) -> None:
+        """Give back the keys that were not used, and close every connection."""
+        try:
+            self.stock.give_back()
+        finally:
+            self._known.clear()
+            self.database.close()
+
+    def _remember(self, connection: Connection, key_ids: Sequence[UUID]) -> None:
+        if len(self._known) + len(key_ids) > _KEYS_REMEMBERED:
+            self._known.clear()
+        self._known.update(self.tree.key_sets(connection, key_ids))
