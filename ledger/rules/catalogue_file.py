@@ -35,7 +35,6 @@ from ledger.rules.catalogue import (
 from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import EntrySource
 from ledger.rules.partners import Partners
-from ledger.rules.partners_file import first_unnamed_day
 from ledger.rules.periods import Period
 
 _NEVER_KEPT = {Nature.ART9: "KEPT_ART9", Nature.ART10: "KEPT_ART10", Nature.NIR: "KEPT_NIR"}
@@ -212,10 +211,8 @@ class _Entry:
             if code:
                 self.table.report("UNKNOWN_PARTNER", "partner", code=code)
             return code
-        unnamed = first_unnamed_day(period, partner.names)
-        absent = missing_day(period, [partner.period])
-        if unnamed or absent:
-            day = unnamed or (absent.isoformat() if absent else "")
+        unnamed = missing_day(period, [name.period for name in partner.names])
+        if day := unnamed or missing_day(period, [partner.period]):
             self.table.report("NAME_MISSING", "partner", code=code, day=day)
         return code
 
@@ -226,7 +223,7 @@ class _Entry:
             if recipient is None:
                 if code:
                     self.table.report_element("UNKNOWN_RECIPIENT", "recipients", number, code=code)
-            elif day := first_unnamed_day(period, recipient.names):
+            elif day := missing_day(period, [name.period for name in recipient.names]):
                 self.table.report_element("NAME_MISSING", "recipients", number, code=code, day=day)
         return tuple(codes)
 
@@ -239,17 +236,19 @@ class _Entry:
                 needs.setdefault(code, FieldNeed(code, optional=listed.endswith("?")))
                 self.used.add(f"field {code}")
         self._mark_kept(needs)
-        for key, change in (
-            ("view_only", {"handling": Handling.VIEW_ONLY}),
-            ("express_consent", {"express_consent": True}),
-        ):
-            for number, code in enumerate(self.table.texts(key, required=False)):
-                if not self._listed(self.table, key, number, code, needs):
-                    continue
-                if "handling" in change and needs[code].handling is Handling.KEPT:
-                    self.table.report_element("KEPT_AND_VIEWED", key, number, code=code)
-                needs[code] = replace(needs[code], **change)
+        self._mark_viewed(needs)
+        for number, code in enumerate(self.table.texts("express_consent", required=False)):
+            if self._listed(self.table, "express_consent", number, code, needs):
+                needs[code] = replace(needs[code], express_consent=True)
         return needs
+
+    def _mark_viewed(self, needs: dict[str, FieldNeed]) -> None:
+        for number, code in enumerate(self.table.texts("view_only", required=False)):
+            if not self._listed(self.table, "view_only", number, code, needs):
+                continue
+            if needs[code].handling is Handling.KEPT:
+                self.table.report_element("KEPT_AND_VIEWED", "view_only", number, code=code)
+            needs[code] = replace(needs[code], handling=Handling.VIEW_ONLY)
 
     def _expanded(self, listed: str, number: int) -> list[str]:
         if not listed:

@@ -50,6 +50,7 @@ class Document:
     def __init__(self, content: bytes, *, file: str) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        self.text = ""
         self.text = self._decoded(content)
         self.root = Table(self, (), self._parsed())
 
@@ -93,7 +94,7 @@ class Document:
 
     def report(self, rule: str, path: Path = (), **values: object) -> None:
         """Note a problem with what stands at `path`."""
-        line = self.line(path) if path else int(bool(getattr(self, "text", "")))
+        line = self.line(path) if path else min(1, len(self.text))
         self.problems.append(problem(rule, file=self.file, line=line, **values))
 
     def finish(self) -> None:
@@ -266,8 +267,9 @@ def report_overlaps(tables: Sequence[Table], periods: Iterable[Period], *, what:
             table.report("OVERLAP", "valid_from", what=what, day=later.start.isoformat())
 
 
-def missing_day(wanted: Period, by: Sequence[Period]) -> date | None:
+def missing_day(wanted: Period, by: Sequence[Period]) -> str | None:
     """Give the first day of `wanted` that no period covers, or None; None too where a date could not be read."""
     if NO_DAY in (wanted.start, *(period.start for period in by)):
         return None
-    return uncovered(wanted, by)
+    day = uncovered(wanted, by)
+    return day.isoformat() if day else None

@@ -13,7 +13,6 @@ from ledger.rules.partners import (
     RecipientFile,
     Roles,
 )
-from ledger.rules.periods import Period
 
 
 def read_partners(content: bytes, *, file: str) -> Partners:
@@ -56,10 +55,10 @@ def _partner(table: Table) -> PartnerFile:
     table.close()
     unnamed = missing_day(partner.period, [name.period for name in partner.names])
     if partner.names and unnamed:
-        table.report("NAME_MISSING", "name", code=partner.id, day=unnamed.isoformat())
+        table.report("NAME_MISSING", "name", code=partner.id, day=unnamed)
     unsaid = missing_day(partner.period, [roles.period for roles in partner.roles])
     if partner.roles and unsaid:
-        table.report("ROLE_MISSING", "role", code=partner.id, day=unsaid.isoformat())
+        table.report("ROLE_MISSING", "role", code=partner.id, day=unsaid)
     return partner
 
 
@@ -101,9 +100,3 @@ def _role(row: Table) -> Roles:
     )
     row.close()
     return roles
-
-
-def first_unnamed_day(wanted: Period, names: tuple[DatedName, ...]) -> str | None:
-    """Give the first day of a period on which none of the names is borne, or None."""
-    day = missing_day(wanted, [name.period for name in names])
-    return day.isoformat() if day else None

@@ -172,7 +172,7 @@ def _check_versions(root: Table, name: str, period: Period, versions: Sequence[t
     report_overlaps([row for row, _ in versions], [rule.period for _, rule in versions], what=name)
     missing = missing_day(period, [rule.period for _, rule in versions])
     if missing:
-        versions[0][0].report("GAP", what=name, day=missing.isoformat())
+        versions[0][0].report("GAP", "valid_from", what=name, day=missing)
 
 
 def _capacity(row: Table) -> CapacityRule:
