@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ledger.commands._labels import label
+from ledger.translation import mark, translate
 
 
 def spelled(member: StrEnum) -> str:
@@ -36,8 +37,13 @@ class Word(click.ParamType[StrEnum]):
         return tuple(member for member in getattr(found, kind) if member in part)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        """Give the words, as click shows those of a choice."""
-        return f"[{'|'.join(spelled(member) for member in self.members)}]"
+        """Name the value in the help, which then says the words."""
+        return translate(mark("WORD"))
+
+    @property
+    def explained(self) -> str:
+        """The words that may be given, each with what it means."""
+        return ", ".join(f"{spelled(member)} ({label(member)})" for member in self.members)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> StrEnum:
         """Read a word, whatever its case, with hyphens or underscores."""

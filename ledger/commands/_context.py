@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from uuid import UUID
     from zoneinfo import ZoneInfo
 
+    from ledger.aggregates.base import Aggregate
     from ledger.bootstrap import Ledger
     from ledger.clock import Clock
     from ledger.commands._output import Output
+    from ledger.usecases.ports import Command, Desk
 
 DEFAULT_ZONE = "Europe/Paris"
-"""The zone that instants are shown in until a house says otherwise."""
+"""The zone in which instants are typed and shown unless `LEDGER_ZONE` names another (Indian/Reunion, for one)."""
+_REFERENCE_DIGITS = frozenset("0123456789abcdef-")
 
 
 class LedgerNotNamed(Misconfigured):
@@ -37,6 +40,20 @@ class LedgerNotNamed(Misconfigured):
 
     sentence = mark("Which ledger? None was named.")
     advice = mark("Give its folder with --ledger FOLDER, or set LEDGER_HOME once for all.")
+
+
+class ZoneUnknown(Misconfigured):
+    """`LEDGER_ZONE` names no time zone."""
+
+    sentence = mark("LEDGER_ZONE names no time zone.")
+    advice = mark("Set it to a name such as Europe/Paris or Indian/Reunion, or unset it.")
+
+
+class NotAReference(Invalid):
+    """What was typed is not the beginning of a reference; it is not repeated, since it may be a name."""
+
+    sentence = mark("{name}: this is not a reference.")
+    advice = mark("A reference has 8 digits from 0 to 9 and a to f, such as 1a2b3c4d; lists show them.")
 
 
 class OneForm(Invalid):
@@ -118,7 +135,10 @@ class Session:
         """The zone in which instants are typed and shown."""
         from zoneinfo import ZoneInfo
 
-        return ZoneInfo(DEFAULT_ZONE)
+        try:
+            return ZoneInfo(os.environ.get("LEDGER_ZONE") or DEFAULT_ZONE)
+        except (KeyError, ValueError, OSError):
+            raise ZoneUnknown from None
 
     @property
     def home(self) -> Path:
@@ -149,6 +169,36 @@ class Session:
             context.call_on_close(opened.close)
         return opened
 
+    @property
+    def desk(self) -> Desk:
+        """What every use case works with."""
+        return self.ledger.desk
+
+    @cached_property
+    def command(self) -> Command:
+        """This command: who asks, when, under which id and which law."""
+        return self.ledger.command(
+            id=self.key, at=self.at, account=account(), acting_as=self.acting_as, request=self.request()
+        )
+
+    def reading(self) -> Command:
+        """Make the command of a reading: under an id of its own, so that looking twice leaves two records."""
+        from ledger.identifiers import new_id
+
+        return self.ledger.command(id=new_id(), at=self.at, account=account(), acting_as=self.acting_as)
+
+    def reference(self, kind: type[Aggregate], typed: str, *, name: str) -> UUID:
+        """
+        Give the record of this kind whose reference begins with what was typed.
+
+        :raises NotAReference: if it can't be one
+        :raises NotFound: if there is none
+        :raises ReferenceAmbiguous: if there are several
+        """
+        if not typed or set(typed.strip().lower()) - _REFERENCE_DIGITS:
+            raise NotAReference(name=name)
+        return self.ledger.resolve(kind, typed)
+
     def request(self) -> bytes:
         """Give what was asked in canonical bytes, by which a repeated command is known to be the same; never stored."""
         import json
@@ -168,6 +218,34 @@ def _opened(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_opened(item) for item in value]
     return plain(value)
+
+
+class AccountUnknown(Invalid):
+    """No account of this machine bears the login that was typed."""
+
+    sentence = mark("No account of this machine bears this login.")
+    advice = mark("Have the account made first; the login is what `id -un` says in the person's session.")
+
+
+def account_of(login: str, *, sandbox: bool) -> str:
+    """
+    Give an account as the ledger knows it, by its number: a login may be given to somebody else, and is personal.
+
+    In a sandbox, where nobody need exist, any name will do.
+
+    :raises AccountUnknown: if no account bears the login
+    """
+    import pwd
+
+    typed = login.strip()
+    if typed.removeprefix("uid:").isdigit():
+        return f"uid:{typed.removeprefix('uid:')}"
+    try:
+        return f"uid:{pwd.getpwnam(typed).pw_uid}"
+    except (KeyError, ValueError):
+        if sandbox:
+            return typed
+        raise AccountUnknown from None
 
 
 def account() -> str:

@@ -73,9 +73,15 @@ class FileUnreadable(LedgerError):
 
 
 _OF_OPERATING_SYSTEM: dict[int, type[LedgerError]] = {
-    errno.ENOSPC: StorageFull, errno.EDQUOT: StorageFull, errno.EFBIG: StorageFull,
-    errno.EACCES: StorageForbidden, errno.EPERM: StorageForbidden, errno.EROFS: StorageForbidden,
-    errno.ENOENT: FileUnreadable, errno.EISDIR: FileUnreadable, errno.ENOTDIR: FileUnreadable,
+    errno.ENOSPC: StorageFull,
+    errno.EDQUOT: StorageFull,
+    errno.EFBIG: StorageFull,
+    errno.EACCES: StorageForbidden,
+    errno.EPERM: StorageForbidden,
+    errno.EROFS: StorageForbidden,
+    errno.ENOENT: FileUnreadable,
+    errno.EISDIR: FileUnreadable,
+    errno.ENOTDIR: FileUnreadable,
 }
 
 _DATABASE_TROUBLES = {"OperationalError", "InterfaceError", "DBAPIError", "DisconnectionError", "TimeoutError"}
@@ -98,7 +104,10 @@ class Failure:
         import json
 
         shown = {
-            "error": self.code, "message": self.message, "next_step": self.next_step, "exit_code": self.exit_code,
+            "error": self.code,
+            "message": self.message,
+            "next_step": self.next_step,
+            "exit_code": self.exit_code,
             **({"incident": self.incident} if self.incident else {}),
         }
         return json.dumps(shown, ensure_ascii=False)
@@ -189,7 +198,7 @@ def _place(error: BaseException) -> str:
 
 def _shortened(file: str) -> str:
     if file.startswith(_PACKAGE):
-        return f"ledger{file[len(_PACKAGE):]}"
+        return f"ledger{file[len(_PACKAGE) :]}"
     return "/".join(file.rsplit("/", 2)[-2:])
 
 
@@ -214,6 +223,11 @@ def log(failure: Failure, error: BaseException, *, home: Path | None, path: str)
 
     with suppress(OSError):
         log_of(home).error(
-            "command_failed", command=path.replace(" ", "."), code=failure.code, exit_code=failure.exit_code,
-            incident=failure.incident, kinds=failure.kinds, lines=tuple(lines_of(error)),
+            "command_failed",
+            command=path.replace(" ", "."),
+            code=failure.code,
+            exit_code=failure.exit_code,
+            incident=failure.incident,
+            kinds=failure.kinds,
+            lines=tuple(lines_of(error)),
         )

@@ -212,9 +212,7 @@ def read_answer(question: Question, given: Any, *, zone: ZoneInfo) -> Any:
         return None
     found = _READERS[question.kind](question, given, zone)
     if found is None:
-        expected = translate(_EXPECTED[question.kind]).format(
-            limit=question.limit, choices=", ".join(question.choices)
-        )
+        expected = translate(_EXPECTED[question.kind]).format(limit=question.limit, choices=", ".join(question.choices))
         raise AnswerInvalid(name=question.name, expected=expected)
     return found
 
@@ -233,7 +231,12 @@ def _typed(question: Question, *, zone: ZoneInfo, values: Mapping[str, object] |
         label = f"{label} ({' / '.join(question.choices)})"
     optional = None if question.required else ""
     return click.prompt(
-        label, default=optional, show_default=False, hide_input=question.hidden, value_proc=read, err=True,
+        label,
+        default=optional,
+        show_default=False,
+        hide_input=question.hidden,
+        value_proc=read,
+        err=True,
         prompt_suffix=translate(mark(": ")),
     )
 
@@ -302,6 +305,11 @@ def _words(question: Question, given: Any, zone: ZoneInfo) -> tuple[str, ...] | 
 
 
 _READERS = {
-    Kind.TEXT: _text, Kind.DAY: _day, Kind.INSTANT: _instant, Kind.YES_NO: _yes_no, Kind.NUMBER: _number,
-    Kind.CHOICE: _choice, Kind.WORDS: _words,
+    Kind.TEXT: _text,
+    Kind.DAY: _day,
+    Kind.INSTANT: _instant,
+    Kind.YES_NO: _yes_no,
+    Kind.NUMBER: _number,
+    Kind.CHOICE: _choice,
+    Kind.WORDS: _words,
 }

@@ -28,7 +28,7 @@ from ledger.commands._failures import AnswerLost
 from ledger.commands._forms import Form
 from ledger.commands._labels import label
 from ledger.identifiers import short
-from ledger.personal import Erased, LeakRefused, Sealed, Withheld
+from ledger.personal import Erased, LeakRefused, Personal, Sealed, Withheld
 from ledger.translation import mark, translate
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -80,6 +80,11 @@ class Output:
         except OSError as trouble:
             raise AnswerLost from trouble
 
+    @property
+    def for_people(self) -> bool:
+        """Whether a person reads this, and not a program."""
+        return self.form is Form.TABLE
+
     def say(self, message: str, /, **values: object) -> None:
         """Tell the person something that is not data; `message` is a marked source text."""
         spoken = {name: self._for_people(value) for name, value in values.items()}
@@ -94,14 +99,16 @@ class Output:
             self.listing([Column(name, name) for name in values], [values])
 
     def record(self, columns: Sequence[Column], row: Mapping[str, Any]) -> None:
-        """Show one thing: a line for each of its parts, or one row for programs."""
+        """Show one thing: a line for each of its parts that is not empty, or one row for programs."""
         if self.form is not Form.TABLE:
             self.listing(columns, [row])
             return
-        titles = [translate(column.title) for column in columns]
-        width = max((_width(title) for title in titles), default=0)
-        for title, column in zip(titles, columns, strict=True):
-            lines = self._for_people(row.get(column.key)).split("\n")
+        known = [(translate(column.title), self._for_people(row.get(column.key))) for column in columns]
+        known = [(title, text) for title, text in known if text]
+        width = max((_width(title) for title, _ in known), default=0)
+        room = _terminal().columns - width - len(_GAP) if self._out.isatty() else None
+        for title, text in known:
+            lines = _fold(text, max(room, _NARROWEST)) if room is not None else text.split("\n")
             for number, line in enumerate(lines):
                 self._write(f"{_padded(title if not number else '', width)}{_GAP}{line}".rstrip())
 
@@ -161,6 +168,11 @@ class Output:
         if isinstance(value, Iterable):
             return ", ".join(self._for_people(item) for item in value)
         return str(value)
+
+
+def shown(opened: Personal[Any] | Erased | Withheld) -> Any:
+    """Give what an opener gave as it is shown: the value itself, or that it is erased or withheld."""
+    return opened.expose() if isinstance(opened, Personal) else opened
 
 
 def plain(value: object) -> Any:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import click
 
+from ledger.commands._choices import Word
 from ledger.commands._context import Session
 from ledger.commands._forms import Form
 from ledger.translation import mark, translate
@@ -54,12 +55,27 @@ class _Spoken:
         self._source["metavar"] = text
 
 
+def _with_words(text: str, kind: click.ParamType[Any]) -> str:
+    """Add the words of a closed list to a help text."""
+    return f"{text} {translate('One of: {words}.').format(words=kind.explained)}" if isinstance(kind, Word) else text
+
+
 class Option(_Spoken, click.Option):
     """An option with translated help."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Give the option and its help, with the words that it takes."""
+        record = super().get_help_record(ctx)
+        return record and (record[0], _with_words(record[1], self.type))
 
 
 class Argument(_Spoken, click.Argument):
     """An argument with translated help."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        """Give the argument and its help, with the words that it takes."""
+        name, text = super().get_help_record(ctx)
+        return name, _with_words(text, self.type)
 
 
 def option(*names: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -92,13 +108,19 @@ def shared_options(*, environment: bool = False) -> list[Option]:
     """Make the options that every command takes; only the program itself reads the environment for them."""
     return [
         _shared(
-            "home", "--ledger", metavar=mark("FOLDER"), envvar="LEDGER_HOME" if environment else None,
-            show_envvar=environment, help=mark("The folder of the ledger."),
+            "home",
+            "--ledger",
+            metavar=mark("FOLDER"),
+            envvar="LEDGER_HOME" if environment else None,
+            show_envvar=environment,
+            help=mark("The folder of the ledger."),
         ),
         _shared("form", "--json", const=Form.JSON, help=mark("Write JSON (JSON Lines for a list), for programs.")),
         _shared("form", "--csv", const=Form.CSV, help=mark("Write CSV, for a spreadsheet.")),
         _shared(
-            "acting_as", "--as", metavar=mark("AGENT"),
+            "acting_as",
+            "--as",
+            metavar=mark("AGENT"),
             help=mark("Act as this agent; only in a ledger made as a sandbox."),
         ),
     ]
@@ -107,7 +129,10 @@ def shared_options(*, environment: bool = False) -> list[Option]:
 def key_option() -> Option:
     """Make the option by which a command that writes can be repeated and still happen once."""
     return _shared(
-        "key", "--key", type=UUID, metavar="UUID",
+        "key",
+        "--key",
+        type=UUID,
+        metavar="UUID",
         help=mark("An id you choose: the same command with the same id happens once and gives the same answer."),
     )
 
@@ -126,7 +151,11 @@ def version_option() -> Option:
             context.exit()
 
     return Option(
-        ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=show,
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
         help=mark("Show the version and exit."),
     )
 
@@ -197,6 +226,12 @@ def verb(
     return click.command(name, cls=Verb, help=help, writes=writes, examples=examples, hidden=hidden)
 
 
+def _first_sentence(text: str) -> str:
+    paragraph = text.partition("\n\n")[0]
+    sentence, stop, _ = paragraph.partition(". ")
+    return f"{sentence}." if stop else paragraph
+
+
 class Noun(_SpokenCommand, click.Group):
     """A group of verbs about one thing."""
 
@@ -220,6 +255,12 @@ class Noun(_SpokenCommand, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the verbs in the order of the work, which is the order they were written in."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs, each with its whole first sentence."""
+        rows = [(name, _first_sentence(self.commands[name].help or "")) for name in self.list_commands(ctx)]
+        with formatter.section(translate("Commands")):
+            formatter.write_dl(rows)
 
 
 class Program(_SpokenCommand, click.Group):

@@ -55,8 +55,16 @@ def test_an_optional_answer_may_be_absent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        "", "null", "[]", '"x"', "{", '{"family_name": "a", "family_name": "b"}', '{"family_name": NaN}',
-        b'{"family_name": "\xff"}', "[" * 100_000, '{"family_name": ' + "9" * 10_000 + "}",
+        "",
+        "null",
+        "[]",
+        '"x"',
+        "{",
+        '{"family_name": "a", "family_name": "b"}',
+        '{"family_name": NaN}',
+        b'{"family_name": "\xff"}',
+        "[" * 100_000,
+        '{"family_name": ' + "9" * 10_000 + "}",
     ],
 )
 def test_what_is_not_one_strict_json_object_is_refused(tmp_path: Path, content: str | bytes) -> None:

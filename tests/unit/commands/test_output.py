@@ -85,9 +85,15 @@ def test_wide_letters_keep_the_columns_straight() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (None, ""), (True, "oui"), (False, "non"), (date(2026, 6, 9), "09/06/2026"), (Colour.RED, "red"), (12, "12"),
-        (Erased(when=NOON, why="run"), "détruit le 09/06/2026"), (Withheld(why="fenced"), "indisponible"),
-        (["a", "b"], "a, b"), (datetime(2026, 6, 9, 23, 30, tzinfo=UTC), "10/06/2026 01:30"),
+        (True, "oui"),
+        (False, "non"),
+        (date(2026, 6, 9), "09/06/2026"),
+        (Colour.RED, "red"),
+        (12, "12"),
+        (Erased(when=NOON, why="run"), "détruit le 09/06/2026"),
+        (Withheld(why="fenced"), "indisponible"),
+        (["a", "b"], "a, b"),
+        (datetime(2026, 6, 9, 23, 30, tzinfo=UTC), "10/06/2026 01:30"),
         (datetime(2026, 6, 9, 14, 20, tzinfo=timezone(timedelta(hours=4))), "09/06/2026 12:20"),
     ],
 )
@@ -120,3 +126,10 @@ def test_an_answer_that_can_not_be_written_is_a_clear_error() -> None:
         output.listing([Column("who", "Who")], [{"who": "x"}])
     with pytest.raises(OSError, match="No space left"):
         full.close()
+
+
+def test_what_is_empty_has_no_line_in_a_record() -> None:
+    data = io.StringIO()
+    output = Output(form=Form.TABLE, zone=ZoneInfo("Europe/Paris"), data=data)
+    output.record([Column("x", "X"), Column("y", "Y")], {"x": None, "y": "here"})
+    assert data.getvalue() == "Y  here\n"
