@@ -75,6 +75,7 @@ class Keyring:
         self.tree = KeyTree(database, custody)
         self.stock = Stock(self.tree, clock=clock, on_taken=self._remember)
         self._known: dict[UUID, KeySet] = {}
+        self._epoch = 0
 
     def reserve(self) -> UUID:
         """
@@ -139,6 +140,8 @@ class Keyring:
             self.database.close()
 
     def _remember(self, connection: Connection, key_ids: Sequence[UUID]) -> None:
-        if len(self._known) + len(key_ids) > _KEYS_REMEMBERED:
+        unwrapped = self.tree.key_sets(connection, key_ids)
+        if self.tree.held_epoch != self._epoch or len(self._known) + len(key_ids) > _KEYS_REMEMBERED:
             self._known.clear()
-        self._known.update(self.tree.key_sets(connection, key_ids))
+            self._epoch = self.tree.held_epoch
+        self._known.update(unwrapped)

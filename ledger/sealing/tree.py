@@ -71,6 +71,11 @@ class KeyTree:
         """The ledger that the keys belong to."""
         return self.database.ledger_id
 
+    @property
+    def held_epoch(self) -> int:
+        """The epoch whose root is held in memory; 0 before the first use."""
+        return self._epoch
+
     def epoch(self, connection: Connection) -> int:
         """Give the epoch of the living tree, as this transaction sees it; forget what belongs to another."""
         epoch = connection.execute(_EPOCH).scalar_one_or_none()

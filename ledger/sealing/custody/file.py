@@ -8,6 +8,7 @@ every key that they held, destroyed since or not. What is promised, and what is 
 from __future__ import annotations
 
 import os
+import re
 import stat
 from binascii import hexlify, unhexlify
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from ledger.sealing.kdf import KEY_BYTES, new_key
 from ledger.translation import mark, translate
 
 _MAGIC = b"ledger-root-key/1 "
+_CONTENT = re.compile(_MAGIC + rb"([0-9a-f]{64})\n")
 _FILE_BYTES = len(_MAGIC) + 2 * KEY_BYTES + 1
 _LABEL = mark(
     "The root key is a file ({place}). Whoever holds an old copy of this file and an old copy of the key store can "
@@ -134,10 +136,8 @@ def _check_rights(found: os.stat_result, place: str, *, mode: int) -> None:
 
 def _key_in(content: bytes) -> bytes | None:
     """Read what `create` wrote, or None; no error is raised where the key is a local variable."""
-    digits = content[len(_MAGIC) : -1]
-    if len(content) != _FILE_BYTES or not content.startswith(_MAGIC) or not content.endswith(b"\n"):
-        return None
-    return unhexlify(digits) if not digits.translate(None, delete=b"0123456789abcdef") else None
+    found = _CONTENT.fullmatch(content)
+    return unhexlify(found[1]) if found else None
 
 
 def _write_durably(path: Path, content: bytes) -> None:
