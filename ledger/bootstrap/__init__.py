@@ -1,0 +1,188 @@
+"""
+The composition root: the only place that knows every adapter, and joins them to the ports of the core.
+
+A ledger is opened in parts, each on first use, so that a command pays for what it needs only.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ledger.aggregates.agent import Agent
+from ledger.bootstrap.actors import actor_of
+from ledger.clock import Clock, SystemClock
+from ledger.errors import NotFound
+from ledger.identifiers import new_id
+from ledger.rules.law import Law, load_law
+from ledger.sealing.custody.file import FileCustody
+from ledger.sealing.database import KeyDatabase
+from ledger.sealing.index import SealedIndex
+from ledger.sealing.keyring import Keyring
+from ledger.sealing.openers import KeyringOpener
+from ledger.sealing.sealer import KeyringSealer
+from ledger.settings import Locations, Settings, read_settings
+from ledger.store.engine import Database
+from ledger.store.reading import LogReader, StoredBoxes
+from ledger.store.setup import open_store
+from ledger.store.streams import LedgerStreams
+from ledger.usecases.ports import Command, Desk, LawInForce
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ledger.aggregates.base import Aggregate
+    from ledger.bootstrap.projecting import AgentMonths, LoggedEvents
+    from ledger.projections.runner import Runner
+    from ledger.projections.views import Views
+    from ledger.retention.runner import RetentionRunner
+
+ROOT_KEY_FILE = "root.key"
+
+
+class Ledger:
+    """One opened ledger: the desk that use cases work at, and the rooms around it."""
+
+    def __init__(self, locations: Locations, settings: Settings, *, clock: Clock) -> None:
+        self.locations = locations
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(locations.events(), schema=schema_of(settings.ledger_id))
+        self.streams = LedgerStreams(self.database, settings.ledger_id, self.sealer)
+
+    @cached_property
+    def custody(self) -> FileCustody:
+        """The keeper of the root key."""
+        return FileCustody(self.locations.keys_folder / ROOT_KEY_FILE)
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys."""
+        database = KeyDatabase(self.locations.keys(), ledger_id=self.settings.ledger_id)
+        return Keyring(database, self.custody, clock=self.clock)
+
+    @cached_property
+    def sealer(self) -> KeyringSealer:
+        """What seals events."""
+        return KeyringSealer(self.keyring)
+
+    @cached_property
+    def index(self) -> SealedIndex:
+        """What finds people and accounts."""
+        return SealedIndex(self.keyring.tree)
+
+    @cached_property
+    def law(self) -> Law:
+        """The law as data, with the profile of this ledger."""
+        return load_law(profile=self.settings.profile)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What every use case works with."""
+        boxes = KeyringOpener(self.keyring, StoredBoxes(self.database))
+        return Desk(streams=self.streams, boxes=boxes, index=self.index, law=self.law)
+
+    @cached_property
+    def log(self) -> LogReader:
+        """The log in its order."""
+        return LogReader(self.database)
+
+    @cached_property
+    def views(self) -> Views:
+        """The read models as they stand."""
+        from ledger.bootstrap.projecting import open_views
+
+        return open_views(self.locations.views(), schema=f"{schema_of(self.settings.ledger_id)}_views")
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What keeps the read models up with the log."""
+        from ledger.bootstrap.projecting import LogEntries
+        from ledger.projections.retrying import Patience
+        from ledger.projections.runner import Runner
+
+        return Runner(self.views, LogEntries(self.log), now=self.clock.now, patience=Patience(pause=sleep))
+
+    @cached_property
+    def agent_months(self) -> AgentMonths:
+        """What follows, and recognises, who did something."""
+        from ledger.bootstrap.projecting import AgentMonths
+
+        return AgentMonths(self.log, self.sealer)
+
+    @cached_property
+    def events(self) -> LoggedEvents:
+        """The events of the log for display, sealed."""
+        from ledger.bootstrap.projecting import LoggedEvents
+
+        return LoggedEvents(self.log)
+
+    @cached_property
+    def retention(self) -> RetentionRunner:
+        """What destroys what is due."""
+        from ledger.bootstrap.retaining import retention_of
+
+        return retention_of(self)
+
+    def current_views(self) -> Views:
+        """Bring the read models up to the last event, and give them: whoever reads sees what was just written."""
+        self.runner.catch_up()
+        return self.views
+
+    def resolve(self, kind: type[Aggregate], prefix: str) -> UUID:
+        """Give the stream of this kind whose id begins so."""
+        return self.streams.resolve(kind, prefix)
+
+    def command(
+        self, *, id: UUID, at: datetime, account: str, acting_as: str | None = None, request: bytes = b""
+    ) -> Command:
+        """
+        Make a command of whoever types.
+
+        :raises NotEnrolled: if the account is nobody's
+        :raises SandboxOnly: if another agent is named in a ledger that is no sandbox
+        """
+        actor = actor_of(self, account=account, acting_as=acting_as, at=at)
+        return self.command_of(actor, id=id, at=at, request=request)
+
+    def command_of(self, actor: UUID, *, at: datetime, id: UUID | None = None, request: bytes = b"") -> Command:
+        """Make a command of an enrolled agent, at the agent's house, under the law of this ledger."""
+        try:
+            house = self.streams.load(Agent, actor).house
+        except NotFound:
+            house = None
+        catalogue, profile, rules = self.law.digests
+        return Command(
+            id=id or new_id(), actor=actor, at=at, house=house, law=LawInForce(catalogue, profile, rules),
+            request=request,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close every connection and give unused keys back."""
+        if "keyring" in vars(self):
+            self.keyring.close()
+        if "views" in vars(self):
+            self.views.close()
+        self.database.close()
+
+
+def schema_of(ledger_id: UUID) -> str:
+    """Name the PostgreSQL schema of a ledger."""
+    return f"ledger_{ledger_id.hex[:8]}"
+
+
+def open_ledger(home: Path, *, clock: Clock | None = None) -> Ledger:
+    """
+    Open the ledger in a folder.
+
+    :raises LedgerAbsent: if there is none
+    :raises Unavailable: if its database can't be reached
+    """
+    locations = Locations.of(home, os.environ)
+    ledger = Ledger(locations, read_settings(locations), clock=clock or SystemClock())
+    open_store(ledger.database, ledger.settings.ledger_id)
+    return ledger

@@ -1,0 +1,41 @@
+"""Who acts: the agent behind the account that types, or, in a sandbox only, whoever is named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from ledger.aggregates.agent import Agent
+from ledger.errors import Refused
+from ledger.translation import mark
+from ledger.usecases.agent.acting import NotEnrolled
+from ledger.usecases.agent.find import by_account
+
+if TYPE_CHECKING:
+    from ledger.bootstrap import Ledger
+
+
+class SandboxOnly(Refused):
+    """Acting as somebody else exists in a sandbox only."""
+
+    sentence = mark("Acting as somebody else is possible in a sandbox only.")
+    advice = mark("Leave --as out: you act as yourself.")
+
+
+def actor_of(ledger: Ledger, *, account: str, acting_as: str | None, at: datetime) -> UUID:
+    """
+    Give the agent who acts.
+
+    :raises SandboxOnly: if another is named in a ledger that is no sandbox
+    :raises NotEnrolled: if nobody is enrolled under the account
+    """
+    if acting_as is not None:
+        if not ledger.settings.sandbox:
+            raise SandboxOnly
+        named = by_account(ledger.desk, acting_as, at=at)
+        return named or ledger.resolve(Agent, acting_as)
+    found = by_account(ledger.desk, account, at=at)
+    if found is None:
+        raise NotEnrolled
+    return found

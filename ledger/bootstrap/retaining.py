@@ -1,0 +1,70 @@
+"""Joins the retention runner to the store and to the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from ledger.retention.lock import FileLock, ServerLock
+from ledger.retention.runner import RetentionRunner
+from ledger.sealing.destroying import KeyDestruction
+from ledger.store.disposal import LedgerDisposal, Traces
+from ledger.store.engine import SQLITE, Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.bootstrap import Ledger
+    from ledger.usecases.retention.ports import RunLock
+
+
+class WholeDisposal(LedgerDisposal):
+    """The disposal of the event database which, asked to rewrite the tables, rewrites the key store's too."""
+
+    def __init__(self, ledger: Ledger, keys: KeyDestruction) -> None:
+        super().__init__(ledger.database, ledger.streams)
+        self._keys = keys
+
+    def vacuum(self) -> Traces:
+        """Rewrite both databases; pending while a reader holds the log of either."""
+        emptied = self._keys.vacuum()
+        traces = super().vacuum()
+        return traces if emptied else Traces.PENDING
+
+
+def retention_of(ledger: Ledger) -> RetentionRunner:
+    """Make the runner of one ledger."""
+    keys = KeyDestruction(ledger.keyring, ledger.index, clock=ledger.clock, scope_of=ledger.log.scope_of)
+    return RetentionRunner(
+        desk=ledger.desk,
+        disposal=WholeDisposal(ledger, keys),
+        events=ledger.events,
+        keys=keys,
+        lock=_lock_of(ledger),
+        clock=ledger.clock,
+    )
+
+
+def _lock_of(ledger: Ledger) -> RunLock:
+    if ledger.database.dialect == SQLITE:
+        return FileLock(ledger.locations.home)
+    return ServerLock(partial(_connection_of, ledger.database), name=str(ledger.database.schema))
+
+
+@contextmanager
+def _connection_of(database: Database) -> Iterator[Any]:
+    """Lend the driver's own connection: an advisory lock lives as long as the session that took it."""
+    lent = database.lend()
+    try:
+        yield lent.driver_connection
+    finally:
+        database.take_back(lent)
+
+
+def live_files(ledger: Ledger) -> list[Path]:
+    """Give every file of a ledger that holds its data, write-ahead logs included; empty on PostgreSQL."""
+    if ledger.database.dialect != SQLITE:
+        return []
+    return sorted(path for path in ledger.locations.home.rglob("*") if path.is_file())
