@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from ledger.identifiers import short
 from ledger.limits import BATCH_EVENTS
 from ledger.merkle import Frontier
-from ledger.store.engine import Row, Rows
+from ledger.store.engine import VALUES_AT_ONCE, Question, Row, Rows, marks
 from ledger.store.failures import CommandIdReused, NotFenced, ScopeClosing, StoreCorrupt, StreamMovedOn, TooManyEvents
 from ledger.store.mapper import NewEvent
 from ledger.store.setup import on_path
@@ -40,16 +40,25 @@ INSERT_ANSWER = (
     "INSERT INTO idempotency (command_id, request_tag, first_position, events, outcome, recorded_at) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
-STREAMS_AT_ONCE = 500
 MARK_DESTROYED = "UPDATE fences SET destroyed = ? WHERE key_id = ? AND destroyed IS NULL"
 DELETE_BOXES = "DELETE FROM boxes WHERE key_id = ?"
 DELETE_LINKS = "DELETE FROM links WHERE key_id = ?"
 MOVE_HEAD = "UPDATE log_head SET size = ?, frontier = ? WHERE one = 1"
+_IS_DONE = "EXISTS (SELECT 1 FROM idempotency WHERE command_id = ?)"
+# The index gives the latest version in one step; with a GROUP BY, SQLite would read every version.
+_VERSION = "(SELECT MAX(stream_version) FROM events WHERE stream_id = ?)"
+_IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE scope IN ({}))"
+_IS_CLAIMED = "EXISTS (SELECT 1 FROM key_claims WHERE scope IN ({}))"
+_IS_USED = "EXISTS (SELECT 1 FROM key_claims WHERE key_id IN ({}))"
 ANSWER = "SELECT request_tag, first_position, events, outcome FROM idempotency WHERE command_id = ?"
 
 
-class ClaimTaken(Exception):  # not an error of the user's: the writer seals again with the keys that won
-    """Another process claimed a scope, or a key, between the look-up and the lock."""
+class ClaimTaken(Exception):
+    """Another process claimed a scope, or a key, since the look-up: the writer seals again with the key that won."""
+
+
+class CommandRepeated(Exception):
+    """The command was done before: the answer that was kept is the answer."""
 
 
 @dataclass(frozen=True)
@@ -99,71 +108,111 @@ def append(rows: Rows, head: Row, batch: Batch) -> range:
     Check the guards and write the batch, under the lock that `head` was read with; give the positions.
 
     :raises TooManyEvents: above `limits.BATCH_EVENTS`
+    :raises CommandRepeated: if the command was done before
     :raises StreamMovedOn: if a stream is not at the version that the command saw
     :raises ScopeClosing: if a scope is fenced
     :raises ClaimTaken: if a scope or a key was claimed meanwhile
+    :raises NotFenced: if a key is not waiting to be destroyed
     """
     if len(batch.events) > BATCH_EVENTS:
         raise TooManyEvents(count=len(batch.events), limit=BATCH_EVENTS)
-    _check_versions(rows, batch.versions)
-    _check_open(rows, batch.open_scopes)
-    _check_free(rows, batch.claims)
-    frontier = write_events(rows, head, batch.events)
+    _check(rows, batch)
     first = head[0] + 1
-    rows.run_many(INSERT_CLAIM, [(key.bytes, scope, first) for scope, key in batch.claims.items()])
-    _write_contents(rows, first, batch.events)
-    rows.run_many(INSERT_FENCE, [(scope, key.bytes, first) for scope, key in batch.fences.items()])
+    frontier = _tree(head).extend([event.leaf for event in batch.events])
     if batch.destroyed:
-        destroy_contents(rows, batch.destroyed, at=first)
-    if batch.answer is not None:
-        kept = batch.answer
-        rows.run(
-            INSERT_ANSWER,
-            (kept.command_id.bytes, kept.request_tag, first, len(batch.events), kept.outcome, kept.recorded_at),
-        )
-    return move_head(rows, head, frontier)
+        _destroy_contents(rows, batch.destroyed, at=first)
+    with rows.together():
+        _write_events(rows, first, batch.events)
+        rows.run_many(INSERT_CLAIM, [(key.bytes, scope, first) for scope, key in batch.claims.items()])
+        _write_contents(rows, first, batch.events)
+        rows.run_many(INSERT_FENCE, [(scope, key.bytes, first) for scope, key in batch.fences.items()])
+        if batch.answer is not None:
+            rows.run(INSERT_ANSWER, _answer_row(batch.answer, first, len(batch.events)))
+        if batch.events:
+            rows.run(MOVE_HEAD, (frontier.size, frontier.to_bytes()))
+    return range(first, frontier.size + 1)
 
 
-def write_events(rows: Rows, head: Row, events: Sequence[NewEvent]) -> Frontier:
-    """Write leaves and headers after the head; give the tree that the head must move to."""
+def _check(rows: Rows, batch: Batch) -> None:
+    """Ask all guards in as few statements as fit; the lock is held, so what they answer stays true until the commit."""
+    streams = list(batch.versions.items())
+    repeated = () if batch.answer is None else ((_IS_DONE, (batch.answer.command_id.bytes,)),)
+    versions = [(_VERSION, (stream.bytes,)) for stream, _ in streams]
+    closed = _any_of(_IS_FENCED, list(batch.open_scopes))
+    taken = [
+        *_any_of(_IS_CLAIMED, list(batch.claims)),
+        *_any_of(_IS_USED, [key.bytes for key in batch.claims.values()]),
+    ]
+    answers = rows.ask([*repeated, *versions, *closed, *taken])
+    if any(_next(answers, len(repeated))):
+        raise CommandRepeated
+    for (stream, expected), found in zip(streams, _next(answers, len(streams)), strict=True):
+        if (found or 0) != expected:
+            raise StreamMovedOn(reference=short(stream))
+    if any(_next(answers, len(closed))):
+        raise ScopeClosing
+    if any(answers):
+        raise ClaimTaken
+
+
+def _next(answers: list[Any], count: int) -> list[Any]:
+    """Take the next answers off the list."""
+    taken = answers[:count]
+    del answers[:count]
+    return taken
+
+
+def _any_of(question: str, values: Sequence[Any]) -> list[Question]:
+    """Ask whether there is a row for any of the values."""
+    parts = [values[start : start + VALUES_AT_ONCE] for start in range(0, len(values), VALUES_AT_ONCE)]
+    return [(question.format(marks(len(part))), part) for part in parts]
+
+
+def _tree(head: Row) -> Frontier:
     size, edge = head
     try:
-        frontier = Frontier.from_bytes(size, bytes(edge)).extend(event.leaf for event in events)
+        return Frontier.from_bytes(size, bytes(edge))
     except ValueError as fault:
         raise StoreCorrupt(fault="log_head") from fault
-    positions = range(size + 1, frontier.size + 1)
-    rows.run_many(INSERT_LEAF, [(position, event.leaf) for position, event in zip(positions, events, strict=True)])
-    rows.run_many(
-        INSERT_EVENT,
-        [
+
+
+def _write_events(rows: Rows, first: int, events: Sequence[NewEvent]) -> None:
+    leaves, headers = [], []
+    for position, event in enumerate(events, start=first):
+        leaves.append((position, event.leaf))
+        headers.append(
             (
-                position, event.event_id.bytes, identifier_bytes(event.originator_id), event.originator_version,
-                event.topic, event.recorded_at, event.state,
+                position,
+                event.event_id.bytes,
+                event.stream_id.bytes,
+                event.version,
+                event.topic,
+                event.recorded_at,
+                event.header,
             )
-            for position, event in zip(positions, events, strict=True)
-        ],
-    )  # fmt: skip
-    return frontier
+        )
+    rows.run_many(INSERT_LEAF, leaves)
+    rows.run_many(INSERT_EVENT, headers)
 
 
-def move_head(rows: Rows, head: Row, frontier: Frontier) -> range:
-    """Move the head over what was written, as the last statement before the commit; give the positions."""
-    if frontier.size > head[0]:
-        rows.run(MOVE_HEAD, (frontier.size, frontier.to_bytes()))
-    return range(head[0] + 1, frontier.size + 1)
+def _write_contents(rows: Rows, first: int, events: Sequence[NewEvent]) -> None:
+    boxes, links = [], []
+    for position, event in enumerate(events, start=first):
+        for box_no, box in enumerate(event.boxes):
+            boxes.append((position, box_no, box.key_id.bytes, box.content))
+        for link in event.links:
+            stream = b"" if link.stream_id is None else link.stream_id.bytes
+            links.append((link.key_id.bytes, link.kind, link.tag, position, stream))
+    rows.run_many(INSERT_BOX, boxes)
+    rows.run_many(INSERT_LINK, links)
 
 
-def identifier_bytes(identifier: UUID | str) -> bytes:
-    """Give the stored form of an identifier."""
-    return identifier.bytes if isinstance(identifier, UUID) else UUID(identifier).bytes
+def _answer_row(kept: AnswerToKeep, first: int, events: int) -> Row:
+    return (kept.command_id.bytes, kept.request_tag, first, events, kept.outcome, kept.recorded_at)
 
 
-def destroy_contents(rows: Rows, keys: Sequence[UUID], *, at: int) -> None:
-    """
-    Delete the boxes and links of fenced keys, and mark their fences as done by the event at position `at`.
-
-    :raises NotFenced: if a key is not fenced, or was destroyed already
-    """
+def _destroy_contents(rows: Rows, keys: Sequence[UUID], *, at: int) -> None:
+    """Delete the boxes and links of fenced keys, and mark their fences as done by the event at position `at`."""
     with on_path(rows, "destroy"):
         for key in keys:
             if rows.run(MARK_DESTROYED, (at, key.bytes)).rowcount != 1:
@@ -184,44 +233,3 @@ def earlier_answer(rows: Rows, command_id: UUID, request_tag: bytes) -> Answer |
     if bytes(found[0]) != request_tag:
         raise CommandIdReused(command=command_id.hex)
     return Answer(*found[1:])
-
-
-def _check_versions(rows: Rows, versions: Mapping[UUID, int]) -> None:
-    """Compare each stream's latest version, which its index gives in one step (a GROUP BY would read every version)."""
-    streams = list(versions)
-    for start in range(0, len(streams), STREAMS_AT_ONCE):
-        part = streams[start : start + STREAMS_AT_ONCE]
-        found = rows.one(_latest_versions(len(part)), [stream.bytes for stream in part])
-        for stream, version in zip(part, found or (), strict=True):
-            if (version or 0) != versions[stream]:
-                raise StreamMovedOn(reference=short(stream))
-
-
-@lru_cache(maxsize=256)
-def _latest_versions(count: int) -> str:
-    return "SELECT " + ", ".join(["(SELECT MAX(stream_version) FROM events WHERE stream_id = ?)"] * count)
-
-
-def _check_open(rows: Rows, scopes: Iterable[str]) -> None:
-    if rows.all_in("SELECT 1 FROM fences WHERE scope IN ({})", tuple(scopes)):
-        raise ScopeClosing
-
-
-def _check_free(rows: Rows, claims: Mapping[str, UUID]) -> None:
-    taken = rows.all_in("SELECT 1 FROM key_claims WHERE scope IN ({})", tuple(claims)) or rows.all_in(
-        "SELECT 1 FROM key_claims WHERE key_id IN ({})", [key.bytes for key in claims.values()]
-    )
-    if taken:
-        raise ClaimTaken
-
-
-def _write_contents(rows: Rows, first: int, events: Sequence[NewEvent]) -> None:
-    boxes, links = [], []
-    for position, event in enumerate(events, start=first):
-        for box_no, box in enumerate(event.boxes):
-            boxes.append((position, box_no, box.key_id.bytes, box.content))
-        for link in event.links:
-            stream = b"" if link.stream_id is None else link.stream_id.bytes
-            links.append((link.key_id.bytes, link.kind, link.tag, position, stream))
-    rows.run_many(INSERT_BOX, boxes)
-    rows.run_many(INSERT_LINK, links)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol, cast
+from typing import Any, ClassVar, Protocol, cast
 
 from sqlalchemy import URL, Engine, PoolProxiedConnection, QueuePool, create_engine, make_url
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -41,8 +42,14 @@ _SQLITE_PRAGMAS = (
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _DRIVERS = {SQLITE: "sqlite+pysqlite", POSTGRESQL: "postgresql+psycopg"}
-_VALUES_AT_ONCE = 10_000
+_CONNECTIONS = 32
+_AT_HAND = 4
+_QUESTIONS_AT_ONCE = 500
+_STATEMENTS_KEPT = 512
+VALUES_AT_ONCE = 5_000
+"""The most values that one statement takes."""
 Row = tuple[Any, ...]
+Question = tuple[str, Sequence[Any]]
 
 
 class Cursor(Protocol):
@@ -60,30 +67,24 @@ class Cursor(Protocol):
 
 
 class Rows:
-    """One transaction on one connection; turned into the driver's own placeholders, texts are cached."""
+    """One transaction on one connection, with the same face on both databases; marks are `?` in every text."""
 
-    __slots__ = ("_connection", "_postgresql", "dialect")
+    __slots__ = ("connection", "run")
+    dialect: ClassVar[str]
+    run: Callable[..., Cursor]
+    """Run one statement, with the values of its marks."""
 
-    def __init__(self, connection: Any, dialect: str) -> None:
-        self._connection = connection
-        self.dialect = dialect
-        self._postgresql = dialect == POSTGRESQL
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.run = self._runner(connection)
 
-    def run(self, text: str, values: Sequence[Any] = ()) -> Cursor:
-        """Run one statement."""
-        if self._postgresql:
-            return cast("Cursor", self._connection.execute(_with_percent_marks(text), values, binary=True))
-        return cast("Cursor", self._connection.execute(text, values))
-
-    def run_many(self, text: str, rows: Sequence[Sequence[Any]]) -> None:
+    def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
-        if not rows:
-            return
-        if self._postgresql:
-            with self._connection.cursor() as cursor:
-                cursor.executemany(_with_percent_marks(text), rows)
-        else:
-            self._connection.executemany(text, rows)
+        raise NotImplementedError
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Send the statements of a block in one go, where that saves waiting for each."""
+        raise NotImplementedError
 
     def one(self, text: str, values: Sequence[Any] = ()) -> Row | None:
         """Give the first row, or None."""
@@ -97,10 +98,67 @@ class Rows:
     def all_in(self, text: str, values: Sequence[Any]) -> list[Row]:
         """Give every row of a statement whose `IN ({})` takes all `values`, however many there are."""
         found: list[Row] = []
-        for start in range(0, len(values), _VALUES_AT_ONCE):
-            part = values[start : start + _VALUES_AT_ONCE]
-            found += self.all(_with_marks(text, len(part)), part)
+        for start in range(0, len(values), VALUES_AT_ONCE):
+            part = values[start : start + VALUES_AT_ONCE]
+            found += self.all(text.format(marks(len(part))), part)
         return found
+
+    def ask(self, questions: Sequence[Question]) -> list[Any]:
+        """Give the answer to each question (a scalar expression and its values), asked in as few statements as fit."""
+        answers: list[Any] = []
+        for start in range(0, len(questions), _QUESTIONS_AT_ONCE):
+            part = questions[start : start + _QUESTIONS_AT_ONCE]
+            text = "SELECT " + ", ".join([expression for expression, _ in part])
+            answers += self.one(text, [value for _, values in part for value in values]) or ()
+        return answers
+
+    def _runner(self, connection: Any) -> Callable[..., Cursor]:
+        raise NotImplementedError
+
+
+class SqliteRows(Rows):
+    """Rows of a SQLite file."""
+
+    __slots__ = ()
+    dialect = SQLITE
+
+    def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        if values:
+            self.connection.executemany(text, values)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Do nothing: there is nobody to wait for."""
+        return nullcontext()
+
+    def _runner(self, connection: Any) -> Callable[..., Cursor]:
+        return cast("Callable[..., Cursor]", connection.execute)
+
+
+class PostgresqlRows(Rows):
+    """Rows of a PostgreSQL schema."""
+
+    __slots__ = ()
+    dialect = POSTGRESQL
+
+    def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        if values:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(_with_percent_marks(text), values)
+
+    def together(self) -> AbstractContextManager[Any]:
+        """Send the statements of a block without waiting for the answer to each."""
+        return cast("AbstractContextManager[Any]", self.connection.pipeline())
+
+    def _runner(self, connection: Any) -> Callable[..., Cursor]:
+        def run(text: str, values: Sequence[Any] = ()) -> Cursor:
+            return cast("Cursor", connection.execute(_with_percent_marks(text), values, binary=True))
+
+        return run
+
+
+_ROWS: dict[str, type[Rows]] = {SQLITE: SqliteRows, POSTGRESQL: PostgresqlRows}
 
 
 @lru_cache(maxsize=512)
@@ -109,8 +167,27 @@ def _with_percent_marks(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _with_marks(text: str, count: int) -> str:
-    return text.format(", ".join("?" * count))
+def marks(count: int) -> str:
+    """Give `count` marks, for the values of an IN."""
+    return ", ".join("?" * count)
+
+
+class Loan:
+    """A connection for the length of a block, in autocommit; the driver's errors come out as the ledger's."""
+
+    __slots__ = ("_database", "_lent")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Rows:
+        self._lent = self._database.lend()
+        return self._database.rows_class(self._lent.driver_connection)
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
+        self._database.take_back(self._lent)
+        if fault is not None and isinstance(fault, self._database.driver_errors):
+            raise meaning_of(fault) from fault
 
 
 class Database:
@@ -120,6 +197,8 @@ class Database:
         self.url: URL = make_url(url)
         self.dialect = self.url.get_backend_name()
         self.schema = schema
+        self.rows_class = _ROWS[self.dialect]
+        self.driver_errors = _driver_errors(self.dialect)
         connector = _sqlite_connector(self.url) if self.dialect == SQLITE else _postgresql_connector(self.url, schema)
         self.engine: Engine = create_engine(
             self.url.set(drivername=_DRIVERS[self.dialect]),
@@ -127,11 +206,12 @@ class Database:
             hide_parameters=True,
             isolation_level="AUTOCOMMIT",  # transactions are begun and ended here, by name
             poolclass=QueuePool,
-            pool_size=8,
-            max_overflow=24,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
             pool_timeout=LOCK_WAIT.total_seconds(),
         )
-        self._driver_errors = _driver_errors(self.dialect)
+        # Taking a connection from the pool costs as much as a small query: the last ones used wait here instead.
+        self._at_hand: deque[PoolProxiedConnection] = deque()
         self._turn = Lock()
         self._closed = False
 
@@ -143,47 +223,21 @@ class Database:
     def close(self) -> None:
         """Close every connection; one that is lent closes when it comes back."""
         self._closed = True
-        self.engine.dispose()
+        self._let_go()
 
-    @contextmanager
-    def connection(self) -> Iterator[Any]:
-        """Lend the driver's own connection, in autocommit; its errors come out as the ledger's."""
-        lent = None
-        try:
-            lent = self.engine.raw_connection()
-            yield lent.driver_connection
-        except PoolTimeout as fault:
-            raise LedgerBusy(fault="connections") from fault
-        except self._driver_errors as fault:
-            raise meaning_of(fault) from fault
-        finally:
-            if lent is not None:
-                self._take_back(lent)
-
-    def _take_back(self, lent: PoolProxiedConnection) -> None:
-        if getattr(lent.driver_connection, "broken", False):  # the server is gone: so are the connections in the pool
-            lent.invalidate()
-            self.engine.dispose()
-        elif self._closed:
-            lent.invalidate()
-        else:
-            lent.close()
-
-    @contextmanager
-    def reading(self) -> Iterator[Rows]:
+    def reading(self) -> Loan:
         """Read, each statement seeing the latest committed state."""
-        with self.connection() as connection:
-            yield Rows(connection, self.dialect)
+        return Loan(self)
 
     @contextmanager
     def snapshot(self) -> Iterator[Rows]:
         """Read, all statements seeing one and the same state."""
-        with self.connection() as connection:
-            connection.execute("BEGIN" if self.dialect == SQLITE else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with Loan(self) as rows:
+            rows.run("BEGIN" if self.dialect == SQLITE else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield Rows(connection, self.dialect)
+                yield rows
             finally:
-                connection.rollback()
+                _undo(rows)
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Rows, Row]]:
@@ -195,17 +249,46 @@ class Database:
         if not self._turn.acquire(timeout=LOCK_WAIT.total_seconds()):
             raise LedgerBusy(fault="turn")
         try:
-            with self.connection() as connection:
-                rows = Rows(connection, self.dialect)
+            with Loan(self) as rows:
                 try:
-                    head = _lock(rows)
-                    yield rows, head
-                    connection.execute("COMMIT")
+                    yield rows, _lock(rows)
+                    rows.run("COMMIT")
                 except BaseException:
-                    _undo(connection)
+                    _undo(rows)
                     raise
         finally:
             self._turn.release()
+
+    def lend(self) -> PoolProxiedConnection:
+        """Take a connection, to be given back with `take_back`."""
+        try:
+            return self._at_hand.pop()
+        except IndexError:
+            pass
+        try:
+            return self.engine.raw_connection()
+        except PoolTimeout as fault:
+            raise LedgerBusy(fault="connections") from fault
+        except self.driver_errors as fault:
+            raise meaning_of(fault) from fault
+
+    def take_back(self, lent: PoolProxiedConnection) -> None:
+        """Keep the connection for the next one who asks, or close it."""
+        if getattr(lent.driver_connection, "broken", False):  # the server is gone: so are the connections that wait
+            lent.invalidate()
+            self._let_go()
+        elif self._closed:
+            lent.invalidate()
+        elif len(self._at_hand) < _AT_HAND:
+            self._at_hand.append(lent)
+        else:
+            lent.close()
+
+    def _let_go(self) -> None:
+        """Close the connections that nobody has borrowed."""
+        while self._at_hand:
+            self._at_hand.pop().invalidate()
+        self.engine.dispose()
 
 
 def _lock(rows: Rows) -> Row:
@@ -214,17 +297,19 @@ def _lock(rows: Rows) -> Row:
         rows.run("BEGIN IMMEDIATE")
         head = rows.one(_HEAD)
     else:
-        rows.run("BEGIN ISOLATION LEVEL READ COMMITTED")
-        head = rows.one(_HEAD + " FOR UPDATE")
+        with rows.together():
+            rows.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+            locked = rows.run(_HEAD + " FOR UPDATE")
+        head = locked.fetchone()
     if head is None:
         raise StoreMissing(fault="head")
     return head
 
 
-def _undo(connection: Any) -> None:
+def _undo(rows: Rows) -> None:
     """Roll back; a connection too broken for that has nothing left to undo, and the error on its way says why."""
     with suppress(Exception):
-        connection.rollback()
+        rows.connection.rollback()
 
 
 def _driver_errors(dialect: str) -> tuple[type[Exception], ...]:
@@ -242,7 +327,12 @@ def _sqlite_connector(url: URL) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
-                address, uri=True, timeout=LOCK_WAIT.total_seconds(), isolation_level=None, check_same_thread=False
+                address,
+                uri=True,
+                timeout=LOCK_WAIT.total_seconds(),
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=_STATEMENTS_KEPT,
             )
         except sqlite3.OperationalError as fault:
             raise (StoreReadOnly if path.exists() else StoreMissing)(fault="open") from fault

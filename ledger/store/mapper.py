@@ -9,8 +9,7 @@ is never imported.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -20,10 +19,8 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
-from ledger.aggregates.base import REGISTRY, Event, Link, Scope, ScopeInstance, SealedField
-from ledger.clock import in_utc
+from ledger.aggregates.base import REGISTRY, Event, LinkKind, Scope, ScopeInstance, SealedField
 from ledger.errors import Misconfigured
 from ledger.identifiers import new_id
 from ledger.limits import BOX_BYTES
@@ -38,6 +35,7 @@ REGISTER_OWNER = "ledger"
 """The instance of the register scope: there is one in a ledger."""
 
 _SCOPE_ORDER = {scope: number for number, scope in enumerate(Scope)}
+_ACTOR = str(LinkKind.ACTOR)
 _LATER_INSTANTS = ("effective_at", "known_at")
 
 
@@ -64,10 +62,13 @@ class StoredLink(NamedTuple):
     stream_id: UUID | None
 
 
-@dataclass(frozen=True)
-class NewEvent(StoredEvent):
-    """What the library calls a stored event (`state` is the header), with all that goes into the log beside it."""
+class NewEvent(NamedTuple):
+    """An event to store: the columns, the exact header, and all that goes into the log beside it."""
 
+    stream_id: UUID
+    version: int
+    topic: str
+    header: bytes
     event_id: UUID
     recorded_at: str
     leaf: bytes
@@ -79,6 +80,9 @@ class BoxPlan(NamedTuple):
     """One box of an event class: its scope and the fields in it."""
 
     scope: Scope
+    prefix: str
+    owner: str
+    """Whose instance of the scope it always is; empty where the event says, or its own stream's is meant."""
     fields: tuple[SealedField, ...]
     contents: Mapping[str, Any]
 
@@ -113,7 +117,8 @@ def plan_of(event_class: type[Event]) -> EventPlan:
 
 def _box_plan(scope: Scope, sealed: tuple[SealedField, ...]) -> BoxPlan:
     fields = tuple(field for field in sealed if field.scope is scope)
-    return BoxPlan(scope, fields, MappingProxyType({field.name: field.content for field in fields}))
+    owner = REGISTER_OWNER if scope is Scope.REGISTER else ""
+    return BoxPlan(scope, f"{scope}:", owner, fields, MappingProxyType({field.name: field.content for field in fields}))
 
 
 def _default_of(event_class: type[Event], name: str) -> Callable[[], Any]:
@@ -123,34 +128,51 @@ def _default_of(event_class: type[Event], name: str) -> Callable[[], Any]:
     return lambda: field.default
 
 
-def scopes_of(event: Event) -> list[ScopeInstance]:
-    """Name the scope instance of each box of an event, in the order of the boxes."""
-    foreign = event.scope_instances()
-    own = event.originator_id.hex
-    return [
-        ScopeInstance(box.scope, REGISTER_OWNER if box.scope is Scope.REGISTER else foreign.get(box.scope, own))
-        for box in plan_of(type(event)).boxes
-    ]
+class Draft(NamedTuple):
+    """An event about to be written: where each of its boxes belongs, and the links to lay with it."""
+
+    event: Event
+    plan: EventPlan
+    box_scopes: tuple[str, ...]
+    links: tuple[tuple[str, LinkKind, UUID | None], ...]
+
+    @property
+    def scopes(self) -> Iterator[str]:
+        """Every scope that the event touches."""
+        yield from self.box_scopes
+        for scope, _, _ in self.links:
+            yield scope
+
+
+def draft_of(event: Event) -> Draft:
+    """Work out which scopes an event touches; nothing is sealed yet."""
+    plan = plan_of(type(event))
+    foreign, own = event.scope_instances(), event.originator_id.hex
+    scopes = tuple([f"{box.prefix}{box.owner or foreign.get(box.scope, own)}" for box in plan.boxes])
+    links = tuple([(str(link.scope), link.kind, link.stream_id) for link in event.links()])
+    return Draft(event, plan, scopes, links)
 
 
 def agent_month(actor: UUID, at: datetime) -> ScopeInstance:
     """Name the scope that makes and reads the actor tags of one agent in one calendar month, UTC."""
-    return ScopeInstance(Scope.AGENT_MONTH, f"{actor.hex}:{in_utc(at):%Y-%m}")
+    return ScopeInstance(Scope.AGENT_MONTH, f"{actor.hex}:{instant(at)[:7]}")
 
 
 class EventWriter:
     """Turns the events of one command into their stored form, with the keys that were found or reserved for them."""
 
-    def __init__(self, ledger_id: UUID, sealer: Sealer, command: Command, keys: Mapping[str, UUID]) -> None:
+    def __init__(
+        self, ledger_id: UUID, sealer: Sealer, command: Command, *, keys: Mapping[str, UUID], actor_scope: str
+    ) -> None:
         self._ledger_id = ledger_id
         self._sealer = sealer
         self._keys = keys
-        self._recorded_at = instant(command.at)
-        self._actor_key = keys[str(agent_month(command.actor, command.at))]
-        self._actor_link = StoredLink(self._actor_key, "actor", sealer.link_tag(self._actor_key, "actor"), None)
         self._command = command
+        self._recorded_at = instant(command.at)
+        self._actor_key = keys[actor_scope]
+        self._actor_link = StoredLink(self._actor_key, _ACTOR, sealer.link_tag(self._actor_key, _ACTOR), None)
 
-    def write(self, event: Event) -> NewEvent:
+    def write(self, draft: Draft) -> NewEvent:
         """
         Seal the fields of an event and build its header.
 
@@ -158,24 +180,20 @@ class EventWriter:
         :raises HeaderTooLarge: if the header is longer than `limits.HEADER_BYTES`
         """
         event_id = new_id()
-        entries, boxes = self._sealed(event, event_id)
-        header = encode(self._header(event, event_id, entries))
-        return NewEvent(
-            event.originator_id, event.originator_version, event.TOPIC, header,
-            event_id, self._recorded_at, leaf_hash(header), boxes, self._links(event),
-        )  # fmt: skip
+        entries, boxes = self._sealed(draft, event_id)
+        header = encode(self._header(draft.event, event_id, entries))
+        event = draft.event
+        stream, version, topic = event.originator_id, event.originator_version, event.TOPIC
+        links = (*dict.fromkeys([self._link(*link) for link in draft.links]), self._actor_link)
+        return NewEvent(stream, version, topic, header, event_id, self._recorded_at, leaf_hash(header), boxes, links)
 
-    def _sealed(self, event: Event, event_id: UUID) -> tuple[tuple[BoxEntry, ...], tuple[StoredBox, ...]]:
-        entries, boxes = [], []
-        for plan, scope in zip(plan_of(type(event)).boxes, scopes_of(event), strict=True):
-            place = BoxPlace(
-                self._ledger_id, event_id, event.TOPIC, event.originator_id, event.originator_version,
-                self._keys[str(scope)], ALGORITHM,
-            )  # fmt: skip
-            plaintext = msgspec.json.encode({field.name: getattr(event, field.name).expose() for field in plan.fields})
-            if len(plaintext) > BOX_BYTES:
-                raise BoxTooLarge(size=len(plaintext), limit=BOX_BYTES)
-            box = self._sealer.seal(place, plaintext, pad_to=event.PAD_TO)
+    def _sealed(self, draft: Draft, event_id: UUID) -> tuple[tuple[BoxEntry, ...], tuple[StoredBox, ...]]:
+        event, entries, boxes = draft.event, [], []
+        stream, version = event.originator_id, event.originator_version
+        for plan, scope in zip(draft.plan.boxes, draft.box_scopes, strict=True):
+            key_id = self._keys[scope]
+            place = BoxPlace(self._ledger_id, event_id, event.TOPIC, stream, version, key_id, ALGORITHM)
+            box = self._sealer.seal(place, _plaintext(event, plan), pad_to=event.PAD_TO)
             digest = sha256(box.content).hexdigest()
             entries.append(BoxEntry(box.key_id, box.algorithm, box.commitment.hex(), digest))
             boxes.append(StoredBox(box.key_id, box.content))
@@ -183,27 +201,45 @@ class EventWriter:
 
     def _header(self, event: Event, event_id: UUID, boxes: tuple[BoxEntry, ...]) -> Header:
         command, said = self._command, event.__dict__.get
+        law = command.law
         return Header(
-            v=FORMAT, ledger=self._ledger_id, event=event_id, stream=event.originator_id, n=event.originator_version,
-            topic=event.TOPIC, recorded_at=self._recorded_at,
-            effective_at=self._if_later(said("effective_at")), known_at=self._if_later(said("known_at")),
-            actor=self._sealer.actor_tag(self._actor_key, event_id).hex(), command=command.id,
-            house=said("house", command.house), decision=_word(said("decision")), gateway=_word(said("gateway")),
-            covers=said("covers"), catalogue=command.law.catalogue or None, profile=command.law.profile or None,
-            rules=command.law.rules or None, boxes=boxes,
-        )  # fmt: skip
+            v=FORMAT,
+            ledger=self._ledger_id,
+            event=event_id,
+            stream=event.originator_id,
+            n=event.originator_version,
+            topic=event.TOPIC,
+            recorded_at=self._recorded_at,
+            effective_at=self._unless_recorded_then(said("effective_at")),
+            known_at=self._unless_recorded_then(said("known_at")),
+            actor=self._sealer.actor_tag(self._actor_key, event_id).hex(),
+            command=command.id,
+            house=said("house", command.house),
+            decision=_word(said("decision")),
+            gateway=_word(said("gateway")),
+            covers=said("covers"),
+            catalogue=law.catalogue or None,
+            profile=law.profile or None,
+            rules=law.rules or None,
+            boxes=boxes,
+        )
 
-    def _if_later(self, moment: datetime | None) -> str | None:
+    def _unless_recorded_then(self, moment: datetime | None) -> str | None:
         """Write an instant that differs from the instant of recording; absent otherwise."""
         text = None if moment is None else instant(moment)
         return None if text == self._recorded_at else text
 
-    def _links(self, event: Event) -> tuple[StoredLink, ...]:
-        return (*dict.fromkeys(self._link(link) for link in event.links()), self._actor_link)
+    def _link(self, scope: str, kind: LinkKind, stream_id: UUID | None) -> StoredLink:
+        key_id = self._keys[scope]
+        return StoredLink(key_id, str(kind), self._sealer.link_tag(key_id, kind), stream_id)
 
-    def _link(self, link: Link) -> StoredLink:
-        key_id = self._keys[str(link.scope)]
-        return StoredLink(key_id, str(link.kind), self._sealer.link_tag(key_id, link.kind), link.stream_id)
+
+def _plaintext(event: Event, plan: BoxPlan) -> bytes:
+    """Write the fields of one box as JSON; this is where values leave their wrappers, on their way into a box."""
+    plaintext = msgspec.json.encode({field.name: getattr(event, field.name).expose() for field in plan.fields})
+    if len(plaintext) > BOX_BYTES:
+        raise BoxTooLarge(size=len(plaintext), limit=BOX_BYTES)
+    return plaintext
 
 
 def _word(code: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """
 The recorders of the `eventsourcing` library over the same tables and the same append protocol.
 
-The library's own stored events carry an opaque state, which is stored and hashed as if it were a header; the ledger's
-own (`NewEvent`) bring theirs. Errors come out as the library's, since that is what its callers catch.
+The library's stored events carry an opaque state, which is stored and hashed as if it were a header. Errors come out as
+the library's, since that is what its callers catch.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from ledger.clock import Clock, SystemClock
 from ledger.errors import Conflict, IntegrityBroken, Invalid, LedgerError, Misconfigured, Unavailable
 from ledger.identifiers import new_id
 from ledger.merkle import leaf_hash
-from ledger.store.append import Batch, append, identifier_bytes
+from ledger.store.append import Batch, append
 from ledger.store.engine import Database, Rows
 from ledger.store.header import instant
 from ledger.store.mapper import NewEvent
@@ -119,7 +119,7 @@ class LedgerAggregateRecorder(AggregateRecorder):
 
     def _append(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         recorded_at = instant(self._clock.now())
-        events = [_with_leaf(event, recorded_at) for event in stored_events]
+        events = [_new_event(event, recorded_at) for event in stored_events]
         with as_the_library_says(), self.database.writing() as (rows, head):
             positions = append(rows, head, Batch(events))
             self._beside(rows, **kwargs)
@@ -176,13 +176,15 @@ class LedgerProcessRecorder(LedgerTrackingRecorder, LedgerApplicationRecorder, P
             self._insert_tracking(rows, tracking)
 
 
-def _with_leaf(event: StoredEvent, recorded_at: str) -> NewEvent:
-    if isinstance(event, NewEvent):
-        return event
-    return NewEvent(
-        event.originator_id, event.originator_version, event.topic, event.state, new_id(), recorded_at,
-        leaf_hash(event.state),
-    )  # fmt: skip
+def _new_event(event: StoredEvent, recorded_at: str) -> NewEvent:
+    stream = UUID(bytes=identifier_bytes(event.originator_id))
+    leaf = leaf_hash(event.state)
+    return NewEvent(stream, event.originator_version, event.topic, event.state, new_id(), recorded_at, leaf)
+
+
+def identifier_bytes(identifier: UUID | str) -> bytes:
+    """Give the stored form of an identifier, which the library also takes as text."""
+    return identifier.bytes if isinstance(identifier, UUID) else UUID(identifier).bytes
 
 
 def select_stream(

@@ -33,6 +33,9 @@ SCHEMA_VERSION = 1
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 
+_Text = Text().with_variant(Text(collation="C"), "postgresql")
+"""Compared byte by byte on both databases, whatever the language of the server."""
+
 metadata = MetaData()
 
 store_format = Table(
@@ -59,8 +62,8 @@ events = Table(
     Column("event_id", LargeBinary, nullable=False),
     Column("stream_id", LargeBinary, nullable=False),
     Column("stream_version", Integer, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("topic", _Text, nullable=False),
+    Column("recorded_at", _Text, nullable=False),
     Column("header", LargeBinary, CheckConstraint("length(header) <= 65535"), nullable=False),
     Index("events_by_stream", "stream_id", "stream_version", unique=True),
     sqlite_strict=True,
@@ -70,7 +73,7 @@ key_claims = Table(
     "key_claims",
     metadata,
     Column("key_id", LargeBinary, primary_key=True),
-    Column("scope", Text, nullable=False, unique=True),
+    Column("scope", _Text, nullable=False, unique=True),
     Column("position", _Number, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
@@ -92,7 +95,7 @@ links = Table(
     "links",
     metadata,
     Column("key_id", LargeBinary, ForeignKey("key_claims.key_id"), primary_key=True),
-    Column("kind", Text, primary_key=True),
+    Column("kind", _Text, primary_key=True),
     Column("tag", LargeBinary, primary_key=True),
     Column("position", _Number, primary_key=True, autoincrement=False),
     Column("stream_id", LargeBinary, primary_key=True),
@@ -103,7 +106,7 @@ links = Table(
 fences = Table(
     "fences",
     metadata,
-    Column("scope", Text, primary_key=True),
+    Column("scope", _Text, primary_key=True),
     Column("key_id", LargeBinary, ForeignKey("key_claims.key_id"), nullable=False, unique=True),
     Column("position", _Number, nullable=False),
     Column("destroyed", _Number, nullable=True),
@@ -126,8 +129,8 @@ idempotency = Table(
     Column("request_tag", LargeBinary, nullable=False),
     Column("first_position", _Number, nullable=False),
     Column("events", Integer, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("recorded_at", Text, nullable=False),
+    Column("outcome", _Text, nullable=False),
+    Column("recorded_at", _Text, nullable=False),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )
@@ -135,7 +138,7 @@ idempotency = Table(
 tracking = Table(
     "tracking",
     metadata,
-    Column("application_name", Text, primary_key=True),
+    Column("application_name", _Text, primary_key=True),
     Column("notification_id", _Number, nullable=False),
     sqlite_strict=True,
 )

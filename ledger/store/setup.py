@@ -28,8 +28,7 @@ def create_store(database: Database, ledger_id: UUID) -> None:
     """
     if database.dialect == SQLITE:
         _make_file(database)
-    with database.connection() as connection:
-        rows = Rows(connection, database.dialect)
+    with database.reading() as rows:
         if database.dialect == SQLITE:
             rows.run("PRAGMA journal_mode = WAL")
             rows.run("BEGIN IMMEDIATE")
@@ -41,7 +40,7 @@ def create_store(database: Database, ledger_id: UUID) -> None:
             _create_tables(rows, ledger_id)
             rows.run("COMMIT")
         except BaseException:
-            connection.rollback()
+            rows.connection.rollback()
             raise
     open_store(database, ledger_id)
 

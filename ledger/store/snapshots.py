@@ -14,9 +14,8 @@ from uuid import UUID
 
 from eventsourcing.persistence import AggregateRecorder, StoredEvent
 
-from ledger.store.append import identifier_bytes
 from ledger.store.engine import POSTGRESQL, Database
-from ledger.store.recorder import as_the_library_says, select_stream
+from ledger.store.recorder import as_the_library_says, identifier_bytes, select_stream
 
 _PURPOSE = re.compile(r"[a-z][a-z_]{0,30}")
 

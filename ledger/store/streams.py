@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Event, LinkKind, ScopeInstance
-from ledger.clock import in_utc
+from ledger.aggregates.base import Aggregate, LinkKind, ScopeInstance
 from ledger.errors import Invalid, NotFound
 from ledger.identifiers import short
-from ledger.store.append import Answer, AnswerToKeep, Batch, ClaimTaken, append, earlier_answer
+from ledger.store.append import ClaimTaken, CommandRepeated, append, earlier_answer
 from ledger.store.engine import Database, Row, Rows
 from ledger.store.failures import ClaimsContended, StreamMovedOn, UniqueBroken
-from ledger.store.header import instant
+from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
-from ledger.store.mapper import EventWriter, NewEvent, agent_month, read_event, scopes_of
+from ledger.store.mapper import EventWriter, read_event
 from ledger.translation import mark
-from ledger.usecases.ports import Command, Guard, Recorded, ScopeOpen, Sealer, StreamAt
+from ledger.usecases.ports import Command, Guard, Recorded, Sealer
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -100,7 +99,7 @@ class LedgerStreams:
         :raises Conflict: if a stream moved on, a guard fails, or a key scope is closing
         :raises Unavailable: if the store can't be reached or is full; nothing was recorded
         """
-        intent = _Intent(command, aggregates, tuple(guards), outcome, tuple(fences), tuple(destroyed))
+        intent = Intent(command, aggregates, guards=guards, outcome=outcome, fences=fences, destroyed=destroyed)
         tag = self._sealer.request_tag(command.request)
         for _ in range(_ATTEMPTS):
             try:
@@ -122,8 +121,7 @@ class LedgerStreams:
         :raises CommandIdReused: if the id was used for another request
         """
         with self._database.reading() as rows:
-            answer = earlier_answer(rows, command.id, self._sealer.request_tag(command.request))
-            return None if answer is None else _repeated(rows, answer)
+            return _repeated(rows, command.id, self._sealer.request_tag(command.request))
 
     def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
         """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
@@ -154,78 +152,17 @@ class LedgerStreams:
             raise NotFound(reference=digits)
         return UUID(bytes=bytes(found[0][0]))
 
-    def _attempt(self, intent: _Intent, request_tag: bytes) -> Recorded:
+    def _attempt(self, intent: Intent, request_tag: bytes) -> Recorded:
         keys, fresh = self._claims.keys_for(intent.scopes)
-        writer = EventWriter(self._ledger_id, self._sealer, intent.command, keys)
-        batch = intent.batch([writer.write(event) for event in intent.events], keys, fresh, request_tag)
+        writer = EventWriter(self._ledger_id, self._sealer, intent.command, keys=keys, actor_scope=intent.actor_scope)
+        batch = intent.batch([writer.write(draft) for draft in intent.drafts], keys, fresh, request_tag)
         with self._database.writing() as (rows, head):
-            answer = earlier_answer(rows, intent.command.id, request_tag)
-            if answer is not None:
-                return _repeated(rows, answer)
-            positions = append(rows, head, batch)
+            try:
+                positions = append(rows, head, batch)
+            except CommandRepeated:
+                return cast("Recorded", _repeated(rows, intent.command.id, request_tag))
         self._claims.remember(fresh)
         return Recorded(tuple(positions), intent.streams, intent.outcome)
-
-
-class _Intent:
-    """What one call of `commit` wants written, worked out once however often it is tried."""
-
-    def __init__(
-        self,
-        command: Command,
-        aggregates: Sequence[Aggregate],
-        guards: Sequence[Guard],
-        outcome: str,
-        fences: Sequence[ScopeInstance],
-        destroyed: Sequence[UUID],
-    ) -> None:
-        self.command = command
-        self.outcome = outcome
-        self.aggregates = [aggregate for aggregate in aggregates if aggregate.pending_events]
-        self.events = [cast(Event, event) for aggregate in self.aggregates for event in aggregate.pending_events]
-        self.streams = tuple(dict.fromkeys(aggregate.id for aggregate in self.aggregates))
-        self.guards = guards
-        self.fences = [str(scope) for scope in fences]
-        self.destroyed = destroyed
-        self.touched = list(dict.fromkeys(str(scope) for event in self.events for scope in _scopes_touched(event)))
-        self.scopes = list(dict.fromkeys([*self.touched, str(agent_month(command.actor, command.at)), *self.fences]))
-
-    def batch(
-        self, written: list[NewEvent], keys: Mapping[str, UUID], fresh: Mapping[str, UUID], request_tag: bytes
-    ) -> Batch:
-        """Make the batch of these written events."""
-        command = self.command
-        guarded = [str(guard.scope) for guard in self.guards if isinstance(guard, ScopeOpen)]
-        return Batch(
-            events=written,
-            claims=fresh,
-            fences={scope: keys[scope] for scope in self.fences},
-            open_scopes=dict.fromkeys([*self.scopes, *guarded]),
-            versions=self._versions(),
-            destroyed=self.destroyed,
-            answer=AnswerToKeep(command.id, request_tag, self.outcome, instant(command.at)),
-        )
-
-    def settle(self) -> None:
-        """Tell the aggregates that their events are recorded, and when."""
-        moment = in_utc(self.command.at)
-        for aggregate in self.aggregates:
-            if aggregate.pending_events[0].originator_version == aggregate.INITIAL_VERSION:
-                aggregate._created_on = moment  # noqa: SLF001  # the library offers no other way to stamp it
-            aggregate.modified_on = moment
-            aggregate.pending_events.clear()
-
-    def _versions(self) -> dict[UUID, int]:
-        """Say at which version each written and each guarded stream must still stand."""
-        versions = {aggregate.id: aggregate.pending_events[0].originator_version - 1 for aggregate in self.aggregates}
-        for guard in self.guards:
-            if isinstance(guard, StreamAt) and versions.setdefault(guard.stream_id, guard.version) != guard.version:
-                raise StreamMovedOn(reference=short(guard.stream_id))
-        return versions
-
-
-def _scopes_touched(event: Event) -> list[ScopeInstance]:
-    return [*scopes_of(event), *(link.scope for link in event.links())]
 
 
 def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
@@ -237,7 +174,10 @@ def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
     return aggregate
 
 
-def _repeated(rows: Rows, answer: Answer) -> Recorded:
+def _repeated(rows: Rows, command_id: UUID, request_tag: bytes) -> Recorded | None:
+    answer = earlier_answer(rows, command_id, request_tag)
+    if answer is None:
+        return None
     found = rows.all(_STREAMS_AT, (answer.first_position, answer.first_position + answer.events - 1))
     streams = tuple(UUID(bytes=stream) for stream in dict.fromkeys(bytes(row[0]) for row in found))
     return Recorded(answer.positions, streams, answer.outcome, repeated=True)
