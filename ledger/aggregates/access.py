@@ -41,6 +41,10 @@ class Look:
     place: Place
     mode: Mode
     present: bool
+    informed: bool = False
+    """Whether the person, who is here, was informed (GDPR 13)."""
+    consented: tuple[str, ...] = ()
+    """The fields whose use the person expressly agreed to (GDPR 9(2)(a))."""
     act: str = ""
     data_request: str = ""
     reference: str = ""
@@ -119,6 +123,8 @@ def _facts(look: Look, reference: str) -> dict[str, Any]:
         "place": Fact(look.place),
         "mode": Fact(look.mode),
         "present": Fact(look.present),
+        "informed": Fact(look.informed),
+        "consented": Fact(look.consented),
         "act": Fact(look.act),
         "data_request": Fact(look.data_request),
         "reference": Fact(reference),
@@ -152,6 +158,8 @@ class AccessGranted(Created):
     place: Annotated[Fact[Place], Scope.PROCEDURE_TRAIL]
     mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    informed: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     data_request: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
@@ -191,6 +199,8 @@ class AccessRefused(Created):
     place: Annotated[Fact[Place], Scope.PROCEDURE_TRAIL]
     mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    informed: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     data_request: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]

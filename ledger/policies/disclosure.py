@@ -20,15 +20,17 @@ from uuid import UUID
 
 from ledger.policies.mandate_life import Standing
 from ledger.policies.mandate_scope import MandateScope
-from ledger.policies.vocabulary import Gateway, Mode, Place, RefusalCode, Role
+from ledger.policies.vocabulary import Gateway, Mode, Place, RefusalCode
 from ledger.rules.catalogue import Handling, ProcedureEntry
+from ledger.rules.profile import Power
 
 
 @dataclass(frozen=True)
 class AgentStanding:
     """What counts of the agent who asks, at the instant of asking."""
 
-    roles: frozenset[Role]
+    powers: frozenset[Power]
+    """All that the roles give, by the profile of the day."""
     undertaking: bool
     """Signed the undertaking of professional secrecy."""
     departed: bool = False
@@ -147,7 +149,7 @@ def _about_the_agent(question: Question) -> RefusalCode | None:
         return RefusalCode.NO_TITLE
     if agent.departed:
         return RefusalCode.AGENT_DEPARTED
-    if Role.AGENT not in agent.roles:
+    if Power.OPEN_VALUES not in agent.powers:
         return RefusalCode.ROLE_NOT_ALLOWED
     if not agent.undertaking:
         return RefusalCode.NO_UNDERTAKING

@@ -17,8 +17,8 @@ from ledger.policies.vocabulary import (
     Mission,
     OutcomeCode,
     RefusalCode,
-    Role,
 )
+from ledger.rules.profile import Power
 
 _ONLY_FOR = {
     OutcomeCode.CONTACT_ESTABLISHED: frozenset({Mission.PUT_IN_CONTACT, Mission.SIGNAL}),
@@ -40,7 +40,7 @@ def abandons(outcome: OutcomeCode) -> bool:
 class DisclosureQuestion:
     """A disclosure outside the catalogue, required or allowed by a text."""
 
-    roles: frozenset[Role]
+    powers: frozenset[Power]
     undertaking: bool
     departed: bool
     ground: DisclosureGround
@@ -64,7 +64,7 @@ def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
         return RefusalCode.NO_TITLE
     if question.departed:
         return RefusalCode.AGENT_DEPARTED
-    if not question.roles & {Role.AGENT, Role.DELEGATE}:
+    if not question.powers & {Power.OPEN_VALUES, Power.DECIDE}:
         return RefusalCode.ROLE_NOT_ALLOWED
     if not question.undertaking:
         return RefusalCode.NO_UNDERTAKING

@@ -210,6 +210,11 @@ REFUSALS: Mapping[RefusalCode, Meaning] = {
         mark("Check the date and time; record it once it has happened."),
         "Convention 4.6",
     ),
+    RefusalCode.IDENTITY_METHOD_REFUSED: Meaning(
+        mark("The convention of this house does not take this way of verifying an identity."),
+        mark("Ask for one of the documents that the profile of the house lists; keep no copy."),
+        "Convention 4.6; profil de la maison",
+    ),
     RefusalCode.INFORMATION_INCOMPLETE: Meaning(
         mark("The person was not told everything: the use of their data, their rights, and the procedures."),
         mark("Go through all three topics with the person, then record it."),

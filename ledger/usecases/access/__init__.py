@@ -1,0 +1,1 @@
+"""What a user asks for about an access, one verb a module."""

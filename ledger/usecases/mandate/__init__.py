@@ -1,0 +1,1 @@
+"""What a user asks for about a mandate, one verb a module."""

@@ -1,0 +1,142 @@
+"""
+Acts: done by the person helped, done in the person's name under a mandate, or struck from the mandate's list.
+
+The last listed act that is done or struck ends the mandate, in the same append. One occurrence never ends a recurring
+act, and an act of a procedure that is not opened yet is not done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ledger.aggregates.base import Aggregate
+from ledger.aggregates.mandate import Mandate
+from ledger.policies.mandate_life import ActStanding, End, act_standing
+from ledger.policies.mandate_scope import MandateScope, is_exhausted
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import AfterEnd, EndKind, RefusalCode
+from ledger.rules.personal_numbers import screen_note
+from ledger.usecases.access.case import Case, at_of, life_of, open_case, required, scope_of
+from ledger.usecases.gate import FactOpener, Judgement, judging
+from ledger.usecases.mandate.dealings import partners_dealt_with
+from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
+from ledger.usecases.procedure.casework import working_on_mandate
+from ledger.usecases.procedure.doing import Doing, judged
+
+
+@dataclass(frozen=True)
+class ActRecorded:
+    """That an act is on record, and whether it was the last of its mandate."""
+
+    recorded: Recorded
+    exhausted: bool = False
+
+
+def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: str = "") -> ActRecorded:
+    """
+    Record that the act `doing.act` was done, at its own time.
+
+    `urgent_because` completes, after the person's death, an act that was begun and could not wait (Code civil 1991).
+
+    :raises RefusedByRule: what the gate says: NO_MANDATE, OUT_OF_SCOPE, FORBIDDEN_ACT, MANDATE_ENDED, NOT_TRAINED ...
+    """
+    screen_note(urgent_because)
+    if (done := desk.streams.recall(command)) is not None:
+        return ActRecorded(done, exhausted=done.outcome == EndKind.EXHAUSTED)
+    with judging(desk, command) as judgement:
+        happened_at = at_of(command, doing.effective_at)
+        case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
+        decision = judged(
+            desk, judgement, case, doing, fields=(), at=command.at, happened_at=happened_at,
+            completing=bool(urgent_because),
+        )  # fmt: skip
+        assert decision.gateway is not None
+        case.procedure.do_act(
+            doing.act,
+            gateway=decision.gateway,
+            mode=doing.mode,
+            mandate=decision.mandate,
+            effective_at=happened_at,
+            recorded_at=command.at,
+        )
+        changed: list[Aggregate] = [case.procedure]
+        exhausted = False
+        for mandate in case.mandate(decision.mandate):
+            _do(judgement, case, mandate, doing.act, happened_at=happened_at, because=urgent_because)
+            exhausted = _end_if_exhausted(desk, judgement, mandate, happened_at=happened_at)
+            changed.append(mandate)
+        outcome = EndKind.EXHAUSTED if exhausted else "OK"
+        return ActRecorded(judgement.commit(*changed, guards=case.guards(), outcome=outcome), exhausted)
+
+
+def strike_act(
+    desk: Desk, command: Command, mandate_id: UUID, *, entry: str, act: str, effective_at: datetime | None = None
+) -> ActRecorded:
+    """
+    Record that a listed act will not be done; it is not given any more.
+
+    :raises RefusedByRule: OUT_OF_SCOPE if it is not listed, MANDATE_NOT_LIVE, MANDATE_ENDED
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return ActRecorded(done, exhausted=done.outcome == EndKind.EXHAUSTED)
+    with judging(desk, command) as judgement:
+        actor, mandate = working_on_mandate(desk, judgement, mandate_id)
+        scope = _scope(judgement, mandate)
+        if not scope.lists_act(entry, act):
+            raise RefusedByRule(RefusalCode.OUT_OF_SCOPE)
+        happened_at = at_of(command, effective_at)
+        mandate.strike_act(entry, act, effective_at=happened_at, recorded_at=command.at)
+        exhausted = _end_if_exhausted(desk, judgement, mandate, happened_at=happened_at)
+        outcome = EndKind.EXHAUSTED if exhausted else "OK"
+        guards = (StreamAt(actor.agent.id, actor.agent.version),)
+        return ActRecorded(judgement.commit(mandate, guards=guards, outcome=outcome), exhausted)
+
+
+def _do(
+    opener: Judgement, case: Case, mandate: Mandate, act: str, *, happened_at: datetime, because: str
+) -> None:
+    mandate.do_act(
+        case.entry.code,
+        act,
+        procedure=case.procedure.id,
+        partner=required(opener, case.procedure.partner),
+        effective_at=happened_at,
+        recorded_at=opener.command.at,
+        after_end=_ground(life_of(opener, mandate).end, happened_at, completing=bool(because)),
+        reason=because,
+    )
+
+
+def _ground(end: End | None, happened_at: datetime, *, completing: bool) -> AfterEnd | None:
+    if end is None:
+        return None
+    standing = act_standing(end, happened_at)
+    if standing is ActStanding.IRREGULAR:
+        return AfterEnd.URGENT_COMPLETION if completing else None
+    return AfterEnd.GOOD_FAITH if standing is ActStanding.GOOD_FAITH else None
+
+
+def _end_if_exhausted(desk: Desk, opener: Judgement, mandate: Mandate, *, happened_at: datetime) -> bool:
+    if mandate.end is not None:
+        return False
+    done = {(opener.known(act.entry) or "", opener.known(act.act) or "") for act in mandate.acts_done}
+    if not is_exhausted(_scope(opener, mandate), done):
+        return False
+    last = max([happened_at, *(act.effective_at for act in mandate.acts_done)])
+    mandate.end_by(
+        EndKind.EXHAUSTED,
+        effective_at=last,
+        known_at=last,
+        recorded_at=opener.command.at,
+        partners=partners_dealt_with(desk, opener, mandate),
+    )
+    return True
+
+
+def _scope(opener: FactOpener, mandate: Mandate) -> MandateScope:
+    scope = scope_of(opener, mandate)
+    if scope is None:
+        raise RefusedByRule(RefusalCode.MANDATE_ENDED)
+    return scope

@@ -1,0 +1,64 @@
+"""What an end leaves to do: tell each partner that was dealt with, and give an account of the mission."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import ContactMeans, RefusalCode, Telling
+from ledger.usecases.access.case import at_of
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.procedure.casework import working_on_mandate
+
+
+def tell_partner(
+    desk: Desk,
+    command: Command,
+    mandate_id: UUID,
+    *,
+    partner: str,
+    means: ContactMeans,
+    effective_at: datetime | None = None,
+) -> Recorded:
+    """
+    Record that a partner was told of the end: it is bound by it from then on (Code civil 2005).
+
+    :raises RefusedByRule: NOT_ENDED, or NOT_A_RECIPIENT for a partner that nothing was done with
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        _, mandate = working_on_mandate(desk, judgement, mandate_id)
+        if mandate.end is None:
+            raise RefusedByRule(RefusalCode.NOT_ENDED)
+        due = set(judgement.known(mandate.end.partners) or ())
+        if partner not in due:
+            raise RefusedByRule(RefusalCode.NOT_A_RECIPIENT)
+        told = {judgement.known(earlier) for earlier in mandate.partners_told} | {partner}
+        all_told = due <= told
+        mandate.tell_partner(
+            partner,
+            means=means,
+            all_told=all_told,
+            effective_at=at_of(command, effective_at),
+            recorded_at=command.at,
+        )
+        return judgement.commit(mandate, outcome=Telling.ALL_TOLD if all_told else Telling.SOME_LEFT)
+
+
+def account(
+    desk: Desk, command: Command, mandate_id: UUID, *, means: ContactMeans, effective_at: datetime | None = None
+) -> Recorded:
+    """
+    Record that the person, or those who come after, were given an account of what was done (Code civil 1993).
+
+    :raises RefusedByRule: MANDATE_NOT_LIVE if it never lived
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        _, mandate = working_on_mandate(desk, judgement, mandate_id)
+        mandate.account(means=means, effective_at=at_of(command, effective_at), recorded_at=command.at)
+        return judgement.commit(mandate)

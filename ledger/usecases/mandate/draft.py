@@ -1,0 +1,155 @@
+"""Draft a mandate: who gives it, to whom, for which acts and requests for data, for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from ledger.aggregates.agent import Agent
+from ledger.aggregates.house import House
+from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.subject import Subject
+from ledger.errors import Invalid
+from ledger.limits import MANDATE_ACTS, MANDATE_PARTIES
+from ledger.policies.mandate_making import Party, check_term, party_of, signers_for
+from ledger.policies.mandate_scope import ListedAct, ListedRequest
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import Capacity, Mandatary, Mode, RefusalCode
+from ledger.rules.periods import local_day
+from ledger.translation import mark
+from ledger.usecases.access.case import at_of, need_same_house, zone_of
+from ledger.usecases.gate import FactOpener, Judgement, judging
+from ledger.usecases.ports import Command, Desk, Guard, Recorded, StreamAt
+from ledger.usecases.procedure.casework import receiving
+from ledger.usecases.procedure.open_procedure import NoHouse
+from ledger.usecases.subject.persons import standing
+
+
+class MandateTooLong(Invalid):
+    """More acts, requests or persons than one mandate lists."""
+
+    sentence = mark("A mandate lists at most {acts} acts, as many requests, and {persons} persons.")
+    advice = mark("Draw up several mandates, each for what belongs together.")
+
+
+class TwicePerson(Invalid):
+    """The same person gives the mandate twice."""
+
+    sentence = mark("The same person is named twice.")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """
+    What is drafted. Acts and requests are pairs: the entry of the procedure, and the code within it.
+
+    `agents` names the agents to whom it is given; empty gives it to the house. `capacity_checked` says that the agent
+    made the check that the profile asks for a person who signs alone.
+    """
+
+    persons: tuple[UUID, ...]
+    acts: tuple[tuple[str, str], ...] = ()
+    requests: tuple[tuple[str, str], ...] = ()
+    term_days: int = 31
+    agents: tuple[UUID, ...] = ()
+    capacity_checked: bool = False
+    effective_at: datetime | None = None
+
+
+def draft(desk: Desk, command: Command, wanted: Draft) -> Recorded:
+    """
+    Draft a special mandate. The first stream of the answer is the mandate.
+
+    :raises RefusedByRule: TERM_NOT_OFFERED, NOT_A_SPECIAL_MANDATE, FORBIDDEN_ACT, MODE_NOT_OFFERED, NOT_A_PARTY,
+        REPRESENTATIVE_NEEDED, CURATOR_NEEDED, CAPACITY_CHECK_NEEDED, CAPACITY_REFUSED
+    :raises MandateTooLong: above the limits
+    """
+    _check_size(wanted)
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        actor = receiving(desk, judgement)
+        if actor.agent.house is None:
+            raise NoHouse
+        happened_at = at_of(command, wanted.effective_at)
+        house = desk.streams.load(House, actor.agent.house)
+        on = local_day(happened_at, zone_of(judgement, house))
+        profile = desk.law.profile
+        check_term(wanted.term_days, offered=profile.mandate_durations(on), longest=profile.mandate_max_days(on))
+        acts = tuple(_act(desk, entry, act, on=on) for entry, act in dict.fromkeys(wanted.acts))
+        requests = tuple(_request(desk, entry, code, on=on) for entry, code in dict.fromkeys(wanted.requests))
+        subjects = [standing(desk.streams, person) for person in wanted.persons]
+        if len({subject.id for subject in subjects}) != len(subjects):
+            raise TwicePerson
+        named = [_named_agent(desk, judgement, agent, house.id) for agent in dict.fromkeys(wanted.agents)]
+        mandate = Mandate.draft(
+            house=house.id,
+            parties=tuple(
+                _party(desk, judgement, subject, acts, on=on, checked=wanted.capacity_checked) for subject in subjects
+            ),
+            mandatary=Mandatary.NAMED_AGENTS if named else Mandatary.HOUSE,
+            agents=tuple(agent.id for agent in named),
+            acts=acts,
+            requests=requests,
+            term_days=wanted.term_days,
+            effective_at=happened_at,
+            recorded_at=command.at,
+        )
+        return judgement.commit(mandate, guards=_guards([actor.agent, *subjects, *named]))
+
+
+def _guards(judged_on: list[Agent | Subject]) -> tuple[Guard, ...]:
+    return tuple({stream.id: StreamAt(stream.id, stream.version) for stream in judged_on}.values())
+
+
+def _check_size(wanted: Draft) -> None:
+    if max(len(wanted.acts), len(wanted.requests)) > MANDATE_ACTS or len(wanted.persons) > MANDATE_PARTIES:
+        raise MandateTooLong(acts=MANDATE_ACTS, persons=MANDATE_PARTIES)
+
+
+def _act(desk: Desk, entry_code: str, code: str, *, on: date) -> ListedAct:
+    """Give an act of the catalogue that a mandate may list; barred ones never (they would mean nothing)."""
+    entry = desk.law.catalogue.procedure(entry_code, on=on)
+    if code in entry.forbidden_acts:
+        raise RefusedByRule(RefusalCode.FORBIDDEN_ACT)
+    if Mode.ACT_FOR not in entry.modes:
+        raise RefusedByRule(RefusalCode.MODE_NOT_OFFERED)
+    act = entry.act(code)
+    if act is None:
+        raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
+    return ListedAct(entry.code, act.code, act.recurring)
+
+
+def _request(desk: Desk, entry_code: str, code: str, *, on: date) -> ListedRequest:
+    entry = desk.law.catalogue.procedure(entry_code, on=on)
+    if entry.data_request(code) is None:
+        raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
+    return ListedRequest(entry.code, code)
+
+
+def _named_agent(desk: Desk, judgement: Judgement, agent_id: UUID, house: UUID) -> Agent:
+    agent = desk.streams.load(Agent, agent_id)
+    need_same_house(agent, house)
+    if not agent.serves_at(judgement.command.at):
+        raise RefusedByRule(RefusalCode.AGENT_DEPARTED)
+    return agent
+
+
+def _party(
+    desk: Desk, opener: FactOpener, subject: Subject, acts: tuple[ListedAct, ...], *, on: date, checked: bool
+) -> Party:
+    capacity = opener.known(subject.capacity)
+    if capacity is None or subject.died_at is not None:
+        raise RefusedByRule(RefusalCode.NOT_A_PARTY)
+    signers = signers_for(
+        Capacity(capacity),
+        desk.law.profile.capacity(capacity, on=on),
+        acts=acts,
+        within=opener.known(subject.within) or (),
+        checked=checked,
+    )
+    beside = opener.known(subject.representative)
+    if beside is not None and desk.streams.load(Subject, beside).died_at is not None:
+        beside = None
+    return party_of(subject.id, signers=signers, beside=beside)

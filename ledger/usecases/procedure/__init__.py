@@ -1,0 +1,1 @@
+"""What a user asks for about a procedure, one verb a module."""

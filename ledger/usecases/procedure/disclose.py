@@ -1,0 +1,173 @@
+"""
+Give data because a text requires or allows it, outside the catalogue: a requisition, a danger, an offence.
+
+It takes the text, its reference and the decision of the controller's delegate. Where a child or a vulnerable person is
+in danger and it can't wait, one acts first and the delegate reviews after (Code penal 226-14).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from ledger.aggregates.access import Access, Look
+from ledger.aggregates.agent import Agent
+from ledger.aggregates.base import Aggregate, Scope
+from ledger.aggregates.procedure import Procedure
+from ledger.errors import NotFound
+from ledger.personal import Personal
+from ledger.policies.authority import powers_of
+from ledger.policies.outcomes import DisclosureQuestion, refusal_of_disclosure
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import DisclosureGround, DisclosureMoment, Gateway, Mode, Place, RefusalCode
+from ledger.rules.personal_numbers import screen_note
+from ledger.rules.profile import Power
+from ledger.usecases.access.case import at_of, need_same_house, never_kept, unique
+from ledger.usecases.access.request import NothingKept
+from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.gate import FactOpener, Grant, Judgement, judging
+from ledger.usecases.ports import Command, Desk, Guard, Recorded, ScopeOpen, StreamAt, own_scope
+
+
+@dataclass(frozen=True)
+class LegalDisclosure:
+    """What is given, to whom, by which text; `decided_by` is the controller's delegate."""
+
+    procedure: UUID
+    recipient: str
+    ground: DisclosureGround
+    text: str
+    """The article, or the act of the authority."""
+    reference: str = ""
+    fields: tuple[str, ...] = ()
+    moment: DisclosureMoment = DisclosureMoment.DECIDED_BEFORE
+    decided_by: UUID | None = None
+    open_stored: bool = False
+    """Whether values kept here are to be opened for it."""
+    for_partner: bool = False
+    """Whether a local partner asks, whose presence in the house is no title."""
+    note: str = ""
+    effective_at: datetime | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Disclosed:
+    """That a disclosure is on record; `grant` opens the kept values that it names, once."""
+
+    recorded: Recorded
+    access_id: UUID | None = None
+    fields: tuple[str, ...] = ()
+    grant: Grant | None = field(default=None, repr=False)
+
+
+def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Disclosed:
+    """
+    Record a disclosure that a text requires or allows, then let the values that it names be opened.
+
+    :raises RefusedByRule: NO_TITLE, NO_REFERENCE, NO_DECISION, ROLE_NOT_ALLOWED, NO_UNDERTAKING, NEVER_STORED,
+        OTHER_HOUSE
+    :raises NoteRefused: if a text is too long, or holds a social security number
+    :raises NothingKept: if a kept value is to be opened and none is kept
+    """
+    for text in (disclosure.text, disclosure.reference, disclosure.recipient, disclosure.note):
+        screen_note(text)
+    if (done := desk.streams.recall(command)) is not None:
+        return Disclosed(done)
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        decider = _decider(desk, judgement, disclosure)
+        refusal = refusal_of_disclosure(
+            DisclosureQuestion(
+                powers=actor.powers,
+                undertaking=_has_sworn(actor.agent, at=command.at),
+                departed=False,
+                ground=disclosure.ground,
+                moment=disclosure.moment,
+                reference=disclosure.reference if disclosure.text.strip() else "",
+                decided=decider is not None,
+                for_partner=disclosure.for_partner,
+            )
+        )
+        if refusal is not None:
+            raise RefusedByRule(refusal)
+        if not never_kept(desk, disclosure.fields).isdisjoint(disclosure.fields) and disclosure.open_stored:
+            raise RefusedByRule(RefusalCode.NEVER_STORED)
+        procedure = desk.streams.load(Procedure, disclosure.procedure)
+        if Power.DECIDE not in actor.powers:
+            need_same_house(actor.agent, procedure.house)
+        return _recorded(judgement, procedure, disclosure, judged_on=[actor.agent, *([decider] if decider else [])])
+
+
+def _decider(desk: Desk, judgement: Judgement, disclosure: LegalDisclosure) -> Agent | None:
+    """Give the controller's delegate who decided, or None where whoever is named may not decide."""
+    if disclosure.decided_by is None or disclosure.moment is DisclosureMoment.URGENT_DANGER:
+        return None
+    at = judgement.command.at
+    try:
+        decider = desk.streams.load(Agent, disclosure.decided_by)
+    except NotFound:
+        return None
+    powers = powers_of(judgement.known(decider.roles) or (), profile=desk.law.profile, on=day_of(at))
+    return decider if Power.DECIDE in powers and decider.serves_at(at) else None
+
+
+def _recorded(
+    judgement: Judgement, procedure: Procedure, disclosure: LegalDisclosure, *, judged_on: list[Agent]
+) -> Disclosed:
+    command = judgement.command
+    fields = unique(disclosure.fields)
+    values = _kept(judgement, procedure, fields) if disclosure.open_stored else ()
+    procedure.disclose(
+        disclosure.recipient,
+        ground=disclosure.ground,
+        moment=disclosure.moment,
+        text=disclosure.text,
+        reference=disclosure.reference,
+        fields=fields,
+        decided_by=disclosure.decided_by,
+        note=disclosure.note,
+        effective_at=at_of(command, disclosure.effective_at),
+        recorded_at=command.at,
+    )
+    guards: list[Guard] = [StreamAt(agent.id, agent.version) for agent in judged_on]
+    changed: list[Aggregate] = [procedure]
+    if values:
+        changed.append(_access(procedure, disclosure, fields, until=command.at))
+        guards.append(ScopeOpen(own_scope(Scope.PROCEDURE_DATA, procedure.id)))
+    recorded = judgement.commit(*changed, guards=tuple(guards))
+    if not values or recorded.repeated:
+        return Disclosed(recorded, fields=fields)
+    access_id = changed[-1].id
+    return Disclosed(recorded, access_id, fields, Grant(access_id, granted_at=command.at, values=values))
+
+
+def _access(procedure: Procedure, disclosure: LegalDisclosure, fields: tuple[str, ...], *, until: datetime) -> Access:
+    look = Look(
+        procedure=procedure.id,
+        fields=fields,
+        place=Place.STORED,
+        mode=Mode.ASSIST,
+        present=False,
+        reference=disclosure.reference,
+    )
+    return Access.grant(
+        look,
+        house=procedure.house,
+        gateway=Gateway.LEGAL_EXCHANGE,
+        mandate=None,
+        reference=disclosure.reference or disclosure.text,
+        until=until,
+    )
+
+
+def _kept(opener: FactOpener, procedure: Procedure, fields: tuple[str, ...]) -> tuple[Personal[str], ...]:
+    kept = {opener.known(value.field): value.value for value in procedure.values}
+    missing = [name for name in fields if name not in kept]
+    if missing or not fields:
+        raise NothingKept(reference=",".join(missing))
+    return tuple(kept[name] for name in fields)
+
+
+def _has_sworn(agent: Agent, *, at: datetime) -> bool:
+    return agent.undertaking_at is not None and agent.undertaking_at <= at

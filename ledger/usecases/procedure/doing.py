@@ -1,0 +1,156 @@
+"""
+What is done in a procedure: keep a value, send data on. Each is one question to the gate, like a look.
+
+What is refused is on record under its code, and nothing is written, kept or sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ledger.personal import Personal
+from ledger.policies.disclosure import Decision, Onward, Question, decide
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import Mode, Place
+from ledger.rules.formats import check_value
+from ledger.rules.personal_numbers import screen_note
+from ledger.usecases.access.case import (
+    Case,
+    agent_standing,
+    annexes_of,
+    at_of,
+    case_standing,
+    mandate_standings,
+    never_kept,
+    open_case,
+    unique,
+)
+from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.ports import Command, Desk, Recorded
+
+
+@dataclass(frozen=True)
+class Doing:
+    """Who does something in a procedure, and how; `act` is what the mandate must list."""
+
+    procedure: UUID
+    mode: Mode
+    present: bool
+    act: str = ""
+    data_request: str = ""
+    reference: str = ""
+    informed: bool = False
+    consented: tuple[str, ...] = ()
+    supervisor: UUID | None = None
+    effective_at: datetime | None = None
+
+
+def judged(
+    desk: Desk,
+    opener: FactOpener,
+    case: Case,
+    doing: Doing,
+    *,
+    fields: tuple[str, ...],
+    at: datetime,
+    happened_at: datetime,
+    keep: bool = False,
+    onward: Onward | None = None,
+    completing: bool = False,
+) -> Decision:
+    """
+    Let the gate decide on something done; a mandate is judged at the instant at which it was done.
+
+    :raises RefusedByRule: with the code of the refusal
+    """
+    question = Question(
+        agent=agent_standing(desk, opener, case, at=at),
+        case=case_standing(opener, case.procedure),
+        entry=case.entry,
+        fields=fields,
+        place=Place.PORTAL,
+        mode=doing.mode,
+        present=doing.present,
+        informed=doing.informed or opener.known(case.procedure.informed) is True,
+        act=doing.act,
+        data_request=doing.data_request,
+        reference=doing.reference,
+        annexes=annexes_of(opener, case, at=at) if doing.reference else frozenset(),
+        mandates=mandate_standings(opener, case, at=happened_at, completing=completing),
+        never_kept=never_kept(desk, fields),
+        consented=frozenset(doing.consented),
+        keep=keep,
+        onward=onward,
+    )
+    decision = decide(question)
+    if decision.refusal is not None:
+        raise RefusedByRule(decision.refusal)
+    return decision
+
+
+def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value: Personal[str]) -> Recorded:
+    """
+    Store a value of the person, where the entry says why; the last one for a field is the one that counts.
+
+    :raises RefusedByRule: NOT_KEPT, NEVER_STORED, NOT_NECESSARY, or what the gate says
+    :raises ValueMalformed: if the value does not have the format of its field; it is not repeated
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
+        decision = judged(
+            desk, judgement, case, doing, fields=(field,), at=command.at, happened_at=command.at, keep=True
+        )
+        checked = check_value(desk.law.catalogue.field(field), value.expose())
+        assert decision.gateway is not None
+        case.procedure.keep_value(field, checked, gateway=decision.gateway, mandate=decision.mandate)
+        return judgement.commit(case.procedure, guards=case.guards(*case.mandate(decision.mandate)))
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What is sent, to whom; a commercial use takes consent and information for this very disclosure."""
+
+    recipient: str
+    fields: tuple[str, ...]
+    commercial: bool = False
+    consent: bool = False
+    information: bool = False
+
+
+def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Recorded:
+    """
+    Send data to a recipient that the catalogue names. The procedure stays open: sent is not resolved.
+
+    :raises RefusedByRule: NOT_A_RECIPIENT, CONSENT_MISSING, NOT_INFORMED, or what the gate says
+    """
+    screen_note(doing.reference)
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        happened_at = at_of(command, doing.effective_at)
+        fields = unique(sending.fields)
+        case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
+        onward = Onward(sending.recipient, sending.commercial, sending.consent, sending.information)
+        decision = judged(
+            desk, judgement, case, doing, fields=fields, at=command.at, happened_at=happened_at, onward=onward
+        )
+        assert decision.gateway is not None
+        case.procedure.transmit(
+            sending.recipient,
+            fields=fields,
+            act=doing.act,
+            gateway=decision.gateway,
+            mode=doing.mode,
+            mandate=decision.mandate,
+            reference=decision.reference,
+            commercial=sending.commercial,
+            consent=sending.consent,
+            information=sending.information,
+            effective_at=happened_at,
+            recorded_at=command.at,
+        )
+        return judgement.commit(case.procedure, guards=case.guards(*case.mandate(decision.mandate)))
