@@ -6,12 +6,14 @@ place, the mode, the reference) are facts in the box of the event at `position`,
 reading. *Who* is an actor tag that only the key of the agent's month can recognise. *About whom* is a link: from the
 person's identity to their procedures, and from there to rows by the procedure's random id.
 
-A page of facts, a run, a refused command, a transmission and a legal disclosure are looks at data too, and stand here.
+The opening of a stored identity, a page of facts, a run, a refused command, a transmission and a legal disclosure are
+looks at data too, and stand here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,12 +23,16 @@ from uuid import UUID
 
 from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
 from ledger.limits import PAGE_ROWS
+from ledger.personal import Erased, Withheld
+from ledger.policies.vocabulary import Gateway, Mode, ReviewResult
 from ledger.projections.filters import Filter
 from ledger.projections.model import Model, Rows, Scopes, begun
-from ledger.projections.ports import ActorTags, Entry, PositionLinks, StreamLinks
+from ledger.projections.ports import ActorTags, Entry, PositionLinks
+from ledger.projections.procedures import procedures_of_person
 from ledger.projections.tables import Table
 from ledger.projections.views import Reader, Views
-from ledger.usecases.ports import own_scope
+from ledger.usecases.ports import Streams
+from ledger.usecases.subject.persons import references
 
 LINKS_AT_ONCE = 200
 """How many of an agent's positions are looked up together."""
@@ -37,6 +43,8 @@ class Look(StrEnum):
 
     ACCESS = "access"
     """A data access, granted or refused by the gate."""
+    IDENTITY = "identity"
+    """Somebody was granted a look at a person's stored identity."""
     READING = "reading"
     """A page, a report or a run whose facts were opened: an auditor's page too."""
     REFUSED_COMMAND = "refused-command"
@@ -52,14 +60,14 @@ class JournalRow:
     """One look at data."""
 
     reference: UUID
-    """The access or the reading; for what a procedure's own stream tells, the event."""
+    """The access or the reading; for what the stream of a procedure or a person tells, the event."""
     look: str
     position: int
     event_id: UUID
     recorded_at: datetime
     house: UUID | None
     decision: str | None
-    """GRANTED, or the refusal code; empty for what is no decision of the gate."""
+    """GRANTED, or the refusal code; for a disclosure, whether it was decided before; empty for a page."""
     gateway: str | None
     procedure: UUID | None
     trail_key: UUID | None
@@ -68,6 +76,10 @@ class JournalRow:
     """Recognised by the key of the agent's month, and by nothing else."""
     catalogue: str | None
     """Digest of the catalogue that the decision was made under."""
+    subject: UUID | None = None
+    """The person's random id, where it is their identity that was opened."""
+    review: str | None = None
+    """What the last review concluded."""
     reviewed_at: datetime | None = None
     review_position: int | None = None
 
@@ -80,14 +92,18 @@ JOURNAL = Table(
     indexes=(
         ("position",),
         ("procedure", "position"),
+        ("subject", "position"),
         ("house", "recorded_at", "position"),
         ("recorded_at", "position"),
     ),
 )
 
+_OF_A_STREAM = frozenset({Look.TRANSMISSION, Look.DISCLOSURE, Look.IDENTITY})
+"""The looks that are one event among others of their stream."""
 _LOOKS = {
     "access.granted.1": Look.ACCESS,
     "access.refused.1": Look.ACCESS,
+    "subject.identity-opened.1": Look.IDENTITY,
     "reading.recorded.1": Look.READING,
     "reading.refused.1": Look.REFUSED_COMMAND,
     "procedure.transmitted.1": Look.TRANSMISSION,
@@ -106,13 +122,12 @@ class AccessJournal(Model):
     def project(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
         """Write down a look, or its review."""
         if entry.topic == "access.reviewed.1":
-            row = begun(rows.get(JOURNAL, entry.stream_id))
-            rows.put(JOURNAL, replace(row, reviewed_at=entry.recorded_at, review_position=entry.position))
+            _reviewed(entry, rows)
             return
         look = _LOOKS[entry.topic]
         trail_key, procedure = _trail(entry, look, scopes)
         row = JournalRow(
-            reference=entry.event_id if look in (Look.TRANSMISSION, Look.DISCLOSURE) else entry.stream_id,
+            reference=entry.event_id if look in _OF_A_STREAM else entry.stream_id,
             look=look,
             position=entry.position,
             event_id=entry.event_id,
@@ -124,8 +139,15 @@ class AccessJournal(Model):
             trail_key=trail_key,
             actor=entry.actor,
             catalogue=entry.catalogue,
+            subject=entry.stream_id if look is Look.IDENTITY else None,
         )
         rows.put(JOURNAL, row)
+
+
+def _reviewed(entry: Entry, rows: Rows) -> None:
+    row = begun(rows.get(JOURNAL, entry.stream_id))
+    review = replace(row, review=entry.decision, reviewed_at=entry.recorded_at, review_position=entry.position)
+    rows.put(JOURNAL, review)
 
 
 def _trail(entry: Entry, look: Look, scopes: Scopes) -> tuple[UUID | None, UUID | None]:
@@ -152,8 +174,8 @@ def journal(
     until: datetime | None = None,
     look: Look | None = None,
     decision: str | None = None,
-    gateway: str | None = None,
-    reviewed: bool | None = None,
+    gateway: Gateway | None = None,
+    review: ReviewResult | None = None,
     limit: int = PAGE_ROWS,
     before: int | None = None,
 ) -> list[JournalRow]:
@@ -164,8 +186,7 @@ def journal(
     """
     wanted = Filter().equal("house", house).within("recorded_at", since, until).equal("look", look)
     wanted = wanted.equal("decision", decision).equal("gateway", gateway)
-    if reviewed is not None:
-        wanted = wanted.empty("reviewed_at", not reviewed)
+    wanted = wanted.equal("review", review)
 
     def query(reader: Reader) -> list[JournalRow]:
         page = wanted if before is None else _before(reader, wanted, before)
@@ -186,41 +207,33 @@ def journal_of_procedure(
     views: Views, procedure: UUID, *, limit: int = PAGE_ROWS, before: int | None = None
 ) -> list[JournalRow]:
     """Give a page of the journal of one procedure, latest first."""
-    return views.read(lambda reader: list(islice(_of_procedure(reader, procedure, limit, before), limit)))
+    return views.read(lambda reader: _page_of(reader, "procedure", procedure, limit, before))
 
 
 def journal_of_subject(
-    views: Views, links: StreamLinks, subject: UUID, *, limit: int = PAGE_ROWS, before: int | None = None
+    views: Views, streams: Streams, subject: UUID, *, limit: int = PAGE_ROWS, before: int | None = None
 ) -> list[JournalRow]:
     """
-    Give a page of the journal of one person, latest first; nothing once the person's key is gone.
+    Give a page of the journal of one person, under every reference they have, latest first.
 
     The cost grows with the person's procedures, not with the ledger: links lead to procedures, an index to their rows.
+    Once the person's key is gone, nothing leads to the procedures; the openings of the identity stay, under its random
+    id.
     """
-    procedures = procedures_of_person(links, subject)
+    known_as = references(streams, subject)
+    procedures = procedures_of_person(streams, known_as)
 
     def query(reader: Reader) -> list[JournalRow]:
-        pages = (_of_procedure(reader, procedure, limit, before) for procedure in procedures)
+        pages = [_page_of(reader, "procedure", procedure, limit, before) for procedure in procedures]
+        pages += [_page_of(reader, "subject", reference, limit, before) for reference in known_as]
         return list(islice(merge(*pages, key=_latest_first), limit))
 
     return views.read(query)
 
 
-def procedures_of_person(links: StreamLinks, subject: UUID) -> list[UUID]:
-    """Give the procedures of a person and of the duplicates that were merged into them."""
-    seen, procedures, waiting = {subject}, dict[UUID, None](), [subject]
-    while waiting:
-        identity = own_scope(Scope.IDENTITY, waiting.pop())
-        procedures |= dict.fromkeys(links.linked(identity, LinkKind.PROCEDURE))
-        merged = [stream for stream in links.linked(identity, LinkKind.MERGED) if stream not in seen]
-        seen.update(merged)
-        waiting += merged
-    return list(procedures)
-
-
-def _of_procedure(reader: Reader, procedure: UUID, limit: int, before: int | None) -> Iterator[JournalRow]:
-    wanted = Filter().equal("procedure", procedure).below("position", before)
-    yield from reader.select(JOURNAL, wanted, order="position DESC", limit=limit)
+def _page_of(reader: Reader, column: str, owner: UUID, limit: int, before: int | None) -> list[JournalRow]:
+    wanted = Filter().equal(column, owner).below("position", before)
+    return reader.select(JOURNAL, wanted, order="position DESC", limit=limit)
 
 
 def _latest_first(row: JournalRow) -> int:
@@ -267,3 +280,19 @@ def who(tags: ActorTags, rows: Sequence[JournalRow], candidates: Collection[UUID
         else tags.who(event_id=row.event_id, tag=row.actor, recorded_at=row.recorded_at, candidates=candidates)
         for row in rows
     }
+
+
+@dataclass(frozen=True)
+class ModeShare:
+    """How often an agent helped the person to do it, and how often did it in the person's name."""
+
+    assist: int = 0
+    act_for: int = 0
+    unknown: int = 0
+    """Erased or withheld by now."""
+
+
+def share_of_modes(modes: Iterable[Mode | Erased | Withheld]) -> ModeShare:
+    """Count the modes of some accesses, which are facts: whoever counts has opened them under a recorded reading."""
+    counted = Counter("unknown" if isinstance(mode, Erased | Withheld) else mode for mode in modes)
+    return ModeShare(counted[Mode.ASSIST], counted[Mode.ACT_FOR], counted["unknown"])

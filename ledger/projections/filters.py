@@ -14,7 +14,9 @@ _LIST_LENGTH = 500
 _TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
+    ">": operator.gt,
     ">=": operator.ge,
+    "<>": operator.ne,
     "IN": lambda value, allowed: value in allowed,
     "IS NULL": lambda value, _: value is None,
     "IS NOT NULL": lambda value, _: value is not None,
@@ -55,6 +57,14 @@ class Filter:
     def equal(self, column: str, value: object | None) -> Self:
         """Ask for rows whose column has this value."""
         return self if value is None else self._with((column,), "=", value)
+
+    def other(self, column: str, value: object) -> Self:
+        """Ask for rows whose column has another value than this."""
+        return self._with((column,), "<>", value)
+
+    def above(self, column: str, value: object | None) -> Self:
+        """Ask for rows whose column is more than this."""
+        return self if value is None else self._with((column,), ">", value)
 
     def below(self, column: str, value: object | None) -> Self:
         """Ask for rows whose column is less than this."""

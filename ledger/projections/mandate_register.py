@@ -7,6 +7,7 @@ their mandates by links only.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,12 +15,14 @@ from uuid import UUID
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.limits import PAGE_ROWS
-from ledger.projections.filters import Filter
+from ledger.policies.vocabulary import EndDuty, Telling
+from ledger.projections.filters import Filter, in_parts
 from ledger.projections.model import Model, Rows, Scopes, begun, happened, known
-from ledger.projections.ports import Entry, StreamLinks
+from ledger.projections.ports import Entry
 from ledger.projections.tables import Table
-from ledger.projections.views import Views
-from ledger.usecases.ports import own_scope
+from ledger.projections.views import Reader, Views
+from ledger.usecases.ports import Streams, own_scope
+from ledger.usecases.subject.persons import references
 
 
 class MandateState(StrEnum):
@@ -62,8 +65,12 @@ class MandateRow:
     end_known_at: datetime | None = None
     end_recorded_at: datetime | None = None
     end_position: int | None = None
-    """Of the end: its kind and reason."""
+    """Of the end: its kind and reason, the partners dealt with, the acts that were irregular."""
+    end_event: UUID | None = None
+    partners_to_tell: bool = False
+    acts_to_review: bool = False
     partners_told: int = 0
+    all_partners_told: bool = False
     last_partner_told_at: datetime | None = None
     accounted_at: datetime | None = None
     destroyed_at: datetime | None = None
@@ -131,7 +138,9 @@ def _after(row: MandateRow, entry: Entry) -> MandateRow:
         case "mandate.act-done.1":
             return replace(row, acts_done=row.acts_done + 1, last_act_at=at)
         case "mandate.partner-told.1":
-            return replace(row, partners_told=row.partners_told + 1, last_partner_told_at=at)
+            all_told = entry.decision == Telling.ALL_TOLD
+            told = replace(row, partners_told=row.partners_told + 1, last_partner_told_at=at)
+            return replace(told, all_partners_told=all_told)
         case "mandate.accounted.1":
             return replace(row, accounted_at=at)
         case _:
@@ -139,6 +148,10 @@ def _after(row: MandateRow, entry: Entry) -> MandateRow:
 
 
 def _ended(row: MandateRow, entry: Entry, state: MandateState) -> MandateRow:
+    """Keep the end that binds first; a later word about an end that had come already changes nothing."""
+    binds_at = max(happened(entry), known(entry))
+    if row.ended_at is not None and max(row.ended_at, row.end_known_at or row.ended_at) <= binds_at:
+        return row
     return replace(
         row,
         state=state,
@@ -146,6 +159,9 @@ def _ended(row: MandateRow, entry: Entry, state: MandateState) -> MandateRow:
         end_known_at=known(entry),
         end_recorded_at=entry.recorded_at,
         end_position=entry.position,
+        end_event=entry.event_id,
+        partners_to_tell=entry.decision in (EndDuty.TELL_PARTNERS, EndDuty.TELL_AND_REVIEW),
+        acts_to_review=entry.decision in (EndDuty.REVIEW_ACTS, EndDuty.TELL_AND_REVIEW),
     )
 
 
@@ -175,8 +191,18 @@ def mandates(
     return views.read(lambda reader: reader.select(MANDATES, wanted, order="position DESC", limit=limit))
 
 
-def mandates_of(views: Views, links: StreamLinks, subject: UUID) -> list[MandateRow]:
-    """Give the mandates of a person, latest first; none once the person's key is gone."""
-    streams = links.linked(own_scope(Scope.IDENTITY, subject), LinkKind.MANDATE)
-    wanted = Filter().among("mandate", streams)
-    return views.read(lambda reader: reader.select(MANDATES, wanted, order="position DESC")) if streams else []
+def mandates_of(views: Views, streams: Streams, subject: UUID) -> list[MandateRow]:
+    """Give the mandates of a person under every reference, latest first; none once the person's key is gone."""
+    scopes = (own_scope(Scope.IDENTITY, reference) for reference in references(streams, subject))
+    found = dict.fromkeys(mandate for scope in scopes for mandate in streams.linked(scope, LinkKind.MANDATE))
+    return chosen_mandates(views, list(found))
+
+
+def chosen_mandates(views: Views, wanted: Sequence[UUID]) -> list[MandateRow]:
+    """Give these mandates, latest first; those that do not exist are left out."""
+
+    def query(reader: Reader) -> list[MandateRow]:
+        parts = (Filter().among("mandate", part) for part in in_parts(wanted))
+        return [row for part in parts for row in reader.select(MANDATES, part, order="position DESC")]
+
+    return sorted(views.read(query), key=lambda row: row.position, reverse=True)

@@ -70,14 +70,6 @@ class EventReader(Protocol):
         ...
 
 
-class StreamLinks(Protocol):
-    """Follows links to streams (part of the use cases' `Streams`)."""
-
-    def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
-        """Give the streams that a key leads to; none once the key is gone."""
-        ...
-
-
 class PositionLinks(Protocol):
     """Follows links to positions."""
 

@@ -16,10 +16,11 @@ from ledger.aggregates.base import LinkKind, Scope
 from ledger.limits import PAGE_ROWS
 from ledger.projections.filters import Filter, in_parts
 from ledger.projections.model import Model, Rows, Scopes, begun, happened
-from ledger.projections.ports import Entry, StreamLinks
+from ledger.projections.ports import Entry
 from ledger.projections.tables import Table
 from ledger.projections.views import Reader, Views
-from ledger.usecases.ports import own_scope
+from ledger.usecases.ports import Streams, own_scope
+from ledger.usecases.subject.persons import references
 
 
 class ProcedureState(StrEnum):
@@ -159,9 +160,26 @@ def procedures(
     return views.read(lambda reader: reader.select(PROCEDURES, wanted, order="position DESC", limit=limit))
 
 
-def procedures_of(views: Views, links: StreamLinks, subject: UUID) -> list[ProcedureRow]:
-    """Give the procedures of a person, latest opened first; none once the person's key is gone."""
-    return chosen_procedures(views, links.linked(own_scope(Scope.IDENTITY, subject), LinkKind.PROCEDURE))
+def open_under_mandate(views: Views, *, house: UUID | None = None) -> list[ProcedureRow]:
+    """Give every open procedure that a mandate was attached to, oldest first."""
+    wanted = Filter().equal("state", ProcedureState.OPEN).empty("mandate_position", False).equal("house", house)
+    return views.read(lambda reader: reader.select(PROCEDURES, wanted, order="position"))
+
+
+def procedures_of(views: Views, streams: Streams, subject: UUID) -> list[ProcedureRow]:
+    """Give the procedures of a person under every reference; none once the person's key is gone."""
+    return chosen_procedures(views, procedures_of_person(streams, references(streams, subject)))
+
+
+def procedures_of_person(streams: Streams, known_as: Sequence[UUID]) -> list[UUID]:
+    """Give the procedures that the references of a person lead to."""
+    scopes = (own_scope(Scope.IDENTITY, reference) for reference in known_as)
+    return list(dict.fromkeys(each for scope in scopes for each in streams.linked(scope, LinkKind.PROCEDURE)))
+
+
+def procedures_under(views: Views, streams: Streams, mandate: UUID) -> list[ProcedureRow]:
+    """Give the procedures that a mandate serves; none once its key is gone."""
+    return chosen_procedures(views, streams.linked(own_scope(Scope.MANDATE, mandate), LinkKind.PROCEDURE))
 
 
 def chosen_procedures(views: Views, references: Sequence[UUID]) -> list[ProcedureRow]:

@@ -60,7 +60,7 @@ _KINDS: Mapping[type, _Kind] = {
 
 def to_column(value: object) -> object:
     """Give a value in the form that columns of its type hold; for conditions of queries."""
-    for kind in (UUID, datetime, bool):
+    for kind in (UUID, datetime, bool, str):  # a word of a closed list is a str, which drivers take for an enum
         if isinstance(value, kind):
             return _KINDS[kind].write(value)
     return value

@@ -59,7 +59,7 @@ class Touchy(Seen):
 
 def contents(views: Views, table: Table[Any]) -> list[Any]:
     rows = views.read(lambda reader: reader.select(table, Filter(), order=", ".join(table.key)))
-    return sorted(rows, key=repr)
+    return sorted(rows, key=table.key_of)
 
 
 def everything(views: Views) -> dict[str, list[Any]]:
@@ -68,7 +68,9 @@ def everything(views: Views) -> dict[str, list[Any]]:
 
 def expected(log: MemoryLog) -> dict[str, list[Any]]:
     return {
-        table.name: sorted(projected(model, log).all(table), key=repr) for model in MODELS for table in model.tables
+        table.name: sorted(projected(model, log).all(table), key=table.key_of)
+        for model in MODELS
+        for table in model.tables
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.base import Scope, ScopeInstance
+from ledger.aggregates.duty import DutyKind, duty_id
 from ledger.clock import UTC
 from ledger.projections.ports import Entry
 
@@ -55,7 +56,9 @@ class House:
         self.live: list[UUID] = []
         self.procedures: dict[UUID, UUID] = {}
         self.accesses: list[UUID] = []
+        self.ended: list[UUID] = []
         self.duties: list[UUID] = []
+        self.subjects: list[UUID] = []
 
     def new_id(self) -> UUID:
         return UUID(int=self.random.getrandbits(128), version=4)
@@ -115,40 +118,69 @@ class House:
         self.accesses.append(access)
 
     def a_page(self) -> None:
-        if self.random.random() < 0.7:
+        if self.random.random() < 0.3:
+            subject = self.random.choice([self.new_id(), *self.subjects])
+            self.subjects.append(subject)
+            self.write("subject.identity-opened.1", subject, decision="GRANTED", keys=(self.new_id(),))
+        elif self.random.random() < 0.7:
             self.write("reading.recorded.1", self.new_id(), keys=(self.new_id(),))
         else:
             self.write("reading.refused.1", self.new_id(), decision="REFUSED")
 
     def something_later(self) -> None:
-        happening = self.random.choice([self.later_in_a_mandate, self.later_in_a_procedure, self.a_review, self.an_end])
-        happening()
+        self.random.choice(
+            [self.later_in_a_mandate, self.later_in_a_procedure, self.a_review, self.an_end, self.a_discharge]
+        )()
 
     def later_in_a_mandate(self) -> None:
-        if self.live:
-            mandate = self.random.choice(self.live)
-            self.write(f"mandate.{self.random.choice(['act-done', 'partner-told'])}.1", mandate, **self.late())
+        if self.live and self.random.random() < 0.6:
+            self.write("mandate.act-done.1", self.random.choice(self.live), **self.late())
+        elif self.ended:
+            mandate = self.random.choice(self.ended)
+            if self.random.random() < 0.5:
+                self.write("mandate.accounted.1", mandate)
+            else:
+                self.write("mandate.partner-told.1", mandate, decision=self.random.choice(["SOME_LEFT", "ALL_TOLD"]))
 
     def later_in_a_procedure(self) -> None:
         if self.procedures:
             words = "value-kept act-done transmitted disclosed contacted resolved reopened abandoned restricted".split()
-            procedure = self.random.choice(list(self.procedures))
-            self.write(f"procedure.{self.random.choice(words)}.1", procedure, keys=(self.procedures[procedure],))
+            procedure, word = self.random.choice(list(self.procedures)), self.random.choice(words)
+            moment = self.random.choice(["decided-before", "urgent-danger"]) if word == "disclosed" else None
+            written = self.write(f"procedure.{word}.1", procedure, keys=(self.procedures[procedure],), decision=moment)
+            if word == "disclosed":
+                self.duties.append(duty_id(written.event_id, DutyKind.REVIEW_DISCLOSURE))
 
     def a_review(self) -> None:
         if self.accesses:
-            self.write("access.reviewed.1", self.random.choice(self.accesses))
+            access = self.random.choice(self.accesses)
+            written = self.write("access.reviewed.1", access, decision=self.random.choice(["cleared", "flagged"]))
+            self.duties.append(duty_id(written.event_id, DutyKind.REVIEW_ACT))
 
     def an_end(self) -> None:
-        if self.live and self.random.random() < 0.6:
+        ending = self.random.choice(["revoked", "renounced", "ended"])
+        decision = self.random.choice([None, "TELL_PARTNERS", "REVIEW_ACTS", "TELL_AND_REVIEW"])
+        if self.live and self.random.random() < 0.7:
             mandate = self.live.pop(self.random.randrange(len(self.live)))
-            self.write(f"mandate.{self.random.choice(['revoked', 'renounced', 'ended'])}.1", mandate, **self.late())
+            self.ended.append(mandate)
+        elif self.ended and self.random.random() < 0.5:
+            mandate = self.random.choice(self.ended)
+        else:
+            self.a_destruction()
             return
+        written = self.write(f"mandate.{ending}.1", mandate, decision=decision, **self.late())
+        self.duties += [duty_id(written.event_id, kind) for kind in DutyKind]
+
+    def a_destruction(self) -> None:
         if self.log.claims:
             key = self.random.choice(list(self.log.claims))
             destruction = self.new_id()
             self.write("destruction.fenced.1", destruction, covers=key)
             self.write("destruction.completed.1", destruction, covers=key)
+
+    def a_discharge(self) -> None:
+        if self.duties:
+            self.write("duty.discharged.1", self.duties.pop(self.random.randrange(len(self.duties))))
 
 
 def history(random: Random, events: int) -> MemoryLog:
