@@ -229,7 +229,7 @@ class UnknownProcedure(NotFound):
     """No procedure of the catalogue bears this code."""
 
     sentence = mark("The catalogue has no procedure {reference}.")
-    advice = mark("Look for it by an everyday word: `ledger catalogue show WORD`.")
+    advice = mark("Look for it by an everyday word with `ledger catalogue show`.")
 
 
 class ProcedureNotInForce(UnknownProcedure):

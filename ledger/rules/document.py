@@ -18,6 +18,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from ledger.limits import INPUT_BYTES, LAW_TEXT_CHARACTERS, LAW_WHOLE_NUMBER
+from ledger.rules.messages import TYPE_NAMES
 from ledger.rules.periods import Period, uncovered
 from ledger.rules.positions import Path, lines_of
 from ledger.rules.problems import LawInvalid, Problem, problem
@@ -31,7 +32,6 @@ NO_DAY = date(1, 1, 1)
 """Stands where a date could not be read; the problem is reported apart."""
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _AT_LINE = re.compile(r"at line (\d+)")
-_NAMES = {str: "text", int: "whole number", bool: "true or false", date: "date", list: "list", dict: "table"}
 
 
 def read_bytes(path: FilePath) -> bytes:
@@ -152,7 +152,7 @@ class Table:
             return None
         value = self.content[key]
         if type(value) is not kind:
-            self.report("WRONG_TYPE", key, key=key, expected=translate(_NAMES[kind]))
+            self.report("WRONG_TYPE", key, key=key, expected=translate(TYPE_NAMES[kind]))
             return None
         return value
 
@@ -221,7 +221,7 @@ class Table:
         for number, element in enumerate(value):
             text = element.strip() if type(element) is str else ""
             if not text:
-                self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(_NAMES[str]))
+                self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(TYPE_NAMES[str]))
             elif text in found:
                 self.report_element("DOUBLE", key, number, value=text)
             elif len(text) > LAW_TEXT_CHARACTERS or not text.isprintable():
@@ -239,7 +239,7 @@ class Table:
         rows = self.raw(key, list, required=required) or []
         for number, row in enumerate(rows):
             if type(row) is not dict:
-                self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(_NAMES[dict]))
+                self.report_element("WRONG_TYPE", key, number, key=key, expected=translate(TYPE_NAMES[dict]))
         return [
             Table(self.document, (*self.path, key, number), row) for number, row in enumerate(rows) if type(row) is dict
         ]

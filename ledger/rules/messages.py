@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ledger.translation import mark
 
-TYPE_NAMES = (mark("text"), mark("whole number"), mark("true or false"), mark("date"), mark("list"), mark("table"))
+TYPE_NAMES = {
+    str: mark("a text in quotes"),
+    int: mark("a number without decimals"),
+    bool: mark("true or false"),
+    date: mark("a date such as 2026-06-09, without quotes"),
+    list: mark("a list in square brackets"),
+    dict: mark("a table"),
+}
+"""What to call the types of TOML."""
 
 MESSAGES = {
     "NOT_READABLE": mark("The file can't be read."),

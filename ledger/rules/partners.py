@@ -133,6 +133,7 @@ class UnknownRecipient(NotFound):
     """No recipient bears this id, or none did on this day."""
 
     sentence = mark("No recipient bears the id {reference} on {day}.")
+    advice = mark("See the recipients of an entry: `ledger catalogue show CODE`.")
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,12 @@ def test_a_folder_overrides_file_by_file(tmp_path: Path) -> None:
     assert law.profile_codes == {"mayenne"}
 
 
+def test_a_folder_that_is_not_there_overrides_nothing(tmp_path: Path) -> None:
+    law = Law(tmp_path / "law", "mayenne")
+    assert law.digests == load_law().digests
+    assert set(law.houses) == set(load_law().houses)
+
+
 def test_a_profile_and_a_house_of_ones_own_stand_beside_the_packaged_ones(tmp_path: Path) -> None:
     (tmp_path / "profiles").mkdir()
     (tmp_path / "houses").mkdir()
