@@ -165,8 +165,13 @@ class RetentionRunner:
             restricted=restricted,
             finished=len(work.unfinished),
             passed_over=len(destroys) + len(restricts) - destroyed - restricted,
-            truncated=self._disposal.wipe_log() != PENDING,
+            truncated=self._logs_are_cut(),
         )
+
+    def _logs_are_cut(self) -> bool:
+        """Cut the write-ahead logs of both databases; False where a reader holds one and the next run tries again."""
+        keys_cut = self._keys.truncate()
+        return self._disposal.wipe_log() != PENDING and keys_cut
 
     def _destroy(self, command: Command, run: Run, step: Step[WorkingData]) -> bool:
         """Fence the scope of one item and destroy its key; say whether nobody was faster."""

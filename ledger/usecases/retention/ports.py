@@ -102,6 +102,10 @@ class KeyDestroyer(Protocol):
         """
         ...
 
+    def truncate(self) -> bool:
+        """Cut the key store's write-ahead log to nothing; False while a reader holds it."""
+        ...
+
 
 class RunLock(Protocol):
     """Lets one run work at a time; the operating system or the server frees it when the process dies."""

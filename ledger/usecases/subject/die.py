@@ -1,0 +1,38 @@
+"""Record a person's death."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from ledger.rules.profile import Power
+from ledger.usecases.agent.acting import acting, not_future
+from ledger.usecases.gate import judging
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.subject.persons import standing
+
+
+def die(
+    desk: Desk,
+    command: Command,
+    subject_id: UUID,
+    *,
+    effective_at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Recorded:
+    """
+    Record that a person died at `effective_at`, and that the house was told at `known_at`.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
+    :raises SubjectDead: if it is recorded already
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        actor.need(Power.RECEIVE)
+        actor.need_secrecy(at=command.at)
+        known = not_future(known_at or command.at, at=command.at)
+        subject = standing(desk.streams, subject_id)
+        subject.die(effective_at=not_future(effective_at or known, at=known), known_at=known)
+        return judgement.commit(subject)
