@@ -120,8 +120,13 @@ def _record_refusal(desk: Desk, command: Command, decision: StrEnum) -> None:
 
 @contextmanager
 def reading(desk: Desk, command: Command, *, page: str, rows: int) -> Iterator[FactOpener]:
-    """Record that a page is about to be shown, then open its facts; the record is durable before the first opening."""
-    desk.streams.commit(command, Reading.of_page(house=command.house, page=page, rows=rows), outcome="READ")
+    """
+    Record that a page is about to be shown, then open its facts; the record is durable before the first opening.
+
+    The record has an id of its own: whoever looks twice leaves two records.
+    """
+    once = replace(command, id=new_id(), request=b"")
+    desk.streams.commit(once, Reading.of_page(house=command.house, page=page, rows=rows), outcome="READ")
     opener = FactOpener(desk.boxes)
     try:
         yield opener

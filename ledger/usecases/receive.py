@@ -1,0 +1,246 @@
+"""
+The counter's path: from the welcome to a live mandate, an open procedure and the first look, in one go.
+
+Every step is a use case of its own, recorded as soon as it is confirmed, under an id derived from the reception's. So a
+reception that is cut short has lost nothing: `stage_of` reads from the streams what is still to be done, and the same
+reception, sent again, repeats no step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from ledger.aggregates.access import Look
+from ledger.aggregates.base import LinkKind, Scope
+from ledger.aggregates.house import House
+from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.procedure import Procedure
+from ledger.policies.mandate_making import Party, Signature, people_to_identify
+from ledger.policies.vocabulary import (
+    IdentityMethod,
+    InformationTopic,
+    Mode,
+    PaperPlace,
+    Place,
+    Signatory,
+    SignatureMeans,
+)
+from ledger.rules.catalogue import Handling, ProcedureEntry
+from ledger.rules.periods import local_day
+from ledger.usecases.access.case import zone_of
+from ledger.usecases.access.request import AccessAnswer, request
+from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.mandate.draft import Draft, draft
+from ledger.usecases.mandate.making import Originals, Signing, count_originals, inform, known, sign, verify_identity
+from ledger.usecases.ports import Command, Desk, own_scope
+from ledger.usecases.procedure.attach_mandate import attach_mandate
+from ledger.usecases.procedure.open_procedure import Opening, open_procedure
+
+
+class Stage(StrEnum):
+    """What a reception still has to do next."""
+
+    MANDATE = "mandate"
+    IDENTITY = "identity"
+    INFORMATION = "information"
+    SIGNATURES = "signatures"
+    ORIGINALS = "originals"
+    LOOK = "look"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person came for."""
+
+    entry: str
+    subject: UUID | None = None
+    present: bool = True
+    mode: Mode = Mode.ASSIST
+    informed: bool = False
+    """Whether the person was told of the use of their data, where they are helped without a mandate (GDPR 13)."""
+    acts: tuple[str, ...] = ()
+    """The acts of the mandate; all that the entry offers where none is chosen."""
+    requests: tuple[str, ...] = ()
+    term_days: int = 31
+    capacity_checked: bool = False
+
+
+@dataclass(frozen=True)
+class Reception:
+    """How far a reception is."""
+
+    procedure: UUID
+    entry: str
+    mode: Mode
+    present: bool
+    mandate: UUID | None
+    stage: Stage
+    on: date
+    """The day in the house, by which the law is chosen."""
+    parties: tuple[Party, ...] = ()
+    act: str = ""
+    """The act that the first look serves, where the house acts for the person."""
+
+
+def step(command: Command, name: str) -> Command:
+    """Give the command of one step: its id follows from the reception's, so that a step is done once."""
+    return replace(command, id=uuid5(command.id, name))
+
+
+def begin(desk: Desk, command: Command, wanted: Wanted) -> Reception:
+    """
+    Open the procedure; where the house is to act for the person, `draw_up` comes next.
+
+    :raises RefusedByRule: what `open_procedure` raises; nothing is recorded then
+    """
+    opening = Opening(wanted.entry, wanted.subject, mode=wanted.mode, present=wanted.present, informed=wanted.informed)
+    return resume(desk, command, open_procedure(desk, step(command, "procedure"), opening).streams[0])
+
+
+def resume(desk: Desk, command: Command, procedure_id: UUID) -> Reception:
+    """Tell how far a reception is, from the streams themselves, under a reading of its own."""
+    procedure = desk.streams.load(Procedure, procedure_id)
+    with reading(desk, command, page="receive", rows=1) as opener:
+        return _reception(desk, command, opener, procedure)
+
+
+def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) -> Reception:
+    """
+    Draft the mandate that the procedure needs, and attach it.
+
+    :raises RefusedByRule: what `draft` and `attach_mandate` raise
+    """
+    assert wanted.subject is not None
+    entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
+    drafted = draft(desk, step(command, "mandate"), _draft(entry, wanted, wanted.subject))
+    attach_mandate(desk, step(command, "attach"), reception.procedure, mandate_id=drafted.streams[0])
+    return resume(desk, command, reception.procedure)
+
+
+def identify(desk: Desk, command: Command, reception: Reception, method: IdentityMethod) -> None:
+    """Record that everybody who signs was identified, by one method."""
+    assert reception.mandate is not None
+    for person in sorted(people_to_identify(reception.parties)):
+        of_person = step(command, f"identity-{person.hex}")
+        verify_identity(desk, of_person, reception.mandate, person=person, method=method)
+
+
+def tell(desk: Desk, command: Command, reception: Reception, *, notice: str) -> None:
+    """Record that the person was told of all three topics (convention 4.6)."""
+    assert reception.mandate is not None
+    inform(desk, step(command, "information"), reception.mandate, topics=tuple(InformationTopic), notice=notice)
+
+
+def sign_all(
+    desk: Desk, command: Command, reception: Reception, *, means: SignatureMeans = SignatureMeans.ON_SITE_PAPER
+) -> None:
+    """Record that everybody signed on the spot, the agent for the house included (convention 4.6)."""
+    assert reception.mandate is not None
+    given = [
+        Signature(quality, signer, party.person)
+        for party in reception.parties
+        for quality in party.signers
+        if (signer := party.signer(quality)) is not None
+    ]
+    signatures = (*given, Signature(Signatory.MANDATARY, command.actor))
+    sign(desk, step(command, "signatures"), reception.mandate, Signing(signatures, means=means))
+
+
+def file_originals(
+    desk: Desk, command: Command, reception: Reception, *, paper: PaperPlace, template: str, template_sha256: str
+) -> None:
+    """Count as many originals as there are parties, and let the mandate live (Code civil 1375)."""
+    assert reception.mandate is not None
+    originals = Originals(originals_of(reception), paper, template, template_sha256)
+    count_originals(desk, step(command, "originals"), reception.mandate, originals)
+
+
+def originals_of(reception: Reception) -> int:
+    """Give how many originals are signed: one for each person who gives the mandate, and one for the house."""
+    return len(reception.parties) + 1
+
+
+def first_look(desk: Desk, command: Command, reception: Reception) -> AccessAnswer:
+    """Ask for the first look, at all that the entry needs: in the portal for whom acts, as shown for whom helps."""
+    entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
+    acting_for = reception.mode is Mode.ACT_FOR
+    look = Look(
+        procedure=reception.procedure,
+        fields=tuple(
+            need.code for need in entry.fields if not need.express_consent and need.handling is not Handling.VIEW_ONLY
+        ),
+        place=Place.PORTAL if acting_for else Place.SHOWN,
+        mode=reception.mode,
+        present=reception.present,
+        act=reception.act if acting_for else "",
+    )
+    return request(desk, step(command, "look"), look)
+
+
+def _draft(entry: ProcedureEntry, wanted: Wanted, subject: UUID) -> Draft:
+    acts = wanted.acts or (() if wanted.requests else tuple(act.code for act in entry.acts))
+    requests = wanted.requests or (() if wanted.acts else tuple(request.code for request in entry.data_requests))
+    return Draft(
+        persons=(subject,),
+        acts=tuple((entry.code, act) for act in acts),
+        requests=tuple((entry.code, code) for code in requests),
+        term_days=wanted.term_days,
+        capacity_checked=wanted.capacity_checked,
+    )
+
+
+def _reception(desk: Desk, command: Command, opener: FactOpener, procedure: Procedure) -> Reception:
+    mode, present = known(opener, procedure.mode), known(opener, procedure.present)
+    mandate = _attached(desk, opener, procedure)
+    parties = known(opener, mandate.parties) if mandate is not None else ()
+    acts = known(opener, mandate.acts) if mandate is not None else ()
+    return Reception(
+        procedure=procedure.id,
+        entry=known(opener, procedure.entry),
+        mode=mode,
+        present=present,
+        mandate=mandate.id if mandate is not None else None,
+        stage=stage_of(mode, mandate, parties=parties, identified=_identified(opener, mandate)),
+        on=local_day(command.at, zone_of(opener, desk.streams.load(House, procedure.house))),
+        parties=parties,
+        act=acts[0].act if acts else "",
+    )
+
+
+def stage_of(mode: Mode, mandate: Mandate | None, *, parties: tuple[Party, ...], identified: frozenset[UUID]) -> Stage:
+    """Say what is to be done next, in the order that the convention asks for (4.6)."""
+    if mode is Mode.ASSIST:
+        return Stage.LOOK
+    if mandate is None:
+        return Stage.MANDATE
+    if not people_to_identify(parties) <= identified:
+        return Stage.IDENTITY
+    if mandate.informed_at is None:
+        return Stage.INFORMATION
+    if not mandate.signatures:
+        return Stage.SIGNATURES
+    return Stage.ORIGINALS if mandate.started_at is None else Stage.LOOK
+
+
+def _attached(desk: Desk, opener: FactOpener, procedure: Procedure) -> Mandate | None:
+    """Give the last mandate attached that is neither void nor ended."""
+    for handle in reversed(procedure.mandates):
+        mandate = desk.streams.load(Mandate, known(opener, handle))
+        if mandate.voided_at is None and mandate.end is None:
+            return mandate
+    return None
+
+
+def _identified(opener: FactOpener, mandate: Mandate | None) -> frozenset[UUID]:
+    if mandate is None:
+        return frozenset()
+    return frozenset(known(opener, check.person) for check in mandate.identities)
+
+
+def subject_of(desk: Desk, procedure_id: UUID) -> UUID | None:
+    """Give the person whose procedure this is; None for a visit without identity, or once the trail is gone."""
+    found = desk.streams.linked(own_scope(Scope.PROCEDURE_TRAIL, procedure_id), LinkKind.SUBJECT)
+    return found[0] if found else None
