@@ -53,6 +53,7 @@ def test_a_known_key() -> None:
         f"02 43 00 00 00 {NIR[0]} {NIR[1:3]} {NIR[3:5]} {NIR[5:7]} {NIR[7:10]} {NIR[10:13]} {NIR[13:]}",
         f"reçu le 09/06/2026 {NIR[:5]} {NIR[5:10]} {NIR[10:]}",
         f"{NIR[:8]}\n{NIR[8:]}",
+        f"{NIR[0]}/{NIR[1:3]}/{NIR[3:5]}/{NIR[5:7]}/{NIR[7:10]}/{NIR[10:13]}",
         CORSICA["2A"],
         CORSICA["2B"].lower(),
         f"{CORSICA['2A']}{nir_key(CORSICA['2A']):02d}",
@@ -88,6 +89,8 @@ def test_a_number_is_found_however_it_is_written(text: str) -> None:
         "0185055399999",
         "2A 2B et 12 B",
         "SIRET 123 456 789 00012",
+        "Rendez-vous le 12/05/2026 53320 Loiron",
+        "Rendez-vous le 12-05-2026 53320 Loiron",
     ],
 )
 def test_other_numbers_are_left_alone(text: str) -> None:
@@ -114,6 +117,7 @@ _WORDS = st.text(alphabet="abcdefghij éà,;:!?()'\"", max_size=15)
 def test_every_number_is_found_in_any_grouping_within_words(
     body: str, keyed: bool, separators: list[str], before: str, after: str
 ) -> None:
+    separators = separators if keyed else [separator.replace("-", " ") for separator in separators]
     number = body + (f"{nir_key(body):02d}" if keyed else "")
     units = [*number[:5], number[5:7], *number[7:]]
     written = "".join(unit + separator for unit, separator in zip(units, separators, strict=False))
