@@ -9,6 +9,7 @@ append checks it again under its lock.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.clock import Clock
+from ledger.errors import LedgerError
 from ledger.sealing import schema
 from ledger.sealing.custody import Custody
 from ledger.sealing.database import KeyDatabase
@@ -133,11 +135,10 @@ class Keyring:
 
     def close(self) -> None:
         """Give back the keys that were not used, and close every connection."""
-        try:
+        with suppress(LedgerError):  # what can't be given back now is found by `Stock.reuse_abandoned`
             self.stock.give_back()
-        finally:
-            self._known.clear()
-            self.database.close()
+        self._known.clear()
+        self.database.close()
 
     def _remember(self, connection: Connection, key_ids: Sequence[UUID]) -> None:
         unwrapped = self.tree.key_sets(connection, key_ids)
