@@ -6,8 +6,8 @@ one, is what it writes, standard output and standard error together. `...` stand
 on a line for any number of lines: ids and dates differ from run to run. A line that begins with `> ` goes on with the
 command of the line above. `# ` at the end of a command is a remark of the shell.
 
-The blocks of one document run in their order, in one folder of their own, with the home directory in it and no
-`LEDGER_*` variable but those that the document exports. What one block exports, the next sees. A failing command stops
+The blocks of one document run in their order, in one folder of their own, which is the home directory too, with the
+`ledger` of this checkout and no `LEDGER_*` variable but those that the document exports. What one block exports, the next sees. A failing command stops
 the document, unless its block says `<!-- exit: CODE -->` before it.
 
 A block after `<!-- not run: REASON -->` is only shown; the reason is for the reader of the source.
@@ -121,9 +121,15 @@ def _lines(text: str) -> list[str]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    own = folder / ".programs"
+    own.mkdir()
+    command = own / "ledger"
+    command.write_text(f"#!/bin/sh\nexec '{sys.executable}' '{ROOT / 'cli.py'}' \"$@\"\n")
+    command.chmod(0o755)
+    programs = os.pathsep.join([str(own), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return {
         "PATH": programs,
+        "PYTHONPATH": str(ROOT),
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LC_ALL": "C.UTF-8",

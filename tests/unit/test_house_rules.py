@@ -23,8 +23,12 @@ DOORS = {
     # facts are opened to judge or to show, and the gate alone begins both
     r"^(FactOpener|Judgement)$": {"ledger/usecases/gate.py"},
     # a grant is made from an access that is already on record
-    r"^Grant$": {"ledger/usecases/subject/opening.py"},
-    r"(^|\.)open_values$": {"ledger/usecases/subject/opening.py"},
+    r"^Grant$": {
+        "ledger/usecases/access/request.py",
+        "ledger/usecases/procedure/disclose.py",
+        "ledger/usecases/subject/opening.py",
+    },
+    r"(^|\.)open_values$": {"ledger/usecases/access/request.py", "ledger/usecases/subject/opening.py"},
     # what turns the bytes of a box into words
     r"(^|\.)unseal$": {"ledger/sealing/openers.py"},
     r"(^|\.)AESGCM$": {"ledger/sealing/kdf.py", "ledger/sealing/tree.py"},
@@ -32,10 +36,12 @@ DOORS = {
 """Every door to what is sealed, by what is called there, and who may call it. There is no third opener."""
 
 MAY_EXPOSE = {
+    "ledger/bootstrap/papers.py",  # what a grant opened, on its way to the printed mandate
     "ledger/commands/_context.py",  # the request as it was typed, for the keyed hash of a repeated command
     "ledger/commands/_output.py",  # what a grant opened, on its way to the user who asked
     "ledger/store/mapper.py",  # on its way into a box
     "ledger/usecases/gate.py",  # a fact that was just given and has no box yet
+    "ledger/usecases/procedure/doing.py",  # a value that was just typed, checked by the format of its field
     "ledger/usecases/subject/open_identity.py",  # what a grant opened, put together for the page
 }
 """Where a value that was just typed, or just opened, is taken out of its wrapper."""
