@@ -1,0 +1,124 @@
+"""The check of the whole log finds every kind of alteration, and names the first position where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from ledger.aggregates.base import Scope
+from ledger.store.failures import StoreCorrupt
+from ledger.store.triggers import DELETE_PATHS
+from ledger.store.verification import Flaw, check_log
+from ledger.usecases.ports import own_scope
+from tests.integration.store.example import Store, destroy
+
+
+@pytest.fixture
+def altered(file_store: Store) -> Callable[[str], list[tuple[int, Flaw]]]:
+    """Give a way to alter a log of five events behind the ledger's back, and to see what the check says."""
+    for _ in range(5):
+        file_store.opened()
+
+    def alter(statement: str) -> list[tuple[int, Flaw]]:
+        with file_store.database.reading() as rows:
+            rows.run("PRAGMA foreign_keys = OFF")
+            for table in DELETE_PATHS:
+                for verb in ("delete", "update", "append", "single"):
+                    rows.run(f"DROP TRIGGER IF EXISTS {table}_{verb}")
+            rows.run("DROP TRIGGER IF EXISTS log_head_forward")
+            rows.run(statement)
+        return [(found.position, found.flaw) for found in check_log(file_store.database).breaks]
+
+    return alter
+
+
+Altered = Callable[[str], list[tuple[int, Flaw]]]
+
+
+def test_a_log_that_nobody_touched_is_whole(store: Store) -> None:
+    assert check_log(store.database).whole
+    for _ in range(3):
+        store.opened()
+    check = check_log(store.database)
+    assert (check.whole, check.size) == (True, 3)
+
+
+@pytest.mark.parametrize(
+    ("statement", "flaw"),
+    [
+        ("UPDATE leaves SET leaf_hash = zeroblob(32) WHERE position = 3", Flaw.HEADER_ALTERED),
+        (
+            "UPDATE events SET header = CAST(replace(header, '.1', '.2') AS BLOB) WHERE position = 3",
+            Flaw.HEADER_ALTERED,
+        ),
+        ("UPDATE events SET header = CAST(header || ' ' AS BLOB) WHERE position = 3", Flaw.HEADER_MALFORMED),
+        ("UPDATE events SET topic = 'diary.other.1' WHERE position = 3", Flaw.COLUMN_DIFFERS),
+        ("UPDATE events SET recorded_at = '2020-01-01T00:00:00.000000Z' WHERE position = 3", Flaw.COLUMN_DIFFERS),
+        ("UPDATE events SET stream_version = 9 WHERE position = 3", Flaw.COLUMN_DIFFERS),
+        ("UPDATE events SET stream_id = randomblob(16) WHERE position = 3", Flaw.COLUMN_DIFFERS),
+        ("UPDATE events SET event_id = randomblob(16) WHERE position = 3", Flaw.COLUMN_DIFFERS),
+        ("DELETE FROM events WHERE position = 3", Flaw.HEADER_MISSING),
+        ("DELETE FROM leaves WHERE position = 3", Flaw.LEAF_MISSING),
+        ("UPDATE boxes SET bytes = zeroblob(300) WHERE position = 3 AND box_no = 1", Flaw.BOX_ALTERED),
+        ("UPDATE boxes SET key_id = randomblob(16) WHERE position = 3 AND box_no = 1", Flaw.BOX_ALTERED),
+        ("UPDATE boxes SET box_no = 7 WHERE position = 3 AND box_no = 1", Flaw.BOX_UNEXPECTED),
+        ("DELETE FROM boxes WHERE position = 3 AND box_no = 0", Flaw.BOX_MISSING),
+    ],
+)
+def test_an_alteration_is_found_where_it_stands(altered: Altered, statement: str, flaw: Flaw) -> None:
+    assert (3, flaw) in altered(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_head SET frontier = zeroblob(64)",
+        "UPDATE leaves SET leaf_hash = zeroblob(32) WHERE position = 5",
+    ],
+)
+def test_a_head_that_is_not_the_tree_of_the_leaves_is_found(altered: Altered, statement: str) -> None:
+    assert (0, Flaw.HEAD_DIFFERS) in altered(statement)
+
+
+def test_a_head_that_forgets_events_is_found(altered: Altered) -> None:
+    assert (5, Flaw.BEYOND_HEAD) in altered("UPDATE log_head SET size = 4")
+
+
+def test_the_header_of_another_ledger_is_found(file_store: Store) -> None:
+    file_store.opened()
+    with file_store.database.reading() as rows:
+        rows.run("DROP TRIGGER store_format_update")
+        rows.run("UPDATE store_format SET ledger_id = ?", (uuid4().bytes,))
+    check = check_log(file_store.database)
+    assert [(found.position, found.flaw) for found in check.breaks] == [(1, Flaw.COLUMN_DIFFERS)]
+
+
+def test_the_boxes_of_a_destroyed_key_that_came_back_are_found(file_store: Store) -> None:
+    diary = file_store.opened()
+    key = destroy(file_store, own_scope(Scope.MANDATE, diary.id))
+    with file_store.database.reading() as rows:
+        rows.run("DROP TRIGGER boxes_append")
+        rows.run("INSERT INTO boxes VALUES (1, 1, ?, ?)", (key.bytes, b"restored"))
+    found = {(each.position, each.flaw) for each in check_log(file_store.database).breaks}
+    assert found == {(1, Flaw.BOX_ALTERED), (3, Flaw.NOT_DESTROYED)}
+
+
+def test_a_damaged_file_is_found(file_store: Store) -> None:
+    for _ in range(200):
+        file_store.opened()
+    file_store.disposal.wipe_log()
+    path = file_store.database.path
+    file_store.close()
+    content = bytearray(path.read_bytes())
+    for offset in range(40_000, len(content), 4096):
+        content[offset : offset + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    again = Store(file_store.url, None, file_store.ledger_id)
+    try:
+        breaks = [found.flaw for found in check_log(again.database).breaks]
+    except StoreCorrupt:
+        breaks = [Flaw.FILE_DAMAGED]  # too damaged to be read to its end
+    assert Flaw.FILE_DAMAGED in breaks
+    again.close()
