@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from ledger.rules.catalogue import Mission
+from ledger.rules.profile import Capacity
 
 
 class Gateway(StrEnum):
@@ -45,7 +46,7 @@ class Place(StrEnum):
 
 
 class Role(StrEnum):
-    """What an enrolled agent may be; several at once."""
+    """What an enrolled agent may be; several at once. What each may do is the profile's to say."""
 
     AGENT = "agent"
     DPO = "dpo"
@@ -54,22 +55,6 @@ class Role(StrEnum):
     """The controller's delegate, who decides (GDPR 38(6): the data protection officer only advises)."""
     JOB = "job"
     """The retention job, no person."""
-
-
-class Capacity(StrEnum):
-    """Whether a person can sign alone (Code civil 388, 425 and following)."""
-
-    ADULT = "adult"
-    MINOR = "minor"
-    GUARDIANSHIP = "guardianship"
-    """Tutelle: the guardian signs."""
-    CURATORSHIP = "curatorship"
-    """Curatelle: the curator signs beside the person."""
-    FAMILY_HABILITATION = "family-habilitation"
-    """Habilitation familiale (Code civil 494-1): as its scope says."""
-    FAMILY_AUTHORISATION = "family-habilitation"
-    SAFEGUARD = "safeguard"
-    """Sauvegarde de justice: the person signs alone, after a check that nobody else was appointed for the act."""
 
 
 class Signatory(StrEnum):

@@ -25,7 +25,7 @@ class NoHouse(Invalid):
     """A procedure is opened in a house."""
 
     sentence = mark("Say in which house this happens.")
-    advice = mark("Have the agent enrolled in a house, or name the house.")
+    advice = mark("Have the agent enrolled in a house.")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def open_procedure(desk: Desk, command: Command, opening: Opening) -> Recorded:
 
     :raises RefusedByRule: ANONYMOUS_VISIT, MODE_NOT_OFFERED, ROLE_NOT_ALLOWED, NO_UNDERTAKING
     :raises UnknownProcedure: if the catalogue has no such entry on that day
-    :raises NoHouse: if neither the command nor the agent names a house
+    :raises NoHouse: if the agent is enrolled in no house
     """
     screen_note(opening.note)
     if (done := desk.streams.recall(command)) is not None:
