@@ -277,7 +277,7 @@ class Aggregate(BaseAggregate[UUID]):
         return new_id()
 
     @classmethod
-    def begin(cls, event_class: type[Created], /, *, id: UUID | None = None, **fields: Any) -> Self:  # noqa: A002
+    def begin(cls, event_class: type[Created], /, *, id: UUID | None = None, **fields: Any) -> Self:
         """Start a new stream with its first event."""
         event = event_class(
             originator_id=id or cls.create_id(), originator_version=cls.INITIAL_VERSION, timestamp=NOT_YET, **fields

@@ -178,7 +178,7 @@ class _SpokenCommand(_Spoken):
 
     def collect_usage_pieces(self, context: click.Context) -> list[str]:
         """Give the pieces of the usage line, in the user's language."""
-        pieces: list[str] = super().collect_usage_pieces(context)  # type: ignore[misc]
+        pieces: list[str] = super().collect_usage_pieces(context)  # type: ignore[misc]  # click's, by way of a mixin
         return [translate(piece) for piece in pieces]
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -111,7 +111,8 @@ class Table(Generic[R]):
     def fields(self) -> tuple[Field, ...]:
         """The columns in order."""
         hints = get_type_hints(self.row)
-        return tuple(_field(self.row, field.name, hints[field.name]) for field in dataclasses.fields(self.row))  # type: ignore[arg-type]
+        columns = dataclasses.fields(self.row)  # type: ignore[arg-type]  # a row is a dataclass, which no type can say
+        return tuple(_field(self.row, column.name, hints[column.name]) for column in columns)
 
     def key_of(self, row: R) -> tuple[Any, ...]:
         """Give the key of a row."""

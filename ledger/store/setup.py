@@ -96,7 +96,7 @@ def _make_file(database: Database) -> None:
 def _create_tables(rows: Rows, ledger_id: UUID) -> None:
     if _has_tables(rows):
         return
-    dialect = sqlite.dialect() if rows.dialect == SQLITE else postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = sqlite.dialect() if rows.dialect == SQLITE else postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
     for table in metadata.sorted_tables:
         rows.run(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
