@@ -77,8 +77,8 @@ class Ledger:
 
     @cached_property
     def law(self) -> Law:
-        """The law as data, with the profile of this ledger."""
-        return load_law(profile=self.settings.profile)
+        """The law as data, with the profile of this ledger; files in its folder `law` stand before those we ship."""
+        return load_law(self.locations.home / "law", profile=self.settings.profile)
 
     @cached_property
     def desk(self) -> Desk:

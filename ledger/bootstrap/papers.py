@@ -1,0 +1,150 @@
+"""Puts a mandate on paper: facts from its stream, words from the catalogue, names opened to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from ledger.aggregates.house import House
+from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.subject import IdentityPurpose
+from ledger.documents.mandate import Help, MandatePaper, PaperParty
+from ledger.errors import DataErased
+from ledger.identifiers import new_id, short
+from ledger.personal import Erased, Personal, Withheld
+from ledger.policies.mandate_making import Party
+from ledger.policies.vocabulary import Signatory
+from ledger.rules.houses import Channels
+from ledger.rules.periods import local_day
+from ledger.translation import mark, translate, translate_plural
+from ledger.usecases.access.case import zone_of
+from ledger.usecases.agent.show import show
+from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.mandate.making import known
+from ledger.usecases.subject.open_identity import open_identity
+
+if TYPE_CHECKING:
+    from ledger.bootstrap import Ledger
+    from ledger.rules.catalogue import ProcedureEntry
+    from ledger.rules.law import Law
+    from ledger.rules.retention_terms import RetentionTerm
+    from ledger.usecases.ports import Command
+
+
+@dataclass(frozen=True)
+class _Facts:
+    parties: tuple[Party, ...]
+    agents: tuple[UUID, ...]
+    acts: tuple[tuple[str, str], ...]
+    requests: tuple[tuple[str, str], ...]
+    term_days: int
+    house: str
+    manager: str
+    channels: Channels
+    on: date
+
+
+def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> MandatePaper:
+    """
+    Give all that stands on a mandate's originals; the facts and each name are opened under records of their own.
+
+    :raises DataErased: if the proof, or a name on it, is destroyed
+    """
+    mandate = ledger.streams.load(Mandate, mandate_id)
+    with reading(ledger.desk, command, page="mandate.print", rows=1) as opener:
+        facts = _facts(ledger, opener, mandate)
+    entries = _entries(ledger.law, facts)
+    contact = " / ".join(filter(None, (facts.channels.phone, facts.channels.email)))
+    return MandatePaper(
+        reference=short(mandate_id),
+        house=facts.house,
+        manager=facts.manager,
+        contact=contact,
+        parties=tuple(_party(ledger, command, party) for party in facts.parties),
+        procedures=tuple(entry.name for entry in entries.values()),
+        acts=tuple(_label(entries[entry].act(act), act) for entry, act in facts.acts),
+        data_requests=tuple(_label(entries[entry].data_request(code), code) for entry, code in facts.requests),
+        duration=translate_plural("{count} day", "{count} days", facts.term_days).format(count=facts.term_days),
+        controller=facts.manager,
+        dpo=facts.channels.email or contact,
+        recipients=_recipients(ledger.law, entries.values(), on=facts.on),
+        proof_term=_length(ledger.law.profile.proof_term(facts.on)),
+        originals=len(facts.parties) + 1,
+        named_agents=tuple(_agent_name(ledger, command, agent) for agent in facts.agents),
+    )
+
+
+def _facts(ledger: Ledger, opener: FactOpener, mandate: Mandate) -> _Facts:
+    house = ledger.streams.load(House, mandate.house)
+    return _Facts(
+        parties=known(opener, mandate.parties),
+        agents=known(opener, mandate.agents),
+        acts=tuple((listed.entry, listed.act) for listed in known(opener, mandate.acts)),
+        requests=tuple((listed.entry, listed.request) for listed in known(opener, mandate.requests)),
+        term_days=known(opener, mandate.term_days),
+        house=known(opener, house.name),
+        manager=known(opener, house.manager),
+        channels=known(opener, house.channels),
+        on=local_day(mandate.drafted_at, zone_of(opener, house)),
+    )
+
+
+def _entries(law: Law, facts: _Facts) -> dict[str, ProcedureEntry]:
+    codes = dict.fromkeys(entry for entry, _ in (*facts.acts, *facts.requests))
+    return {code: law.catalogue.procedure(code, on=facts.on) for code in codes}
+
+
+def _label(found: Any, code: str) -> str:
+    return code if found is None else str(found.label)
+
+
+def _recipients(law: Law, entries: Iterable[ProcedureEntry], *, on: date) -> tuple[str, ...]:
+    codes = dict.fromkeys(code for entry in entries for code in entry.recipients)
+    return tuple(law.partners.recipient(code, on=on).name for code in codes)
+
+
+def _party(ledger: Ledger, command: Command, party: Party) -> PaperParty:
+    name, born = _identity(ledger, command, party.person)
+    if party.beside is None:
+        return PaperParty(name, born)
+    helper, _ = _identity(ledger, command, party.beside)
+    if Signatory.CURATOR in party.signers:
+        return PaperParty(name, born, Help.ASSISTED, helper, translate(mark("curator")))
+    return PaperParty(name, born, Help.REPRESENTED, helper, translate(mark("representative")))
+
+
+def _identity(ledger: Ledger, command: Command, person: UUID) -> tuple[str, date]:
+    identity = open_identity(ledger.desk, _look(command), person, purpose=IdentityPurpose.PRINT)
+    given, family = _given(identity.given_name), _given(identity.family_name)
+    born: date = _given(identity.birth_date)
+    return f"{given} {family}", born
+
+
+def _agent_name(ledger: Ledger, command: Command, agent: UUID) -> str:
+    """Give the name of the agent who prints; a colleague, whose name agents do not open, stands under a reference."""
+    if agent != command.actor:
+        return translate("agent {reference}").format(reference=short(agent))
+    return str(_given(show(ledger.desk, _look(command), [agent])[0].name))
+
+
+def _look(command: Command) -> Command:
+    """Give each look an id of its own: a paper printed again is a look more."""
+    return replace(command, id=new_id(), request=b"")
+
+
+def _given(value: Personal[Any] | Erased | Withheld) -> Any:
+    if isinstance(value, Personal):
+        return value.expose()
+    raise DataErased
+
+
+def _length(term: RetentionTerm) -> str:
+    parts = (
+        (term.years, translate_plural("{count} year", "{count} years", term.years)),
+        (term.months, translate_plural("{count} month", "{count} months", term.months)),
+        (term.days, translate_plural("{count} day", "{count} days", term.days)),
+    )
+    return " ".join(said.format(count=count) for count, said in parts if count)
