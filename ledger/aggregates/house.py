@@ -357,6 +357,4 @@ class PartnerCovered(Event):
 
     def apply(self, aggregate: House) -> None:
         """Add the coverage."""
-        aggregate.coverage.append(
-            Coverage(self.partner, self.means, self.reference, self.until, self.effective_at)
-        )
+        aggregate.coverage.append(Coverage(self.partner, self.means, self.reference, self.until, self.effective_at))

@@ -203,9 +203,7 @@ class RetentionRunner:
         self, command: Command, run: Run, destruction: Destruction, *, category: RetentionClass, authority: UUID
     ) -> None:
         """Destroy a fenced key, then what it sealed, with the record of it."""
-        self._keys.destroy(
-            destruction.key_id, batch=run.id, reason=str(destruction.reason), authority=str(authority)
-        )
+        self._keys.destroy(destruction.key_id, batch=run.id, reason=str(destruction.reason), authority=str(authority))
         destruction.complete(category=category, authority=authority, run=run.id)
         self._disposal.complete(self._next(command), destruction, keys=(destruction.key_id,))
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHUNK_BYTES = 4 * 1024 * 1024
+PIECE_BYTES = 32
+PIECES = 5
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,15 @@ def scan(files: Iterable[Path], needles: Sequence[bytes]) -> list[Trace]:
     if not all(needles):
         raise ValueError("an empty byte string stands everywhere")
     return [Trace(file, number) for file in files for number in sorted(_found_in(file, needles))]
+
+
+def pieces(content: bytes) -> list[bytes]:
+    """Give pieces from all over a long byte string: a database may cut it over several pages, and lose only some."""
+    if len(content) <= PIECE_BYTES:
+        return [content]
+    last = len(content) - PIECE_BYTES
+    starts = sorted({last * number // (PIECES - 1) for number in range(PIECES)})
+    return [content[start : start + PIECE_BYTES] for start in starts]
 
 
 def files_below(*folders: Path) -> list[Path]:

@@ -62,9 +62,7 @@ def enrol_first(desk: Desk, command: Command, *, name: str, account: str, roles:
         raise AlreadyBegun
     if Role.DELEGATE not in roles or roles_conflict(roles):
         raise RolesConflict
-    agent = _prepared(
-        desk, id=command.actor, name=name, account=account, roles=roles, house=None, begun_at=command.at
-    )
+    agent = _prepared(desk, id=command.actor, name=name, account=account, roles=roles, house=None, begun_at=command.at)
     return desk.streams.commit(command, agent)
 
 
@@ -94,9 +92,7 @@ def enrol(
         if house is not None:
             desk.streams.load(House, house)
         begun_at = not_future(effective_at or command.at, at=command.at)
-        agent = _prepared(
-            desk, id=new_id(), name=name, account=account, roles=roles, house=house, begun_at=begun_at
-        )
+        agent = _prepared(desk, id=new_id(), name=name, account=account, roles=roles, house=house, begun_at=begun_at)
         return judgement.commit(agent)
 
 
@@ -116,8 +112,6 @@ def _prepared(
         raise AccountMalformed
     if by_account(desk, login, at=begun_at) is not None:
         raise AccountTaken
-    agent = Agent.enrol(
-        id=id, name=checked(NAME, name), roles=roles, account=login, house=house, effective_at=begun_at
-    )
+    agent = Agent.enrol(id=id, name=checked(NAME, name), roles=roles, account=login, house=house, effective_at=begun_at)
     desk.index.file(ACCOUNT, login, scope=own_scope(Scope.AGENT, id))
     return agent

@@ -6,12 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.errors import Refused
-from ledger.policies.vocabulary import Capacity
+from ledger.policies.vocabulary import Capacity, EndKind
 from ledger.rules.profile import Power
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.subject.mandates import end_mandates
 from ledger.usecases.subject.persons import standing
 
 
@@ -35,6 +36,8 @@ def change_capacity(
 ) -> Recorded:
     """
     Record from when a person can, or can't, sign alone (Code civil 388, 425 and following).
+
+    A guardianship ends the mandates that the person had signed themselves (Code civil 2003).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
     :raises RepresentativeMissing: if somebody else must sign and nobody is named
@@ -61,4 +64,6 @@ def change_capacity(
             effective_at=since,
             known_at=known,
         )
+        if capacity is Capacity.GUARDIANSHIP:
+            end_mandates(desk, judgement, subject.id, kind=EndKind.GUARDIANSHIP, effective_at=since, known_at=known)
         return judgement.commit(subject)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from ledger.policies.vocabulary import EndKind
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.subject.mandates import end_mandates
 from ledger.usecases.subject.persons import standing
 
 
@@ -21,7 +23,7 @@ def die(
     known_at: datetime | None = None,
 ) -> Recorded:
     """
-    Record that a person died at `effective_at`, and that the house was told at `known_at`.
+    Record that a person died at `effective_at`, as the house was told at `known_at`; it ends the mandates they gave.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
     :raises SubjectDead: if it is recorded already
@@ -34,5 +36,7 @@ def die(
         actor.need_secrecy(at=command.at)
         known = not_future(known_at or command.at, at=command.at)
         subject = standing(desk.streams, subject_id)
-        subject.die(effective_at=not_future(effective_at or known, at=known), known_at=known)
+        died = not_future(effective_at or known, at=known)
+        subject.die(effective_at=died, known_at=known)
+        end_mandates(desk, judgement, subject.id, kind=EndKind.DEATH, effective_at=died, known_at=known)
         return judgement.commit(subject)

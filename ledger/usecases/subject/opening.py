@@ -26,9 +26,7 @@ class ShownOnce(Conflict):
     advice = mark("Ask again with a new command: it is recorded as a look of its own.")
 
 
-def opened_after(
-    desk: Desk, command: Command, recorded: Recorded, values: Sequence[Personal[Any]]
-) -> list[Opened]:
+def opened_after(desk: Desk, command: Command, recorded: Recorded, values: Sequence[Personal[Any]]) -> list[Opened]:
     """
     Open values, in their order, under the record of the look that was just made.
 

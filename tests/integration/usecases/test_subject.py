@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from ledger.aggregates.base import LinkKind, Scope
+from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.mandate_events import RecordedEnd
 from ledger.aggregates.subject import (
     IdentityPurpose,
     MergedWithItself,
@@ -20,8 +23,21 @@ from ledger.aggregates.subject import (
 from ledger.errors import Invalid, NotFound
 from ledger.identifiers import new_id
 from ledger.personal import LeakRefused, Personal
+from ledger.policies.mandate_making import Party, Signature
+from ledger.policies.mandate_scope import ListedAct
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Capacity, RefusalCode, Role
+from ledger.policies.vocabulary import (
+    Capacity,
+    IdentityMethod,
+    InformationTopic,
+    Mandatary,
+    PaperPlace,
+    RefusalCode,
+    Role,
+    Signatory,
+    SignatureMeans,
+    SigningPlace,
+)
 from ledger.rules.formats import NirNotTyped, ValueMalformed
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import own_scope
@@ -44,7 +60,11 @@ YOUTH = PersonTyped("Fictif", "Yann", "05/05/2009")
 
 def found(bench: Workbench, family: str, given: str, born: str, actor: object = None) -> list[Found]:
     return find(
-        bench.desk, bench.command(actor), family_name=family, given_name=given, birth_date_typed=born  # type: ignore[arg-type]
+        bench.desk,
+        bench.command(actor),
+        family_name=family,
+        given_name=given,
+        birth_date_typed=born,  # type: ignore[arg-type]
     )
 
 
@@ -59,7 +79,7 @@ def exposed(value: object) -> object:
     return value.expose()
 
 
-# --- registering and finding -------------------------------------------------------------------------------------------
+# --- registering and finding -----------------------------------------------------------------------------------------
 
 
 def test_a_person_is_found_however_the_name_is_spelled(bench: Workbench) -> None:
@@ -106,7 +126,9 @@ def test_the_same_person_twice_is_refused_unless_a_homonym(bench: Workbench) -> 
         (replace(ALINE, address="x" * 301), ValueMalformed),
     ],
 )
-def test_what_is_typed_is_checked_and_never_repeated(bench: Workbench, typed: PersonTyped, error: type[Exception]) -> None:
+def test_what_is_typed_is_checked_and_never_repeated(
+    bench: Workbench, typed: PersonTyped, error: type[Exception]
+) -> None:
     with pytest.raises(error) as refused:
         bench.person(typed)
     said = f"{refused.value} {refused.value.explain()} {refused.value.next_step()}"  # type: ignore[attr-defined]
@@ -150,7 +172,7 @@ def test_the_same_command_registers_once(bench: Workbench) -> None:
     assert len(found(bench, "Exemple", "Aline", "17/03/1958")) == 1
 
 
-# --- identity ----------------------------------------------------------------------------------------------------------
+# --- identity --------------------------------------------------------------------------------------------------------
 
 
 def test_an_identity_is_opened_after_a_record_on_the_persons_stream(bench: Workbench) -> None:
@@ -226,7 +248,7 @@ def test_a_new_contact_takes_the_place_of_the_old_one(bench: Workbench) -> None:
     assert (contact.phone, contact.email, contact.address) == ("", "aline@exemple.fr", "")  # type: ignore[attr-defined]
 
 
-# --- capacity and death ------------------------------------------------------------------------------------------------
+# --- capacity and death ----------------------------------------------------------------------------------------------
 
 
 def test_a_minor_is_registered_with_who_represents_them(bench: Workbench) -> None:
@@ -297,7 +319,7 @@ def test_a_dead_representative_signs_nothing(bench: Workbench) -> None:
         change_capacity(bench.desk, bench.command(), person, capacity=Capacity.GUARDIANSHIP, representative=guardian)
 
 
-# --- duplicates --------------------------------------------------------------------------------------------------------
+# --- duplicates ------------------------------------------------------------------------------------------------------
 
 
 def test_both_references_lead_to_the_one_that_stands(bench: Workbench) -> None:
@@ -349,10 +371,73 @@ def test_no_header_shows_who_anybody_is(bench: Workbench) -> None:
     merge(bench.desk, bench.command(), duplicate=twice, survivor=person)
     for logged in bench.ledger.log.each():
         shown = logged.content
-        assert not any(word in shown for word in (b"Exemple", b"Fictif", b"Aline", b"1958", b"curatorship"))
+        assert not any(word in shown for word in (b"Exemple", b"Fictif", b"Aline", b"1958-03-17", b"curatorship"))
         if logged.header.stream != guardian:
             assert guardian.hex.encode() not in shown
 
 
 def test_a_look_stands_at_the_instant_of_its_command(bench: Workbench) -> None:
     assert isinstance(bench.desk.streams.load(Subject, bench.person()).registered_at, datetime)
+
+
+# --- what a life does to mandates ------------------------------------------------------------------------------------
+
+
+def mandate(bench: Workbench, *parties: Party) -> UUID:
+    """Make a live mandate given by these parties."""
+    now = bench.clock.now()
+    times = {"effective_at": now, "recorded_at": now}
+    made = Mandate.draft(
+        house=bench.house, parties=parties, mandatary=Mandatary.HOUSE, agents=(), acts=(ListedAct("CNAF01-rsa", "a"),),
+        requests=(), term_days=31, **times,
+    )  # fmt: skip
+    for party in parties:
+        made.verify_identity(party.person, IdentityMethod.PASSPORT, **times)
+    made.inform(tuple(InformationTopic), notice="2026-1", **times)
+    signing = {"means": SignatureMeans.ON_SITE_PAPER, "place": SigningPlace.HOUSE, **times}
+    made.sign(Signature(Signatory.MANDATARY, bench.agent), **signing)  # type: ignore[arg-type]
+    made.count_originals(2, paper=PaperPlace.SAFE, template="mandate-1", template_sha256="0" * 64, **times)
+    made.start(ends_at=now + timedelta(days=31), **times)
+    bench.desk.streams.commit(bench.command(), made)
+    return made.id
+
+
+def end_of(bench: Workbench, mandate_id: UUID) -> RecordedEnd | None:
+    return bench.desk.streams.load(Mandate, mandate_id).end
+
+
+def test_a_death_ends_the_mandates_that_the_person_gave_under_any_reference(bench: Workbench) -> None:
+    person, twice, other = bench.person(), bench.person(homonym=True), bench.person(BOB)
+    own, earlier, others = (mandate(bench, Party(giver)) for giver in (person, twice, other))
+    represented = mandate(bench, Party(other, (Signatory.REPRESENTATIVE,), beside=person))
+    merge(bench.desk, bench.command(), duplicate=twice, survivor=person)
+    bench.later(days=4)
+    told_at, died_at = bench.clock.now(), bench.clock.now() - timedelta(days=3)
+    die(bench.desk, bench.command(), person, effective_at=died_at)
+    for ended in (own, earlier):
+        end = end_of(bench, ended)
+        assert end is not None
+        assert (end.effective_at, end.known_at) == (died_at, told_at)
+    assert end_of(bench, others) is None
+    assert end_of(bench, represented) is None
+
+
+def test_a_guardianship_ends_what_the_person_had_signed_and_spares_what_the_guardian_signs(bench: Workbench) -> None:
+    person, guardian = bench.person(), bench.person(BOB)
+    alone = mandate(bench, Party(person))
+    by_guardian = mandate(bench, Party(person, (Signatory.REPRESENTATIVE,), beside=guardian))
+    bench.later(days=1)
+    change_capacity(bench.desk, bench.command(), person, capacity=Capacity.CURATORSHIP, representative=guardian)
+    assert end_of(bench, alone) is None
+    change_capacity(bench.desk, bench.command(), person, capacity=Capacity.GUARDIANSHIP, representative=guardian)
+    assert end_of(bench, alone) is not None
+    assert end_of(bench, by_guardian) is None
+
+
+def test_a_death_after_the_term_leaves_the_mandate_as_it_is(bench: Workbench) -> None:
+    person = bench.person()
+    over = mandate(bench, Party(person))
+    bench.later(days=40)
+    die(bench.desk, bench.command(), person)
+    assert end_of(bench, over) is None
+    assert bench.desk.streams.load(Subject, person).died_at == bench.clock.now()

@@ -1,4 +1,4 @@
-"""A real ledger for tests of use cases: the real store and the real keys, invented people, and a clock that stands still."""
+"""A real ledger for tests of use cases: real store, real keys, invented people, and a clock that stands still."""
 
 from __future__ import annotations
 
