@@ -10,4 +10,4 @@ except ModuleNotFoundError as missing:
     sys.exit(f"{missing.name} is not installed here: run ./dev setup, then .venv/bin/python cli.py")
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

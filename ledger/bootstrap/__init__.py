@@ -13,6 +13,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from ledger.aggregates import kinds
 from ledger.aggregates.agent import Agent
 from ledger.bootstrap.actors import actor_of
 from ledger.clock import Clock, SystemClock
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.retention.runner import RetentionRunner
 
 ROOT_KEY_FILE = "root.key"
+assert kinds.MODULES, "every kind of stream is known before the log is read"
 
 
 class Ledger:

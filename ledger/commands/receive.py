@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from ledger.commands._choices import Word
+from ledger.commands._choices import Word, spelled
 from ledger.commands._context import Session
+from ledger.commands._input import (
+    AnswersNeeded,
+    Kind,
+    Question,
+    UnknownKeys,
+    answers,
+    read_answer,
+    read_object,
+)
 from ledger.commands._shared import from_option
 from ledger.commands._words import option, verb
 from ledger.errors import Conflict, Invalid, Misconfigured
 from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
-    from ledger.commands._input import Question
     from ledger.policies.vocabulary import Mode
     from ledger.rules.catalogue import ProcedureEntry
     from ledger.usecases.receive import Reception, Wanted
+
+M = TypeVar("M", bound=StrEnum)
 
 _SHOWN_AT_MOST = 6
 
@@ -110,8 +121,6 @@ class _Counter:
 
     def ask(self, question: Question) -> Any:
         """Get one answer: from the file where there is one, else at the terminal."""
-        from ledger.commands._input import answers, read_answer
-
         if self._given is not None:
             return read_answer(question, self._given.get(question.name), zone=self._session.zone)
         return answers(self._session, (question,), source=None)[question.name]
@@ -193,11 +202,23 @@ class _Counter:
 
     def _chosen(self, lines: list[str]) -> int:
         for number, line in enumerate(lines, start=1):
-            self._session.output.say("{number}. {line}", number=number, line=line)
+            self._session.output.say(mark("{number}. {line}"), number=number, line=line)
         number = int(self.ask(_question("number")))
         if not 1 <= number <= len(lines):
             raise NoSuchChoice(number=number)
         return number - 1
+
+    def _picked(self, name: str, members: Sequence[M]) -> M:
+        """Get one of a closed list: by its number at the terminal, by its word from a file."""
+        from ledger.commands._labels import label
+
+        if self._given is None:
+            self.say(_question(name).ask)
+            return members[self._chosen([label(member) for member in members])]
+        word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
+        typed = str(self._given.get(name) or "").replace("_", "-")
+        chosen = read_answer(word, typed, zone=self._session.zone)
+        return next(member for member in members if spelled(member) == chosen)
 
     def _mode(self, entry: ProcedureEntry, *, present: bool) -> Mode:
         from ledger.policies.vocabulary import Mode
@@ -205,7 +226,7 @@ class _Counter:
         offered = [mode for mode in Mode if mode in entry.modes]
         if not present or len(offered) == 1:
             return Mode.ACT_FOR if Mode.ACT_FOR in offered else offered[0]
-        return Mode(str(self.ask(_question("mode"))).upper().replace("-", "_"))
+        return self._picked("mode", offered)
 
     def go_on(self, reception: Reception) -> None:
         """Take every step that is left, then say how it ended."""
@@ -223,8 +244,7 @@ class _Counter:
             Stage.ORIGINALS: self._file,
         }
         while reception.stage in steps:
-            steps[reception.stage](reception)
-            reception = receive.resume(desk, command, reception.procedure)
+            reception = steps[reception.stage](reception)
         answer = receive.first_look(desk, command, reception) if self.subject is not None else None
         if answer is not None and isinstance(answer.decision, RefusalCode):
             self.say(mark("The procedure is open under {procedure}."), procedure=reception.procedure)
@@ -242,7 +262,7 @@ class _Counter:
             repeated=False if answer is None else answer.repeated,
         )
 
-    def _draw_up(self, reception: Reception) -> None:
+    def _draw_up(self, reception: Reception) -> Reception:
         from ledger.usecases import receive
 
         wanted = self._wanted(reception.entry, present=reception.present, mode=reception.mode, informed=False)
@@ -250,33 +270,34 @@ class _Counter:
         self.say(mark("Mandate drafted: {mandate}. It takes {count} originals."), mandate=drawn.mandate,
                  count=receive.originals_of(drawn))  # fmt: skip
 
-    def _identify(self, reception: Reception) -> None:
+    def _identify(self, reception: Reception) -> Reception:
         from ledger.policies.vocabulary import IdentityMethod
         from ledger.usecases import receive
 
-        method = IdentityMethod(self.ask(_question("identity")))
-        receive.identify(self._session.desk, self._session.command, reception, method)
+        profile = self._session.desk.law.profile
+        method = self._picked("identity", [IdentityMethod(word) for word in profile.identity_methods(reception.on)])
+        return receive.identify(self._session.desk, self._session.command, reception, method)
 
-    def _tell(self, reception: Reception) -> None:
+    def _tell(self, reception: Reception) -> Reception:
         from ledger.documents.mandate import template_version
         from ledger.usecases import receive
 
         self.say(mark("Tell the person: what becomes of their data; their rights; the procedures that will be done."))
         self._must(reception, _question("informed"), mark("the person was not informed"))
-        receive.tell(self._session.desk, self._session.command, reception, notice=template_version())
+        return receive.tell(self._session.desk, self._session.command, reception, notice=template_version())
 
-    def _sign(self, reception: Reception) -> None:
+    def _sign(self, reception: Reception) -> Reception:
         from ledger.usecases import receive
 
         self._print(reception)
         self._must(reception, _question("signed"), mark("the mandate is not signed"))
-        receive.sign_all(self._session.desk, self._session.command, reception)
+        return receive.sign_all(self._session.desk, self._session.command, reception)
 
-    def _file(self, reception: Reception) -> None:
+    def _file(self, reception: Reception) -> Reception:
         from ledger.documents.mandate import template_digest, template_version
         from ledger.usecases import receive
 
-        receive.file_originals(
+        return receive.file_originals(
             self._session.desk, self._session.command, reception, paper=self._options["kept_in"],
             template=template_version(), template_sha256=template_digest(),
         )  # fmt: skip
@@ -304,9 +325,6 @@ class _Counter:
 
 
 def _question(name: str) -> Question:
-    from ledger.commands._input import Kind, Question
-    from ledger.policies.vocabulary import IdentityMethod
-
     return {
         "family_name": Question("family_name", mark("Family name (Enter: a visit without identity)"), required=False),
         "given_name": Question("given_name", mark("Given name")),
@@ -314,11 +332,9 @@ def _question(name: str) -> Question:
         "procedure": Question("procedure", mark("What is it about? (in everyday words)")),
         "number": Question("number", mark("Which one? (its number)"), Kind.NUMBER),
         "present": Question("present", mark("Is the person here? (yes/no)"), Kind.YES_NO),
-        "mode": Question("mode", mark("Who does it: the person, helped, or the house in their name?"), Kind.CHOICE,
-                         choices=("assist", "act-for")),
+        "mode": Question("mode", mark("Who does it?")),
         "informed": Question("informed", mark("Was the person informed of it? (yes/no)"), Kind.YES_NO),
-        "identity": Question("identity", mark("Identity verified by"), Kind.CHOICE,
-                             choices=tuple(method.value for method in IdentityMethod)),
+        "identity": Question("identity", mark("How was the identity verified?")),
         "signed": Question("signed", mark("Have you both signed every original, here? (yes/no)"), Kind.YES_NO),
     }[name]  # fmt: skip
 
@@ -331,8 +347,6 @@ _KEYS = (
 
 def _from_source(session: Session, source: str | None) -> dict[str, Any] | None:
     """Read the answers of a file, all at once; None where they are typed."""
-    from ledger.commands._input import AnswersNeeded, UnknownKeys, read_object
-
     if source is None:
         if not sys.stdin.isatty():
             raise AnswersNeeded(names=", ".join(_KEYS))

@@ -41,7 +41,7 @@ from ledger.usecases.procedure.open_procedure import Opening, open_procedure
 
 
 class Stage(StrEnum):
-    """What a reception still has to do next."""
+    """What a reception still has to do next, in the order of the convention (4.6)."""
 
     MANDATE = "mandate"
     IDENTITY = "identity"
@@ -120,23 +120,25 @@ def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) 
     return resume(desk, command, reception.procedure)
 
 
-def identify(desk: Desk, command: Command, reception: Reception, method: IdentityMethod) -> None:
+def identify(desk: Desk, command: Command, reception: Reception, method: IdentityMethod) -> Reception:
     """Record that everybody who signs was identified, by one method."""
     assert reception.mandate is not None
     for person in sorted(people_to_identify(reception.parties)):
         of_person = step(command, f"identity-{person.hex}")
         verify_identity(desk, of_person, reception.mandate, person=person, method=method)
+    return _after(reception)
 
 
-def tell(desk: Desk, command: Command, reception: Reception, *, notice: str) -> None:
+def tell(desk: Desk, command: Command, reception: Reception, *, notice: str) -> Reception:
     """Record that the person was told of all three topics (convention 4.6)."""
     assert reception.mandate is not None
     inform(desk, step(command, "information"), reception.mandate, topics=tuple(InformationTopic), notice=notice)
+    return _after(reception)
 
 
 def sign_all(
     desk: Desk, command: Command, reception: Reception, *, means: SignatureMeans = SignatureMeans.ON_SITE_PAPER
-) -> None:
+) -> Reception:
     """Record that everybody signed on the spot, the agent for the house included (convention 4.6)."""
     assert reception.mandate is not None
     given = [
@@ -147,15 +149,23 @@ def sign_all(
     ]
     signatures = (*given, Signature(Signatory.MANDATARY, command.actor))
     sign(desk, step(command, "signatures"), reception.mandate, Signing(signatures, means=means))
+    return _after(reception)
 
 
 def file_originals(
     desk: Desk, command: Command, reception: Reception, *, paper: PaperPlace, template: str, template_sha256: str
-) -> None:
+) -> Reception:
     """Count as many originals as there are parties, and let the mandate live (Code civil 1375)."""
     assert reception.mandate is not None
     originals = Originals(originals_of(reception), paper, template, template_sha256)
     count_originals(desk, step(command, "originals"), reception.mandate, originals)
+    return _after(reception)
+
+
+def _after(reception: Reception) -> Reception:
+    """Go on to the next stage; they follow each other in one order only."""
+    stages = list(Stage)
+    return replace(reception, stage=stages[stages.index(reception.stage) + 1])
 
 
 def originals_of(reception: Reception) -> int:

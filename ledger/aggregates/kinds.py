@@ -1,0 +1,23 @@
+"""Every kind of stream, imported so that any topic of the log can be read; the registry is closed after this."""
+
+from __future__ import annotations
+
+from ledger.aggregates import (
+    access,
+    agent,
+    authority,
+    confirmation,
+    destruction,
+    duty,
+    house,
+    mandate,
+    procedure,
+    reading,
+    run,
+    subject,
+    tally,
+)
+
+MODULES = (
+    access, agent, authority, confirmation, destruction, duty, house, mandate, procedure, reading, run, subject, tally,
+)  # fmt: skip
