@@ -116,21 +116,34 @@ _EXPECTED = {
 }
 
 
-def answers(session: Session, questions: Sequence[Question], *, source: str | None) -> dict[str, Any]:
+def answers(
+    session: Session,
+    questions: Sequence[Question],
+    *,
+    source: str | None,
+    given: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """
     Get the answers to all questions: from `source` (a path, or "-") when one is named, else at the terminal.
+
+    What was `given` as an option is not asked again; once anything was, only what is required is asked.
 
     :raises AnswersNeeded: if no source is named and nobody is at the terminal
     :raises Invalid: if an answer is missing or can't be read, without saying what it was
     """
+    known = {name: value for name, value in (given or {}).items() if value not in (None, ())}
+    asked = [question for question in questions if question.name not in known]
     if source is not None:
-        found = _from_json(questions, read_object(source), zone=session.zone)
+        found = _from_json(asked, read_object(source), zone=session.zone)
     elif sys.stdin.isatty():
-        found = {question.name: _typed(question, zone=session.zone) for question in questions}
+        asked = [question for question in asked if question.required or not known]
+        found = {question.name: _typed(question, zone=session.zone) for question in asked}
+    elif missing := [question.name for question in asked if question.required or not known]:
+        raise AnswersNeeded(names=", ".join(missing))
     else:
-        raise AnswersNeeded(names=", ".join(question.name for question in questions))
+        found = {}
     session.answered(found)
-    return found
+    return {question.name: None for question in questions} | known | found
 
 
 def read_object(source: str) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Output:
     def __init__(self, *, form: Form, zone: tzinfo, data: TextIO | None = None, talk: TextIO | None = None) -> None:
         self.form = form
         self._zone = zone
-        self._words: dict[type, Callable[[Any], str]] = {
+        self._spelled: dict[type, Callable[[Any], str]] = {
             bool: lambda value: translate("yes") if value else translate("no"),
             Erased: lambda value: translate("destroyed on {day}").format(day=f"{value.when.astimezone(zone):%d/%m/%Y}"),
             Withheld: lambda value: translate("withheld"),
@@ -87,13 +87,13 @@ class Output:
 
     def say(self, message: str, /, **values: object) -> None:
         """Tell the person something that is not data; `message` is a marked source text."""
-        spoken = {name: self._for_people(value) for name, value in values.items()}
+        spoken = {name: self.words(value) for name, value in values.items()}
         click.echo(translate(message).format(**spoken), file=self._talk or sys.stderr)
 
     def done(self, message: str, /, **values: object) -> None:
         """Give the result of a command: a sentence for people, the values themselves for programs."""
         if self.form is Form.TABLE:
-            spoken = {name: self._for_people(value) for name, value in values.items()}
+            spoken = {name: self.words(value) for name, value in values.items()}
             self._write(translate(message).format(**spoken))
         else:
             self.listing([Column(name, name) for name in values], [values])
@@ -103,7 +103,7 @@ class Output:
         if self.form is not Form.TABLE:
             self.listing(columns, [row])
             return
-        known = [(translate(column.title), self._for_people(row.get(column.key))) for column in columns]
+        known = [(translate(column.title), self.words(row.get(column.key))) for column in columns]
         known = [(title, text) for title, text in known if text]
         width = max((_width(title) for title, _ in known), default=0)
         room = _terminal().columns - width - len(_GAP) if self._out.isatty() else None
@@ -126,6 +126,20 @@ class Output:
         """Write a text as it is: a script, a file of law, the plain form of a paper."""
         self._write(text)
 
+    def raw(self, content: bytes) -> None:
+        """
+        Write bytes: a PDF.
+
+        :raises AnswerLost: if they can't be written
+        """
+        try:
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as trouble:
+            raise AnswerLost from trouble
+
     def _write_csv(self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> None:
         lines = io.StringIO()
         writer = csv.writer(lines, lineterminator="\n")
@@ -139,7 +153,7 @@ class Output:
             self.say(empty or mark("Nothing to show."))
             return
         titles = [translate(column.title) for column in columns]
-        cells = [[self._for_people(row.get(column.key)) for column in columns] for row in rows]
+        cells = [[self.words(row.get(column.key)) for column in columns] for row in rows]
         at_terminal = self._out.isatty()
         room = _terminal().columns if at_terminal else None
         lines = _table(titles, cells, room=room)
@@ -150,8 +164,8 @@ class Output:
             for line in lines:
                 self._write(line)
 
-    def _for_people(self, value: object) -> str:
-        """Put one value in the words that people read; instants in the local time of the house."""
+    def words(self, value: object) -> str:
+        """Put one value in the words that people read; instants in the local time of the house; never a sealed one."""
         if isinstance(value, Sealed):
             raise LeakRefused("a sealed value is not shown: open it first")
         if value is None:
@@ -160,13 +174,13 @@ class Output:
             return label(value)
         if isinstance(value, str):
             return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", value)
-        for kind, words in self._words.items():
+        for kind, words in self._spelled.items():
             if isinstance(value, kind):
                 return words(value)
         if isinstance(value, Mapping):
-            return ", ".join(f"{self._for_people(key)} {self._for_people(item)}" for key, item in value.items())
+            return ", ".join(f"{self.words(key)} {self.words(item)}" for key, item in value.items())
         if isinstance(value, Iterable):
-            return ", ".join(self._for_people(item) for item in value)
+            return ", ".join(self.words(item) for item in value)
         return str(value)
 
 

@@ -1,24 +1,56 @@
-"""Writes papers where the user says, and nowhere else: a paper is made in memory and holds names in clear."""
+"""Writes papers to files: new ones only, for their owner only. A paper is made in memory and holds names in clear."""
 
 from __future__ import annotations
 
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ledger.documents.mandate import MandatePaper, render_originals
+from ledger.commands._context import Session
+from ledger.errors import Invalid
+from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.documents.mandate import MandatePaper
+
+
+class PlaceNeeded(Invalid):
+    """A PDF doesn't go to a terminal."""
+
+    sentence = mark("Say where the PDF is to go.")
+    advice = mark("Use --to FILE, or send standard output to a file; --text shows plain text here.")
+
+
+class FileThere(Invalid):
+    """The file is there already; it is left as it is."""
+
+    sentence = mark("This file is there already; it was left as it is.")
+    advice = mark("Give the name of a new file.")
 
 
 def write_originals(paper: MandatePaper, file: Path, *, at: datetime) -> None:
     """
-    Write all originals of a mandate to one PDF, a page each, readable by its owner only.
+    Write all originals of a mandate to one new PDF, a page each, readable by its owner only.
 
-    :raises OSError: if the file can't be written
+    Never over another file, nor through a link: under sudo this runs as the ledger's own account, whose files somebody
+    might name by mistake, or on purpose.
+
+    :raises OSError: if the file is there, or can't be made
     """
+    from ledger.documents.mandate import render_originals
+
     content = render_originals(paper, at=at)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(content)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def check_place(file: Path | None, *, text: bool) -> None:

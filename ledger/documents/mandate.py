@@ -15,7 +15,7 @@ import hashlib
 import json
 import textwrap
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -157,13 +157,31 @@ def render_mandate(paper: MandatePaper, *, original: int, at: datetime) -> bytes
     :raises LetterMissing: if a text has letters that the fonts lack
     :raises NoSuchOriginal: if there are fewer originals
     """
+    return _set([_sheet(paper, original)], at=at)
+
+
+def render_originals(paper: MandatePaper, *, at: datetime) -> bytes:
+    """
+    Set all the originals of a mandate as one PDF, a page each.
+
+    :raises PaperTooLong: if it doesn't fit on one readable page
+    :raises LetterMissing: if a text has letters that the fonts lack
+    """
+    return _set([_sheet(paper, original) for original in range(1, paper.originals + 1)], at=at)
+
+
+def _set(sheets: Sequence[_Sheet], *, at: datetime) -> bytes:
     import typst
 
-    sheet = json.dumps(asdict(_sheet(paper, original)), ensure_ascii=False)
+    texts = json.dumps([asdict(sheet) for sheet in sheets], ensure_ascii=False)
     try:
         pdf = typst.compile(
-            _template()[1], ignore_system_fonts=True, format="pdf", sys_inputs={"sheet": sheet},
-            pdf_standards=["a-3a", "ua-1"], timestamp=at.astimezone(UTC),
+            _template()[1],
+            ignore_system_fonts=True,
+            format="pdf",
+            sys_inputs={"sheets": texts},
+            pdf_standards=["a-3a", "ua-1"],
+            timestamp=at.astimezone(UTC).replace(microsecond=0),  # PDF dates count seconds
         )
     except typst.TypstError as trouble:  # its text may quote the paper: only what kind it is goes on
         raise _kind_of(trouble) from None
@@ -203,7 +221,10 @@ def render_mandate_text(paper: MandatePaper, *, original: int) -> str:
 
 def _wrapped(text: str, first: str = "", then: str | None = None) -> list[str]:
     return textwrap.wrap(
-        text, _TEXT_COLUMNS, initial_indent=first, subsequent_indent=first if then is None else then,
+        text,
+        _TEXT_COLUMNS,
+        initial_indent=first,
+        subsequent_indent=first if then is None else then,
         break_on_hyphens=False,
     )
 
@@ -310,5 +331,3 @@ def _signatures(words: Mapping[str, str], paper: MandatePaper) -> tuple[_Signatu
 
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-
-

@@ -63,8 +63,12 @@ def printed(request: pytest.FixtureRequest) -> str:
 @pytest.mark.row("S-4.6.8")
 def test_a_mandate_names_controller_purpose_recipients_and_rights(printed: str) -> None:
     for said in (
-        "Responsable du traitement : Laval Agglomération", "Finalité", "Destinataires : France Titres",
-        "articles 48 à 56", "articles 13 à 22", "CNIL",
+        "Responsable du traitement : Laval Agglomération",
+        "Finalité",
+        "Destinataires : France Titres",
+        "articles 48 à 56",
+        "articles 13 à 22",
+        "CNIL",
     ):
         assert said in printed
     assert "105" not in printed
@@ -134,8 +138,19 @@ def test_named_agents_stand_on_the_mandate() -> None:
 @pytest.mark.parametrize(
     "hostile",
     [
-        '#panic("x")', "*bold* _it_ $x^2$", '#read("/etc/passwd")', "\\", '"}', "@ref <label>", "// comment", "= Titre",
-        "{name}", "{0}", "#include", "%s", "```raw```",
+        '#panic("x")',
+        "*bold* _it_ $x^2$",
+        '#read("/etc/passwd")',
+        "\\",
+        '"}',
+        "@ref <label>",
+        "// comment",
+        "= Titre",
+        "{name}",
+        "{0}",
+        "#include",
+        "%s",
+        "```raw```",
     ],
 )
 def test_what_people_type_is_never_markup(hostile: str) -> None:

@@ -1,0 +1,175 @@
+"""
+Pages of the journal of accesses: who, when, what, why, under what, allowed or refused.
+
+Who may see it: whoever audits or decides sees all; an agent sees the accesses of the agent's own house, and what the
+agent did. Every page is itself in the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ledger.aggregates.base import REGISTER, LinkKind
+from ledger.commands._context import Session
+from ledger.commands._output import Column
+from ledger.commands._pages import capped, events_at, house_seen_by, page
+from ledger.personal import Erased, Fact, Withheld
+from ledger.policies.vocabulary import Gateway, Mode, ReviewResult
+from ledger.projections.access_journal import (
+    JournalRow,
+    Look,
+    journal,
+    journal_of_agent,
+    journal_of_procedure,
+    journal_of_subject,
+    share_of_modes,
+    who,
+)
+from ledger.rules.profile import Power
+from ledger.translation import mark
+from ledger.usecases.agent.acting import Acting
+from ledger.usecases.gate import FactOpener
+
+COLUMNS = [
+    Column("at", mark("When")), Column("look", mark("What")), Column("reference", mark("Reference")),
+    Column("agent", mark("Who")), Column("house", mark("House")), Column("decision", mark("Decision")),
+    Column("gateway", mark("Gateway")), Column("procedure", mark("Procedure")), Column("fields", mark("Fields")),
+    Column("place", mark("Place")), Column("mode", mark("Mode")), Column("under", mark("Under what")),
+    Column("review", mark("Review")),
+]  # fmt: skip
+_FACTS = ("fields", "place", "mode", "act", "data_request", "reference", "mandate", "recipient", "page", "text")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which part of the journal is asked for."""
+
+    accesses_only: bool = False
+    house: UUID | None = None
+    procedure: UUID | None = None
+    subject: UUID | None = None
+    agent: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    decision: str | None = None
+    review: Any = None
+    months: tuple[str, ...] = ()
+    limit: int = 50
+    before: int | None = None
+
+
+def show_journal(session: Session, wanted: Wanted) -> None:
+    """Show a page of the journal."""
+    reading = _Reading(session, wanted)
+    shown = page(session, "audit.journal", rows=reading.rows, row=reading.row)
+    session.output.listing(COLUMNS, shown, empty=mark("The journal has nothing of the kind."))
+    if wanted.agent is not None and reading.modes:
+        share = share_of_modes(reading.modes)
+        session.output.say(
+            mark("Helping the person: {assist}; in the person's name: {act_for}; destroyed since: {unknown}."),
+            assist=share.assist, act_for=share.act_for, unknown=share.unknown,
+        )  # fmt: skip
+    if reading.found and len(reading.found) == capped(wanted.limit):
+        session.output.say(mark("More: --before {position}"), position=reading.found[-1].position)
+
+
+class _Reading:
+    """One page in the making: its rows, their events, and who did what."""
+
+    def __init__(self, session: Session, wanted: Wanted) -> None:
+        self._session = session
+        self._wanted = wanted
+        self._views = session.ledger.current_views()
+        self._events: dict[int, Any] = {}
+        self._actors: dict[int, UUID | None] = {}
+        self.found: list[JournalRow] = []
+        self.modes: list[Mode | Erased | Withheld] = []
+
+    def rows(self, actor: Acting) -> Sequence[JournalRow]:
+        """Give the rows that the actor may see."""
+        self.found = [row for row in self._asked(actor) if self._shown_to(actor, row)]
+        agents = self._session.desk.streams.linked(REGISTER, LinkKind.AGENT)
+        self._actors = who(self._session.ledger.agent_months, self.found, agents)
+        self._events = events_at(self._session, (row.position for row in self.found))
+        return self.found
+
+    def row(self, opener: FactOpener, row: JournalRow) -> Mapping[str, Any]:
+        """Open what one row says."""
+        event = self._events.get(row.position)
+        facts = {
+            name: opener.open(getattr(event, name)) for name in _FACTS if isinstance(getattr(event, name, None), Fact)
+        }
+        if "mode" in facts:
+            self.modes.append(facts["mode"])
+        return {
+            "at": row.recorded_at,
+            "look": Look(row.look),
+            "reference": row.reference,
+            "agent": self._actors.get(row.position),
+            "house": row.house,
+            "decision": _decision(row, opener, event),
+            "gateway": Gateway(row.gateway) if row.gateway else None,
+            "procedure": row.procedure,
+            "fields": facts.get("fields"),
+            "place": facts.get("place"),
+            "mode": facts.get("mode"),
+            "under": _under(facts),
+            "review": ReviewResult(row.review) if row.review else None,
+            "position": row.position,
+        }
+
+    def _asked(self, actor: Acting) -> list[JournalRow]:
+        wanted, limit = self._wanted, capped(self._wanted.limit)
+        streams = self._session.desk.streams
+        if not (wanted.procedure or wanted.accesses_only or wanted.agent == actor.agent.id):
+            actor.need(Power.READ_JOURNAL)
+        if wanted.procedure is not None:
+            return journal_of_procedure(self._views, wanted.procedure, limit=limit, before=wanted.before)
+        if wanted.subject is not None:
+            return journal_of_subject(self._views, streams, wanted.subject, limit=limit, before=wanted.before)
+        if wanted.agent is not None:
+            months = self._session.ledger.agent_months
+            return journal_of_agent(
+                self._views, months, wanted.agent, months=wanted.months, limit=limit, before=wanted.before
+            )
+        return journal(
+            self._views,
+            house=wanted.house if Power.READ_JOURNAL in actor.powers else house_seen_by(actor),
+            since=wanted.since,
+            until=wanted.until,
+            look=Look.ACCESS if wanted.accesses_only else None,
+            decision=wanted.decision,
+            review=wanted.review,
+            limit=limit,
+            before=wanted.before,
+        )
+
+    def _shown_to(self, actor: Acting, row: JournalRow) -> bool:
+        """Say whether a row is the actor's to see: an agent's own looks, and those of the agent's own house."""
+        if Power.READ_JOURNAL in actor.powers or self._wanted.agent == actor.agent.id:
+            return True
+        return row.house == house_seen_by(actor)
+
+
+def _decision(row: JournalRow, opener: FactOpener, event: Any) -> Any:
+    """Give the exact refusal where it can be opened, else what the header shows."""
+    refusal = getattr(event, "refusal", None)
+    exact = opener.known(refusal) if isinstance(refusal, Fact) else None
+    return exact or row.decision
+
+
+def _under(facts: Mapping[str, Any]) -> Any:
+    """Say under what it was: the mandate, the text, the act, the page."""
+    names = ("mandate", "reference", "act", "data_request", "recipient", "text", "page")
+    said = [facts[name] for name in names if facts.get(name)]
+    return said or None
+
+
+def months_between(since: date, until: date) -> tuple[str, ...]:
+    """Give the months (UTC) from one day to another, both included."""
+    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
+    return tuple(f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1))

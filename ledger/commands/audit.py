@@ -1,0 +1,121 @@
+"""`ledger audit`: the journal of accesses, by house and period, by person, by agent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from ledger.commands._context import Session
+from ledger.commands._moments import Day
+from ledger.commands._words import Noun, argument, option
+from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.commands._journal import Wanted
+
+command = Noun(
+    "audit", help=mark("Read the journal of accesses: who, when, what, why, under what, allowed or refused.")
+)
+
+_LIMIT = mark("At most so many.")
+_BEFORE = mark("Go on before this position of the last page.")
+_SINCE = mark("From this day on.")
+_UNTIL = mark("Up to this day, included.")
+
+
+@command.verb(
+    "trail",
+    help=mark("Show the whole journal, latest first, of a house or a period; the reading is itself in the journal."),
+    examples=("ledger audit trail --since 01/06/2026 --until 30/06/2026", "ledger audit trail --csv > journal.csv"),
+)
+@option("--house", metavar=mark("HOUSE"), help=mark("Only this house."))
+@option("--since", type=Day(), help=_SINCE)
+@option("--until", type=Day(), help=_UNTIL)
+@option("--decision", metavar=mark("CODE"), help=mark("Only this decision: GRANTED, or a refusal code."))
+@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+def trail(
+    session: Session,
+    house: str | None,
+    since: date | None,
+    until: date | None,
+    decision: str | None,
+    limit: int,
+    before: int | None,
+) -> None:
+    """Show the journal."""
+    from ledger.aggregates.house import House
+
+    _show(
+        session,
+        house=session.reference(House, house, name="--house") if house else None,
+        since=_midnight(session, since),
+        until=_midnight(session, until, next_day=True),
+        decision=decision.upper() if decision else None,
+        limit=limit,
+        before=before,
+    )
+
+
+@command.verb(
+    "subject",
+    help=mark("Show who looked at a person's data, latest first, under every reference that the person has."),
+    examples=("ledger audit subject 1a2b3c4d",),
+)
+@argument("subject", metavar=mark("PERSON"), help=mark("The reference of the person."))
+@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+def subject_(session: Session, subject: str, limit: int, before: int | None) -> None:
+    """Show the journal of one person."""
+    from ledger.aggregates.subject import Subject
+
+    _show(session, subject=session.reference(Subject, subject, name="person"), limit=limit, before=before)
+
+
+@command.verb(
+    "agent",
+    help=mark(
+        "Show what an agent looked at, latest first, and how often the agent helped or acted in people's names.\n\n"
+        "Without a reference: yourself. Nothing of a month is found once its key is destroyed."
+    ),
+    examples=("ledger audit agent 1a2b3c4d --since 01/01/2026", "ledger audit agent"),
+)
+@argument("agent", metavar=mark("AGENT"), required=False, help=mark("The reference of the agent."))
+@option("--since", type=Day(), help=_SINCE)
+@option("--until", type=Day(), help=_UNTIL)
+@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+def agent_(
+    session: Session, agent: str | None, since: date | None, until: date | None, limit: int, before: int | None
+) -> None:
+    """Show the journal of one agent."""
+    from ledger.aggregates.agent import Agent
+    from ledger.commands._journal import months_between
+
+    today = session.at.date()
+    last = until or today
+    first = since or date(last.year - 1, last.month, 1)
+    _show(
+        session,
+        agent=session.reference(Agent, agent, name="agent") if agent else session.reading().actor,
+        months=months_between(first, last),
+        limit=limit,
+        before=before,
+    )
+
+
+def _show(session: Session, **wanted: Any) -> None:
+    from ledger.commands._journal import Wanted, show_journal
+
+    asked: Wanted = Wanted(**wanted)
+    show_journal(session, asked)
+
+
+def _midnight(session: Session, day: date | None, *, next_day: bool = False) -> datetime | None:
+    from datetime import timedelta
+
+    from ledger.rules.periods import midnight
+
+    if day is None:
+        return None
+    return midnight(day + timedelta(days=1) if next_day else day, session.zone)
