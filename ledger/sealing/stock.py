@@ -105,8 +105,8 @@ class Stock:
         with self._tree.database.writing() as connection:
             self._settle(connection)
             taken = [UUID(bytes=bytes(key)) for (key,) in connection.execute(_FREE, {"most": wanted})]
-            if len(taken) < wanted:
-                taken += self._minted(connection, wanted - len(taken))
+            if not taken:
+                taken = self._minted(connection, wanted)
             connection.execute(_TAKE, [{"taken": key_id.bytes, **lot} for key_id in taken])
             self._on_taken(connection, taken)
         self._given.clear()
