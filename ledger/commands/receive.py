@@ -269,6 +269,7 @@ class _Counter:
         drawn = receive.draw_up(self._session.desk, self._session.command, reception, wanted)
         self.say(mark("Mandate drafted: {mandate}. It takes {count} originals."), mandate=drawn.mandate,
                  count=receive.originals_of(drawn))  # fmt: skip
+        return drawn
 
     def _identify(self, reception: Reception) -> Reception:
         from ledger.policies.vocabulary import IdentityMethod
