@@ -13,6 +13,7 @@ could pass on a state that is gone.
 from __future__ import annotations
 
 import re
+import select
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -262,9 +263,15 @@ class Database:
     def lend(self) -> PoolProxiedConnection:
         """Take a connection, to be given back with `take_back`."""
         try:
-            return self._at_hand.pop()
+            lent = self._at_hand.pop()
         except IndexError:
-            pass
+            lent = self._from_pool()
+        while self.dialect == POSTGRESQL and _has_ended(lent.driver_connection):
+            lent.invalidate()
+            lent = self._from_pool()
+        return lent
+
+    def _from_pool(self) -> PoolProxiedConnection:
         try:
             return self.engine.raw_connection()
         except PoolTimeout as fault:
@@ -304,6 +311,15 @@ def _lock(rows: Rows) -> Row:
     if head is None:
         raise StoreMissing(fault="head")
     return head
+
+
+def _has_ended(connection: Any) -> bool:
+    """Say whether the server ended the session while it waited: an idle session has nothing to say but goodbye."""
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.pgconn.socket, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _undo(rows: Rows) -> None:

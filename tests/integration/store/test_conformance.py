@@ -97,7 +97,7 @@ class AggregateRecorders(persistence_cases.AggregateRecorderTestCase):
 
 
 class SnapshotRecorders(persistence_cases.AggregateRecorderTestCase):
-    def create_recorder(self) -> SnapshotRecorder:  # type: ignore[override]
+    def create_recorder(self) -> SnapshotRecorder:
         return SnapshotRecorder(self.fresh(), "snapshots", create=True)  # type: ignore[attr-defined]
 
 
