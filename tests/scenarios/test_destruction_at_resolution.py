@@ -1,0 +1,103 @@
+"""Convention, article 4.6: data are destroyed once the procedure is resolved, under an authority, and proven gone."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from ledger.aggregates.access import Look
+from ledger.aggregates.procedure import Procedure
+from ledger.errors import Conflict
+from ledger.personal import Erased, Personal
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import Gateway, Mode, OutcomeCode, Place, RefusalCode
+from ledger.retention.runner import Outcome
+from ledger.usecases.access.request import request
+from ledger.usecases.agent.train import train
+from ledger.usecases.gate import Grant, open_values
+from ledger.usecases.procedure.doing import Doing, keep_value
+from ledger.usecases.procedure.ending import resolve, undo_resolution
+from ledger.usecases.procedure.open_procedure import Opening, open_procedure
+from tests.integration.usecases.workbench import Workbench
+
+
+def worked_on(bench: Workbench) -> UUID:
+    """Receive somebody about a change of situation, and keep the number that the entry lets one keep."""
+    train(bench.desk, bench.command(bench.delegate), bench.agent, partner="cnaf", until=date(2026, 12, 31))
+    opening = Opening("CNAF05-situation", subject=bench.person(), informed=True)
+    procedure = open_procedure(bench.desk, bench.command(), opening).streams[0]
+    doing = Doing(procedure, Mode.ASSIST, present=True, informed=True)
+    keep_value(bench.desk, bench.command(), doing, field="no.caf", value=Personal("1234567"))
+    return procedure
+
+
+def value(bench: Workbench, procedure: UUID) -> object:
+    kept = bench.desk.streams.load(Procedure, procedure).values[0].value
+    opened = open_values(bench.desk, Grant(procedure, bench.clock.now(), (kept,)), at=bench.clock.now())[0]
+    return opened.expose() if isinstance(opened, Personal) else opened
+
+
+def night(bench: Workbench) -> Outcome:
+    return bench.ledger.retention.run(bench.command(bench.job))
+
+
+@pytest.mark.row("S-4.6.11")
+def test_values_go_the_night_after_the_resolution_under_a_standing_agreement(bench: Workbench) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    assert night(bench).done.destroyed == 0  # type: ignore[union-attr]  # submitted is not resolved
+    bench.later(days=2)
+    ending = resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    assert ending.will_go == ("no.caf",)
+    assert value(bench, procedure) == "1234567"
+    assert night(bench).done.destroyed == 1  # type: ignore[union-attr]
+    assert value(bench, procedure) == Erased(bench.clock.now(), "RESOLVED")
+
+
+@pytest.mark.row("S-4.6.11")
+def test_no_authority_means_restricted_not_destroyed(bench: Workbench) -> None:
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    assert night(bench).done.restricted == 1  # type: ignore[union-attr]
+    assert value(bench, procedure) == "1234567"
+    look = Look(procedure, ("no.caf",), Place.STORED, Mode.ACT_FOR, present=False)
+    assert not request(bench.desk, bench.command(), look).granted
+    with pytest.raises(RefusedByRule) as refused:
+        undo_resolution(bench.desk, bench.command(), procedure)
+    assert refused.value.refusal is RefusalCode.RESTRICTED
+
+
+@pytest.mark.row("S-4.6.11")
+def test_slip_for_2020_to_2024_and_an_item_of_2026_not_destroyed(bench: Workbench) -> None:
+    bench.authority(first_day=date(2020, 1, 1), last_day=date(2024, 12, 31))
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    assert (night(bench).done.destroyed, value(bench, procedure)) == (0, "1234567")  # type: ignore[union-attr]
+
+
+@pytest.mark.row("S-4.6.11")
+def test_a_resolution_can_be_undone_until_the_run(bench: Workbench) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    undo_resolution(bench.desk, bench.command(), procedure)
+    assert (night(bench).done.destroyed, value(bench, procedure)) == (0, "1234567")  # type: ignore[union-attr]
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    assert night(bench).done.destroyed == 1  # type: ignore[union-attr]
+    with pytest.raises(Conflict):
+        undo_resolution(bench.desk, bench.command(), procedure)
+
+
+@pytest.mark.row("S-4.6.11")
+def test_the_trail_of_what_was_destroyed_is_whole(bench: Workbench) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    before = [logged.content for logged in bench.ledger.log.each()]
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    night(bench)
+    after = [logged.content for logged in bench.ledger.log.each()]
+    assert after[: len(before)] == before
+    kept = [logged.header for logged in bench.ledger.log.each() if logged.header.topic == "procedure.value-kept.1"]
+    assert [header.gateway for header in kept] == [Gateway.PRESENCE]
