@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.errors import LedgerError
@@ -26,6 +26,7 @@ from ledger.limits import LOCK_WAIT
 from ledger.sealing import schema
 from ledger.sealing.failures import (
     ForeignKeyStore,
+    KeyStoreAddressUnknown,
     KeyStoreBusy,
     KeyStoreDamaged,
     KeyStoreFromTheFuture,
@@ -37,6 +38,8 @@ from ledger.sealing.failures import (
 SQLITE = "sqlite"
 _DRIVERS = {SQLITE: "sqlite+pysqlite", "postgresql": "postgresql+psycopg"}
 _WAIT_MS = int(LOCK_WAIT.total_seconds() * 1000)
+_READER_WAIT_MS = 200
+"""How long the emptying of the log waits for readers: a batch must not stand still at each of its keys."""
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {_WAIT_MS}",
     "PRAGMA synchronous = FULL",
@@ -71,7 +74,7 @@ class KeyDatabase:
     """The database of wrapped keys: a SQLite file, or a schema of a PostgreSQL server."""
 
     def __init__(self, url: str, *, ledger_id: UUID) -> None:
-        self.url = make_url(url)
+        self.url = _url(url)
         self.ledger_id = ledger_id
         self.is_sqlite = self.url.get_backend_name() == SQLITE
         self.schema = f"ledger_{ledger_id.hex[:8]}_keys"
@@ -177,7 +180,9 @@ class KeyDatabase:
         if not self.is_sqlite:
             return True
         with self.reading() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_READER_WAIT_MS}")
             busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WAIT_MS}")
         return not busy
 
     def vacuum(self) -> bool:
@@ -225,6 +230,17 @@ class KeyDatabase:
 
 
 _IDENTITY = schema.keyring.select().where(schema.keyring.c.one == 1)
+
+
+def _url(address: str) -> URL:
+    try:
+        url = make_url(address)
+        known = url.get_backend_name() in _DRIVERS
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
+        raise KeyStoreAddressUnknown
+    return url
 
 
 def _is_there(path: Path) -> bool:

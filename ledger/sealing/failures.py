@@ -98,6 +98,13 @@ class KeyStoreReadOnly(Misconfigured):
     )
 
 
+class KeyStoreAddressUnknown(Misconfigured):
+    """LEDGER_KEYS_URL names no database of a kind that we know."""
+
+    sentence = mark("LEDGER_KEYS_URL is not the address of a SQLite or PostgreSQL database.")
+    advice = mark("Correct it, for example postgresql://account@server/database, or leave it out to use a file.")
+
+
 class ForeignKeyStore(Misconfigured):
     """The key store belongs to another ledger."""
 
