@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -174,20 +173,27 @@ def test_processes_never_share_a_key(keyring: Keyring, tmp_path: Path, keys_url:
     assert len(given) == len(set(given)) == 2_100
 
 
-def test_a_forked_process_does_not_give_out_its_parents_keys(keyring: Keyring) -> None:
-    keyring.reserve()
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, b"".join(keyring.reserve().bytes for _ in range(2 * FIRST_LOT)))
-        os._exit(0)
-    ours = {keyring.reserve().bytes for _ in range(2 * FIRST_LOT)}
+_FORKING = """
+import os, sys
+from pathlib import Path
+from tests.unit.sealing.keystores import open_keyring
+keyring = open_keyring(Path(sys.argv[1]), url=sys.argv[2])
+keyring.reserve()
+child = os.fork()
+given = [keyring.reserve().hex for _ in range(20)]
+if child:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    os.close(writing)
-    theirs = os.read(reading, 10_000)
-    os.close(reading)
-    assert len(theirs) == 2 * FIRST_LOT * 16
-    assert not {theirs[start : start + 16] for start in range(0, len(theirs), 16)} & ours
+print(*given, flush=True)
+os._exit(0)
+"""
+
+
+def test_a_forked_process_does_not_give_out_its_parents_keys(keyring: Keyring, tmp_path: Path, keys_url: str) -> None:
+    process = _process(_FORKING, tmp_path, keys_url)
+    given = process.communicate(timeout=60)[0].split()
+    assert process.returncode == 0
+    assert len(given) == len(set(given)) == 40
+    assert len({keyring.reserve().hex for _ in range(100)} | set(given)) == 140
 
 
 _MINTING = """
