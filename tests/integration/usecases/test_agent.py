@@ -239,3 +239,12 @@ def test_an_agent_sees_themselves_and_nobody_else(bench: Workbench) -> None:
     assert len(show(bench.desk, bench.command(bench.agent), [bench.agent])) == 1
     with pytest.raises(RefusedByRule):
         show(bench.desk, bench.command(bench.agent))
+
+
+def test_a_refused_command_leaves_its_code_and_nothing_else(bench: Workbench) -> None:
+    before = bench.ledger.log.size()
+    with pytest.raises(RefusedByRule):
+        enrolled(bench, bench.agent, Role.AGENT)
+    (refusal,) = bench.ledger.log.read(after=before)
+    assert (refusal.header.topic, refusal.header.decision) == ("reading.refused.1", "ROLE_NOT_ALLOWED")
+    assert refusal.header.boxes == ()

@@ -1,0 +1,53 @@
+"""
+What the sealed fields of each stored event look like, for ever.
+
+A field that is renamed, removed, or given a type that no longer reads what was written, fails here: make a new topic
+instead, or add a field at the end that may be absent.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ledger.aggregates.base import REGISTRY, Scope
+
+KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "tally")
+for kind in KINDS:
+    import_module(f"ledger.aggregates.{kind}")
+
+WRITTEN: dict[str, dict[str, msgspec.Raw]] = msgspec.json.decode(
+    (Path(__file__).parent / "contents" / "people_houses_registers.json").read_bytes(),
+    type=dict[str, dict[str, msgspec.Raw]],
+)
+SCOPES = {
+    "house": {Scope.HOUSE},
+    "agent": {Scope.AGENT},
+    "subject": {Scope.IDENTITY},
+    "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
+}
+"""Where the fields of a kind, or of one topic, are sealed; everything else stands in the register."""
+
+
+def test_every_event_of_these_streams_is_written_down_here() -> None:
+    assert {topic for topic in REGISTRY if topic.partition(".")[0] in KINDS} == set(WRITTEN)
+
+
+@pytest.mark.parametrize("topic", sorted(WRITTEN))
+def test_what_was_written_is_read_for_ever(topic: str) -> None:
+    fields = {field.name: field for field in REGISTRY[topic].SHAPE.sealed}
+    assert list(fields) == list(WRITTEN[topic])
+    for name, raw in WRITTEN[topic].items():
+        content = msgspec.json.decode(raw, type=fields[name].content)
+        again = msgspec.json.encode(content)
+        assert msgspec.json.decode(again) == msgspec.json.decode(raw)
+
+
+@pytest.mark.parametrize("topic", sorted(WRITTEN))
+def test_fields_stay_under_the_key_that_they_die_with(topic: str) -> None:
+    kind = topic.partition(".")[0]
+    expected = SCOPES.get(topic) or SCOPES.get(kind) or {Scope.REGISTER}
+    assert {field.scope for field in REGISTRY[topic].SHAPE.sealed} <= expected
