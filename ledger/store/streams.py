@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar, cast
 from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, LinkKind, ScopeInstance
-from ledger.errors import Invalid, NotFound
+from ledger.errors import DataErased, Invalid, NotFound
 from ledger.identifiers import short
 from ledger.store.append import ClaimTaken, CommandRepeated, append, earlier_answer
 from ledger.store.engine import Database, Row, Rows
-from ledger.store.failures import ClaimsContended, StreamMovedOn, UniqueBroken
+from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
-from ledger.store.mapper import EventWriter, read_event
+from ledger.store.mapper import EventWriter, NewEvent, read_event
 from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded, Sealer
 
@@ -128,8 +128,12 @@ class LedgerStreams:
         key_id = self._claims.find([str(scope)]).get(str(scope))
         if key_id is None:
             return []
+        try:
+            tag = self._sealer.link_tag(key_id, kind)
+        except DataErased:
+            return []
         with self._database.reading() as rows:
-            found = rows.all(_LINKED, (key_id.bytes, str(kind), self._sealer.link_tag(key_id, kind), b""))
+            found = rows.all(_LINKED, (key_id.bytes, str(kind), tag, b""))
         return [UUID(bytes=stream) for stream in dict.fromkeys(bytes(row[0]) for row in found)]
 
     def resolve(self, kind: type[Aggregate], prefix: str) -> UUID:
@@ -154,8 +158,11 @@ class LedgerStreams:
 
     def _attempt(self, intent: Intent, request_tag: bytes) -> Recorded:
         keys, fresh = self._claims.keys_for(intent.scopes)
-        writer = EventWriter(self._ledger_id, self._sealer, intent.command, keys=keys, actor_scope=intent.actor_scope)
-        batch = intent.batch([writer.write(draft) for draft in intent.drafts], keys, fresh, request_tag)
+        try:
+            events = self._written(intent, keys)
+        except DataErased as gone:
+            raise ScopeClosing from gone
+        batch = intent.batch(events, keys, fresh, request_tag)
         with self._database.writing() as (rows, head):
             try:
                 positions = append(rows, head, batch)
@@ -163,6 +170,10 @@ class LedgerStreams:
                 return cast("Recorded", _repeated(rows, intent.command.id, request_tag))
         self._claims.remember(fresh)
         return Recorded(tuple(positions), intent.streams, intent.outcome)
+
+    def _written(self, intent: Intent, keys: Mapping[str, UUID]) -> list[NewEvent]:
+        writer = EventWriter(self._ledger_id, self._sealer, intent.command, keys=keys, actor_scope=intent.actor_scope)
+        return [writer.write(draft) for draft in intent.drafts]
 
 
 def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:

@@ -33,6 +33,7 @@ from ledger.aggregates.base import (
 )
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.clock import UTC
+from ledger.errors import DataErased
 from ledger.personal import Fact, Personal
 from ledger.rules.retention_terms import RetentionClass
 from ledger.store.disposal import LedgerDisposal
@@ -158,6 +159,7 @@ class PlainSealer:
 
     def __init__(self) -> None:
         self.given: list[UUID] = []
+        self.destroyed: set[UUID] = set()
 
     def reserve(self) -> UUID:
         """Give a new key."""
@@ -166,11 +168,13 @@ class PlainSealer:
 
     def seal(self, place: BoxPlace, plaintext: bytes, *, pad_to: int) -> SealedBox:
         """Put the key's id before the text."""
+        self._check(place.key_id)
         content = place.key_id.bytes + plaintext.ljust(pad_to, b"\0")
         return SealedBox(place.key_id, place.algorithm, sha256(place.event_id.bytes).digest(), content)
 
     def link_tag(self, key_id: UUID, kind: str) -> bytes:
         """Give a tag that depends on both."""
+        self._check(key_id)
         return hmac.digest(key_id.bytes, b"link" + kind.encode(), "sha256")[:16]
 
     def actor_tag(self, key_id: UUID, event_id: UUID) -> bytes:
@@ -180,6 +184,10 @@ class PlainSealer:
     def request_tag(self, request: bytes) -> bytes:
         """Give a hash."""
         return sha256(request).digest()
+
+    def _check(self, key_id: UUID) -> None:
+        if key_id in self.destroyed:
+            raise DataErased
 
 
 @dataclass

@@ -77,6 +77,18 @@ def test_two_runs_do_not_fence_the_same_scope(store: Store) -> None:
     assert len(store.disposal.pending()) == 1
 
 
+def test_with_the_key_gone_there_are_no_links_and_nothing_can_be_added(store: Store) -> None:
+    diary, trail = store.opened(), uuid4()
+    diary.lend(diary, of=trail)
+    store.streams.commit(store.command(), diary)
+    scope = ScopeInstance(Scope.PROCEDURE_TRAIL, trail.hex)
+    store.sealer.destroyed.add(fence(store, scope)[0])
+    assert store.streams.linked(scope, LinkKind.SUBJECT) == []
+    diary.lend(diary, of=trail)
+    with pytest.raises(ScopeClosing):
+        store.streams.commit(store.command(), diary)
+
+
 def test_a_scan_of_the_files_finds_the_box_before_and_not_after(file_store: Store, tmp_path: Path) -> None:
     diaries = [file_store.opened(f"marker {number}") for number in range(40)]
     loaded = file_store.streams.load(Diary, diaries[7].id)
