@@ -40,6 +40,7 @@ COLUMNS = [
     Column("gateway", mark("Gateway")), Column("procedure", mark("Procedure")), Column("fields", mark("Fields")),
     Column("place", mark("Place")), Column("mode", mark("Mode")), Column("under", mark("Under what")),
     Column("review", mark("Review")),
+    Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
 _FACTS = ("fields", "place", "mode", "act", "data_request", "reference", "mandate", "recipient", "page", "text")
 

@@ -23,6 +23,7 @@ _LIST = [
     Column("mandate", mark("Reference")), Column("state", mark("State")), Column("procedures", mark("Procedures")),
     Column("drafted_at", mark("Drafted")), Column("started_at", mark("Live since")),
     Column("ends_at", mark("Until")), Column("ended_at", mark("Ended")), Column("left", mark("Left to do")),
+    Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
 _ONE = [
     Column("mandate", mark("Reference")), Column("state", mark("State")), Column("persons", mark("Given by")),

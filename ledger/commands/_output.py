@@ -44,6 +44,8 @@ class Column:
 
     key: str
     title: str
+    for_people: bool = True
+    """Whether people see it too, and not only programs."""
 
 
 class Output:
@@ -103,7 +105,8 @@ class Output:
         if self.form is not Form.TABLE:
             self.listing(columns, [row])
             return
-        known = [(translate(column.title), self.words(row.get(column.key))) for column in columns]
+        shown_columns = [column for column in columns if column.for_people]
+        known = [(translate(column.title), self.words(row.get(column.key))) for column in shown_columns]
         known = [(title, text) for title, text in known if text]
         width = max((_width(title) for title, _ in known), default=0)
         room = _terminal().columns - width - len(_GAP) if self._out.isatty() else None
@@ -120,7 +123,7 @@ class Output:
         elif self.form is Form.CSV:
             self._write_csv(columns, rows)
         else:
-            self._write_table(columns, list(rows), empty)
+            self._write_table([column for column in columns if column.for_people], list(rows), empty)
 
     def verbatim(self, text: str) -> None:
         """Write a text as it is: a script, a file of law, the plain form of a paper."""

@@ -24,6 +24,7 @@ _LIST = [
     Column("name", mark("Procedure")), Column("opened_at", mark("Opened")),
     Column("last_contact_at", mark("Last contact")), Column("transmissions", mark("Sent")),
     Column("outcome", mark("Outcome")), Column("data_destroyed_at", mark("Data destroyed")),
+    Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
 _ONE = [
     Column("procedure", mark("Reference")), Column("state", mark("State")), Column("entry", mark("Code")),

@@ -204,7 +204,9 @@ def _entry_row(session: Session, law: Law, entry: ProcedureEntry, *, on: date) -
         "forbidden_acts": _lines(
             people, [entry.forbidden_labels.get(code, code) for code in sorted(entry.forbidden_acts)]
         ),
-        "recipients": _lines(people, [law.partners.recipient(body, on=on).name for body in entry.recipients]),
+        "recipients": _lines(
+            people, [f"{body}: {law.partners.recipient(body, on=on).name}" for body in entry.recipients]
+        ),
         "basis": f"{entry.basis.text} ({entry.basis.reference})",
         "exchanges": _lines(people, [exchange.reference for exchange in entry.exchanges]),
         "art9": entry.art9,

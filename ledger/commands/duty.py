@@ -72,6 +72,7 @@ def list_(session: Session, kind: Any, limit: int, after: int | None) -> None:
         Column("duty", mark("Reference")), Column("kind", mark("To do")), Column("since", mark("Since")),
         Column("until", mark("Until")), Column("about", mark("About")), Column("procedure", mark("Procedure")),
         Column("partners", mark("Partners")), Column("house", mark("House")),
+        Column("position", mark("Position"), for_people=False),
     ]  # fmt: skip
     shown = page(session, "duty.list", rows=rows, row=row)
     session.output.listing(columns, shown, empty=mark("Nothing is to be done."))
