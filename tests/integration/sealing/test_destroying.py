@@ -146,6 +146,20 @@ def test_after_a_destruction_and_a_rewriting_no_byte_of_the_wrapped_key_is_left(
     assert alive in stored, "the control: what lives is there"
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_rewriting_leaves_no_page_that_is_not_in_use(keyring: Keyring, destruction: KeyDestruction) -> None:
+    _destroy(destruction, *[keyring.reserve() for _ in range(1_200)])
+    assert _free_pages(keyring) > 0, "the control: the destruction alone leaves some"
+    assert destruction.vacuum()
+    assert _free_pages(keyring) == 0
+
+
+def _free_pages(keyring: Keyring) -> int:
+    with keyring.database.reading() as connection:
+        count: int = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+    return count
+
+
 @pytest.fixture
 def reader(keyring: Keyring) -> Iterator[sqlite3.Connection]:
     """A process that keeps reading, as a backup would."""

@@ -398,6 +398,8 @@ def test_the_layout_lets_a_new_root_take_over_without_touching_keys(keyring: Key
     fresh = [other.reserve() for _ in range(FIRST_LOT + 1)]
     assert len(set(fresh)) == FIRST_LOT + 1
     assert (other.link_tag(key_id, "procedure"), other.request_tag(b"x")) == (tag, request)
+    living = {bytes(wrapped) for (wrapped,) in _rows(keyring, "SELECT wrapped FROM buckets")}
+    assert {wrapped for *_, wrapped in running.tree._buckets} <= living, "nothing is kept of the tree before"
     custody.root = old
     behind = Keyring(keyring.database, custody, clock=keyring.stock._clock)  # type: ignore[arg-type]  # as above
     with pytest.raises(KeyStoreTampered):
