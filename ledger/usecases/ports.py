@@ -72,7 +72,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class BoxPlace:
-    """Where a box stands; bound, length-prefixed and in this order, as its additional data, so a moved box won't open."""
+    """Where a box stands: its additional data, each part length-prefixed, in this order, so a moved box won't open."""
 
     ledger_id: UUID
     event_id: UUID

@@ -7,8 +7,9 @@ on a line for any number of lines: ids and dates differ from run to run. A line 
 command of the line above. `# ` at the end of a command is a remark of the shell.
 
 The blocks of one document run in their order, in one folder of their own, which is the home directory too, with the
-`ledger` of this checkout and no `LEDGER_*` variable but those that the document exports. What one block exports, the next sees. A failing command stops
-the document, unless its block says `<!-- exit: CODE -->` before it.
+`ledger` of this checkout and no `LEDGER_*` variable but those that the document exports. What one block exports, the
+next sees. A failing command stops the document, unless it is the last of a block that says `<!-- exit: CODE -->` before
+it.
 
 A block after `<!-- not run: REASON -->` is only shown; the reason is for the reader of the source.
 """
