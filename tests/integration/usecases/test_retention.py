@@ -38,7 +38,9 @@ from ledger.retention.runner import Outcome
 from ledger.retention.traces import files_below, pieces, scan
 from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing import schema as key_schema
+from ledger.store import engine
 from ledger.store.failures import ScopeClosing
+from ledger.store.verification import check_log
 from ledger.usecases.gate import Grant, judging, open_values
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.ending import undo_resolution
@@ -87,11 +89,12 @@ def topics(bench: Workbench) -> list[str]:
 
 
 def log_is_whole(bench: Workbench) -> bool:
-    """Recompute the root from every header, and compare the positions with their number."""
+    """Recompute the root from every header, and read again every byte that is stored."""
     logged = list(bench.ledger.log.each())
     root = Frontier().extend(leaf_hash(entry.content) for entry in logged).root()
-    head = bench.ledger.log.head()
-    return [entry.position for entry in logged] == list(range(1, head.size + 1)) and root == head.root()
+    head, check = bench.ledger.log.head(), check_log(bench.ledger.database)
+    assert check.breaks == []
+    return [entry.position for entry in logged] == list(range(1, head.size + 1)) and root == head.root() == check.root
 
 
 # --- what goes and what stays ----------------------------------------------------------------------------------------
@@ -630,9 +633,13 @@ def test_the_write_ahead_logs_are_cut_by_the_run(bench: Workbench) -> None:
     assert scan(logs, needles) == []
 
 
-def test_a_reader_who_holds_the_log_makes_the_cut_wait_and_is_said(bench: Workbench) -> None:
+def test_a_reader_who_holds_the_log_makes_the_cut_wait_and_is_said(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if bench.ledger.database.dialect != "sqlite":
         return
+    bench.ledger.database.close()
+    monkeypatch.setattr(engine, "_SQLITE_PRAGMAS", ("PRAGMA busy_timeout = 50", *engine._SQLITE_PRAGMAS[1:]))
     bench.authority()
     resolved(bench)
     with bench.ledger.database.snapshot() as rows:
