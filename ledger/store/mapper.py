@@ -1,49 +1,30 @@
 """
-Between an event object and its stored form.
+From an event object to its stored form: the fields of each key scope are sealed into one box, and the header is built.
 
-Writing seals the fields of each key scope into one box and builds the header; reading gives an event whose sealed
-fields are handles of boxes that nobody has looked at. Classes are found in the closed registry by topic: a stored topic
-is never imported.
+The way back, to an event whose sealed fields are handles, is in `ledger.store.rebuilding`.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from enum import StrEnum
-from functools import cache
 from hashlib import sha256
-from types import MappingProxyType
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from ledger.aggregates.base import REGISTRY, Event, LinkKind, Scope, ScopeInstance, SealedField
-from ledger.errors import Misconfigured
+from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
 from ledger.identifiers import new_id
 from ledger.limits import BOX_BYTES
 from ledger.merkle import leaf_hash
 from ledger.store.failures import BoxTooLarge
-from ledger.store.header import FORMAT, BoxEntry, Header, HeaderMalformed, decode, encode, instant, instant_of
-from ledger.translation import mark
-from ledger.usecases.ports import BoxPlace, BoxRef, Command, Sealer
+from ledger.store.header import FORMAT, BoxEntry, Header, encode, instant
+from ledger.store.plans import BoxPlan, EventPlan, plan_of
+from ledger.usecases.ports import BoxPlace, Command, Sealer
 
 ALGORITHM = "A256GCM.1"
-REGISTER_OWNER = "ledger"
-"""The instance of the register scope: there is one in a ledger."""
-
-_SCOPE_ORDER = {scope: number for number, scope in enumerate(Scope)}
 _ACTOR = str(LinkKind.ACTOR)
-_LATER_INSTANTS = ("effective_at", "known_at")
-
-
-class UnknownTopic(Misconfigured):
-    """The log holds an event that this version of the product does not know."""
-
-    sentence = mark("This ledger holds a record ({topic}) that this version does not know.")
-    advice = mark("Install the version that wrote it, or a later one; nothing was touched.")
 
 
 class StoredBox(NamedTuple):
@@ -74,58 +55,6 @@ class NewEvent(NamedTuple):
     leaf: bytes
     boxes: tuple[StoredBox, ...] = ()
     links: tuple[StoredLink, ...] = ()
-
-
-class BoxPlan(NamedTuple):
-    """One box of an event class: its scope and the fields in it."""
-
-    scope: Scope
-    prefix: str
-    owner: str
-    """Whose instance of the scope it always is; empty where the event says, or its own stream's is meant."""
-    fields: tuple[SealedField, ...]
-    contents: Mapping[str, Any]
-
-
-class EventPlan(NamedTuple):
-    """How one event class is written and read, worked out once."""
-
-    event_class: type[Event]
-    kind: str
-    boxes: tuple[BoxPlan, ...]
-    instants: tuple[str, ...]
-    identifiers: tuple[str, ...]
-    words: tuple[tuple[str, Callable[[str], str]], ...]
-    transient: tuple[tuple[str, Callable[[], Any]], ...]
-
-
-@cache
-def plan_of(event_class: type[Event]) -> EventPlan:
-    """Work out how an event class is written and read."""
-    shape = event_class.SHAPE
-    scopes = sorted({field.scope for field in shape.sealed}, key=_SCOPE_ORDER.__getitem__)
-    return EventPlan(
-        event_class,
-        event_class.TOPIC.partition(".")[0],
-        tuple(_box_plan(scope, shape.sealed) for scope in scopes),
-        tuple(name for name, _ in shape.header if name in _LATER_INSTANTS),
-        tuple(name for name, kind in shape.header if issubclass(kind, UUID)),
-        tuple((name, kind if kind is not StrEnum else str) for name, kind in shape.header if issubclass(kind, StrEnum)),
-        tuple((name, _default_of(event_class, name)) for name in shape.transient),
-    )
-
-
-def _box_plan(scope: Scope, sealed: tuple[SealedField, ...]) -> BoxPlan:
-    fields = tuple(field for field in sealed if field.scope is scope)
-    owner = REGISTER_OWNER if scope is Scope.REGISTER else ""
-    return BoxPlan(scope, f"{scope}:", owner, fields, MappingProxyType({field.name: field.content for field in fields}))
-
-
-def _default_of(event_class: type[Event], name: str) -> Callable[[], Any]:
-    field = next(field for field in dataclasses.fields(cast(Any, event_class)) if field.name == name)
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory
-    return lambda: field.default
 
 
 class Draft(NamedTuple):
@@ -244,58 +173,3 @@ def _plaintext(event: Event, plan: BoxPlan) -> bytes:
 
 def _word(code: str | None) -> str | None:
     return None if code is None else str(code)
-
-
-def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> Event:
-    """
-    Rebuild an event from its header; its sealed fields are handles, and no box is looked at.
-
-    :raises UnknownTopic: if no class of this version bears the topic
-    :raises HeaderMalformed: if the header is not that of this row
-    """
-    header = decode(content)
-    event_class = REGISTRY.get(header.topic)
-    if event_class is None:
-        raise UnknownTopic(topic=header.topic)
-    plan = plan_of(event_class)
-    if header.stream != stream_id or header.n != version or len(header.boxes) != len(plan.boxes):
-        raise HeaderMalformed(position=position)
-    recorded = instant_of(header.recorded_at)
-    state: dict[str, Any] = {"originator_id": stream_id, "originator_version": version, "timestamp": recorded}
-    for name in plan.instants:
-        text = getattr(header, name)
-        state[name] = recorded if text is None else instant_of(text)
-    for name in plan.identifiers:
-        state[name] = getattr(header, name)
-    for name, word in plan.words:
-        text = getattr(header, name)
-        state[name] = None if text is None else word(text)
-    for box_no, (box, entry) in enumerate(zip(plan.boxes, header.boxes, strict=True)):
-        reference = _reference(header, position, box_no, entry, box.contents)
-        for field in box.fields:
-            state[field.name] = field.wrapper.in_box(reference, field.name)
-    for name, default in plan.transient:
-        state[name] = default()
-    event = object.__new__(event_class)
-    object.__setattr__(event, "__dict__", state)  # a frozen dataclass; its own __init__ costs ten times this
-    return event
-
-
-def _reference(header: Header, position: int, box_no: int, entry: BoxEntry, contents: Mapping[str, Any]) -> BoxRef:
-    place = object.__new__(BoxPlace)
-    object.__setattr__(
-        place, "__dict__",
-        {
-            "ledger_id": header.ledger, "event_id": header.event, "topic": header.topic, "stream_id": header.stream,
-            "stream_version": header.n, "key_id": entry.key, "algorithm": entry.alg,
-        },
-    )  # fmt: skip
-    reference = object.__new__(BoxRef)
-    object.__setattr__(
-        reference, "__dict__",
-        {
-            "place": place, "position": position, "box_no": box_no, "commitment": bytes.fromhex(entry.commitment),
-            "sha256": bytes.fromhex(entry.sha256), "contents": contents,
-        },
-    )  # fmt: skip
-    return reference

@@ -11,7 +11,7 @@ from ledger.merkle import Frontier
 from ledger.store.engine import Database
 from ledger.store.failures import StoreCorrupt
 from ledger.store.header import Header, decode, instant_of
-from ledger.store.mapper import read_event
+from ledger.store.rebuilding import read_event
 from ledger.usecases.ports import Destruction
 
 ROWS_AT_ONCE = 1_000

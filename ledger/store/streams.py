@@ -14,7 +14,8 @@ from ledger.store.engine import Database, Row, Rows
 from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
-from ledger.store.mapper import EventWriter, NewEvent, read_event
+from ledger.store.mapper import EventWriter, NewEvent
+from ledger.store.rebuilding import read_event
 from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded, Sealer
 

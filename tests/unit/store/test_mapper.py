@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import FrozenInstanceError
 from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
@@ -17,7 +17,8 @@ from ledger.limits import BOX_BYTES
 from ledger.personal import Fact, NotOpened, Personal
 from ledger.store.failures import BoxTooLarge
 from ledger.store.header import HeaderMalformed, decode, encode
-from ledger.store.mapper import ALGORITHM, EventWriter, NewEvent, UnknownTopic, agent_month, draft_of, read_event
+from ledger.store.mapper import ALGORITHM, EventWriter, NewEvent, agent_month, draft_of
+from ledger.store.rebuilding import UnknownTopic, read_event
 from ledger.usecases.ports import BoxRef, Command
 from tests.integration.store.example import NOON, Lent, Mood, Opened, PageWritten, PlainSealer, registered
 
@@ -89,8 +90,9 @@ def test_a_foreign_scope_and_its_links_come_from_transient_fields_that_are_not_s
 
 def test_handles_say_which_box_field_and_type_and_nothing_of_the_content() -> None:
     written, _ = _write(_opened("secret"))
-    read = _read(written, position=42)
+    read, read_again = _read(written, position=42), _read(written, position=42)
     assert isinstance(read, Opened)
+    assert isinstance(read_again, Opened)
     box = read.text.box
     assert isinstance(box, BoxRef)
     header = decode(written.header)
@@ -99,7 +101,9 @@ def test_handles_say_which_box_field_and_type_and_nothing_of_the_content() -> No
     assert (box.commitment.hex(), box.sha256.hex()) == (header.boxes[1].commitment, header.boxes[1].sha256)
     assert dict(box.contents) == {"text": str}
     assert (type(read.owner), read.owner.field) == (Personal, "owner")
-    assert box == replace(box)  # it is what the port says: a frozen value
+    assert box == read_again.text.box
+    with pytest.raises(FrozenInstanceError):
+        box.position = 1  # type: ignore[misc]
 
 
 def test_words_come_back_as_the_words_of_their_list() -> None:
@@ -111,6 +115,13 @@ def test_words_come_back_as_the_words_of_their_list() -> None:
     refused = _read(_write(_event(CommandRefused, house=None, decision=ReadingDecision.REFUSED))[0])
     assert isinstance(refused, CommandRefused)
     assert refused.decision == "REFUSED"  # any list of codes may refuse: the class does not say which
+
+
+def test_a_word_that_is_not_in_its_list_is_refused() -> None:
+    event = _event(PageWritten, 2, effective_at=NOON, known_at=NOON, decision=Mood.TIRED, text=Fact("x"))
+    header = msgspec.structs.replace(decode(_write(event)[0].header), decision="EXHAUSTED")
+    with pytest.raises(HeaderMalformed):
+        read_event(1, STREAM, 2, encode(header))
 
 
 def test_instants_are_stamped_when_recorded_and_omitted_where_they_say_nothing_new() -> None:
@@ -149,6 +160,8 @@ def test_a_header_that_is_not_of_its_row_is_refused() -> None:
         (uuid4(), 1, written.header),
         (STREAM, 2, written.header),
         (STREAM, 1, encode(msgspec.structs.replace(header, boxes=header.boxes[:1]))),
+        (STREAM, 1, encode(msgspec.structs.replace(header, boxes=header.boxes * 2))),
+        (STREAM, 1, encode(msgspec.structs.replace(header, recorded_at="yesterday"))),
         (STREAM, 1, b"{}"),
     ):
         with pytest.raises(HeaderMalformed) as failure:
