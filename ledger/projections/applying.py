@@ -148,7 +148,8 @@ class Applier:
             project = _project if together else _project_alone
             for entry in batch.entries:
                 if entry.position > position and model.concerns(entry.topic):
-                    error = project(connection, model, entry, workspace, batch.scopes)
+                    scopes = batch.scopes if entry.topic in model.scoped else {}
+                    error = project(connection, model, entry, workspace, scopes)
                     if error is not None:
                         failed.append((entry, error))
             workspace.write()

@@ -13,6 +13,13 @@ class ViewsUnavailable(Unavailable):
     advice = mark("Wait a moment and try again. What was recorded is safe: the lists are made from it.")
 
 
+class ViewsDamaged(Misconfigured):
+    """The file is no database, or is damaged; nothing is lost with it."""
+
+    sentence = mark("The file of the lists (views.sqlite3) is damaged. The ledger itself is not concerned.")
+    advice = mark("Delete that file with its companions (-wal, -shm): the lists are made again from what was recorded.")
+
+
 class ViewsBehind(Unavailable):
     """The read models did not reach the position that the reader must see."""
 

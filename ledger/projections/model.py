@@ -63,7 +63,7 @@ class Model(ABC):
     topics: ClassVar[frozenset[str]]
     """The topics that it projects; no topics at all means every one."""
     scoped: ClassVar[frozenset[str]] = frozenset()
-    """The topics for which it needs to know what the keys were claimed for."""
+    """The topics for which it needs to know what the keys were claimed for; for others it is told nothing."""
 
     def concerns(self, topic: str) -> bool:
         """Say whether events of this topic change any row."""

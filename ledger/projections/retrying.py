@@ -9,12 +9,13 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from ledger.errors import Unavailable
-from ledger.projections.errors import ViewsUnavailable
+from ledger.errors import LedgerError, Unavailable
+from ledger.projections.errors import ViewsDamaged, ViewsUnavailable
 
 T = TypeVar("T")
 
 _UNDEFINED_TABLE = "42P01"
+_DAMAGE = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 
 
 def is_missing_table(error: DBAPIError) -> bool:
@@ -37,6 +38,15 @@ def _sqlite_name(error: sqlite3.Error) -> str:
     return str(getattr(error, "sqlite_errorname", ""))
 
 
+def meaning_of(error: DBAPIError) -> LedgerError | None:
+    """Give what a database's error means to a user; None for a defect of ours."""
+    if is_transient(error):
+        return ViewsUnavailable(error=type(error).__name__)
+    if isinstance(error.orig, sqlite3.Error) and _sqlite_name(error.orig) in _DAMAGE:
+        return ViewsDamaged(error=type(error).__name__)
+    return None
+
+
 @dataclass(frozen=True)
 class Patience:
     """How often, and after which waits, to try again; `pause` takes seconds."""
@@ -54,19 +64,23 @@ class Patience:
         Do `work`, again after each transient failure.
 
         :raises Unavailable: if it keeps failing
+        :raises ViewsDamaged: if the file is no database
         """
-        for attempt in range(1, self.attempts):
+        attempt = 1
+        while True:
             try:
-                return work()
+                return self._once(work)
             except Unavailable:
-                pass
-            except DBAPIError as error:
-                if not is_transient(error):
+                if attempt == self.attempts:
                     raise
             self.pause(self.wait_seconds(attempt))
+            attempt += 1
+
+    def _once(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except DBAPIError as error:
-            if is_transient(error):
-                raise ViewsUnavailable(error=type(error).__name__) from error
-            raise
+            meaning = meaning_of(error)
+            if meaning is None:
+                raise
+            raise meaning from error

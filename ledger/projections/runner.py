@@ -120,9 +120,8 @@ class Runner:
         :raises Unavailable: if the log or the read models stay out of reach
         """
         self._patience.until_done(self._views.install)
-        with self._views.snapshot() as connection:
-            generations, parked = tracking.every(connection), tracking.parked(connection)
-        head = self._source.head()
+        generations, parked = self._patience.until_done(self._tracked)
+        head = self._patience.until_done(self._source.head)
         building = {g.model: g.position for g in generations if g.state is State.BUILDING}
         return [
             ModelStatus(
@@ -138,12 +137,14 @@ class Runner:
             if generation.state is State.LIVE and generation.model in self._views.models
         ]
 
-    def _live(self) -> list[Generation]:
-        def read() -> list[Generation]:
-            with self._views.snapshot() as connection:
-                return tracking.live(connection)
+    def _tracked(self) -> tuple[list[Generation], list[ParkedEvent]]:
+        with self._views.snapshot() as connection:
+            return tracking.every(connection), tracking.parked(connection)
 
-        known = [generation for generation in self._patience.until_done(read) if generation.model in self._views.models]
+    def _live(self) -> list[Generation]:
+        generations, _ = self._patience.until_done(self._tracked)
+        live = [generation for generation in generations if generation.state is State.LIVE]
+        known = [generation for generation in live if generation.model in self._views.models]
         for generation in known:
             if generation.version != self._views.models[generation.model].version:
                 raise ViewsOutdated(model=generation.model)
@@ -176,9 +177,10 @@ class Runner:
 
     def _drop_retired(self, model: Model) -> None:
         """Drop what was replaced; where a reader is in the way, the next rebuild does."""
-        with self._views.snapshot() as connection:
-            retired = [g for g in tracking.every(connection) if g.model == model.name and g.state is State.RETIRED]
-        for generation in retired:
+        generations, _ = self._patience.until_done(self._tracked)
+        for generation in generations:
+            if generation.model != model.name or generation.state is not State.RETIRED:
+                continue
             try:
                 with self._views.writing() as connection:
                     tracking.drop(connection, model, generation.number)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, TextClause, bindparam, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, TextClause, bindparam, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.limits import LOCK_WAIT
@@ -23,7 +23,7 @@ from ledger.projections import tracking
 from ledger.projections.errors import UnknownModel, ViewsOutdated, ViewsUnavailable
 from ledger.projections.filters import Filter
 from ledger.projections.model import Model
-from ledger.projections.retrying import is_missing_table, is_transient
+from ledger.projections.retrying import is_missing_table, is_transient, meaning_of
 from ledger.projections.tables import Table, statements, to_column
 
 R = TypeVar("R")
@@ -99,11 +99,12 @@ class Views:
 
         :raises ValueError: if PostgreSQL is not given a schema, or the schema has an unfit name
         """
-        if make_url(url).get_backend_name() == "sqlite":
-            return cls(_sqlite(url, lock_wait), schema=None, models=models)
+        address = make_url(url)
+        if address.get_backend_name() == "sqlite":
+            return cls(_sqlite(address, lock_wait), schema=None, models=models)
         if schema is None or not _SCHEMA_NAME.fullmatch(schema):
             raise ValueError("read models on PostgreSQL need a schema of their own")
-        return cls(_postgresql(url, schema, lock_wait), schema=schema, models=models)
+        return cls(_postgresql(address, schema, lock_wait), schema=schema, models=models)
 
     def model(self, name: str) -> Model:
         """
@@ -148,32 +149,34 @@ class Views:
         PostgreSQL drops a replaced generation under a reader that already chose it: the query is then begun again.
 
         :raises ViewsOutdated: if the rows were made by another version of the product
-        :raises ViewsUnavailable: if the database can't be reached
+        :raises ViewsUnavailable: if the database can't be reached, or was never brought up to the log
+        :raises ViewsDamaged: if the file is no database
         """
-        for last in (attempt == _READINGS for attempt in range(1, _READINGS + 1)):
+        attempt = 1
+        while True:
             try:
                 with self.snapshot() as connection:
                     return query(Reader(connection, self._live(connection)))
             except DBAPIError as error:
-                if last or not (is_transient(error) or is_missing_table(error)):
-                    raise ViewsUnavailable(error=type(error).__name__) from error
-        raise AssertionError("unreachable")
+                passing = is_transient(error) or is_missing_table(error)
+                if not passing or attempt == _READINGS:
+                    raise meaning_of(error) or (ViewsUnavailable() if passing else error) from error
+            attempt += 1
 
     def _live(self, connection: Connection) -> dict[str, int]:
-        live = tracking.live(connection)
-        for generation in live:
-            model = self.models.get(generation.model)
-            if model is not None and model.version != generation.version:
-                raise ViewsOutdated(model=model.name)
-        return {generation.model: generation.number for generation in live}
+        live = {generation.model: generation for generation in tracking.live(connection)}
+        for name, model in self.models.items():
+            if name not in live or live[name].version != model.version:
+                raise ViewsOutdated(model=name)
+        return {name: generation.number for name, generation in live.items()}
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
 
-def _sqlite(url: str, lock_wait: timedelta) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": lock_wait.total_seconds()})
+def _sqlite(address: URL, lock_wait: timedelta) -> Engine:
+    engine = create_engine(address, hide_parameters=True, connect_args={"timeout": lock_wait.total_seconds()})
     path = engine.url.database or ""
 
     @event.listens_for(engine, "do_connect")
@@ -195,8 +198,10 @@ def _sqlite(url: str, lock_wait: timedelta) -> Engine:
     return engine
 
 
-def _postgresql(url: str, schema: str, lock_wait: timedelta) -> Engine:
-    engine = create_engine(url, hide_parameters=True, isolation_level="READ COMMITTED")
+def _postgresql(address: URL, schema: str, lock_wait: timedelta) -> Engine:
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"), hide_parameters=True, isolation_level="READ COMMITTED"
+    )
     wait = int(lock_wait.total_seconds() * 1000)
     settings = (f"search_path = {schema}", "synchronous_commit = off", f"lock_timeout = {wait}")
 

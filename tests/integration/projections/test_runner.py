@@ -1,15 +1,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import Unavailable
-from ledger.projections.errors import RebuildOvertaken, UnknownModel, ViewsBehind, ViewsOutdated, ViewsUnavailable
+from ledger.projections.errors import (
+    RebuildOvertaken,
+    UnknownModel,
+    ViewsBehind,
+    ViewsDamaged,
+    ViewsOutdated,
+    ViewsUnavailable,
+)
 from ledger.projections.filters import Filter
+from ledger.projections.mandate_register import MANDATES
 from ledger.projections.model import Model, Rows, Scopes
 from ledger.projections.models import MODELS
 from ledger.projections.ports import Entry
@@ -289,6 +299,59 @@ def test_a_database_that_can_not_be_reached_is_said_so() -> None:
     views = Views.open("sqlite:////nonexistent/folder/views.sqlite3", models=MODELS)
     with pytest.raises(ViewsUnavailable):
         runner_of(views, MemoryLog()).catch_up()
+
+
+def test_rows_that_were_never_made_can_not_be_read(views: Views) -> None:
+    with pytest.raises(ViewsUnavailable):
+        contents(views, SEEN)
+
+
+def test_a_model_that_is_new_in_this_version_is_filled_by_catching_up(open_views: OpenViews) -> None:
+    log = history(Random(16), 40)
+    touchy = Touchy()
+    runner_of(open_views([touchy]), log).catch_up()
+    views = open_views([touchy, Seen()])
+    with pytest.raises(ViewsOutdated):
+        contents(views, SEEN)
+    runner_of(views, log).catch_up()
+    assert len(contents(views, SEEN)) == len(log.written)
+
+
+def test_a_damaged_file_is_said_so_and_can_be_thrown_away(tmp_path: Path) -> None:
+    path, log = tmp_path / "views.sqlite3", history(Random(17), 40)
+    path.write_bytes(b"this is no database" * 1000)
+    views = Views.open(f"sqlite:///{path}", models=[Seen()])
+    with pytest.raises(ViewsDamaged):
+        runner_of(views, log).catch_up()
+    with pytest.raises(ViewsDamaged):
+        contents(views, SEEN)
+    views.close()
+    path.unlink()
+    views = Views.open(f"sqlite:///{path}", models=[Seen()])
+    runner_of(views, log).catch_up()
+    assert len(contents(views, SEEN)) == len(log.written)
+    views.close()
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_database_out_of_reach(views: Views) -> None:
+    runner_of(views, history(Random(18), 10)).catch_up()
+    with pytest.raises(DBAPIError):
+        views.read(lambda reader: reader.select(MANDATES, Filter().equal("nothing", 1), order="mandate"))
+
+
+def test_any_postgresql_address_is_reached_with_the_driver_that_ships(postgres_url: str) -> None:
+    address = postgres_url.replace("postgresql+psycopg:", "postgresql:")
+    views = Views.open(address, models=[Seen()], schema="plain_views")
+    runner_of(views, history(Random(19), 10)).catch_up()
+    assert contents(views, SEEN) != []
+    views.close()
+
+
+def test_a_log_out_of_reach_leaves_the_status_readable_again(open_views: OpenViews) -> None:
+    log = FailingLog(history(Random(20), 30).written)
+    runner = runner_of(open_views([Seen()]), log)
+    log.failures = 2
+    assert [status.position for status in runner.status()] == [0]
 
 
 def test_an_empty_log_gives_empty_models(views: Views) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -51,6 +52,7 @@ class House:
         self.random = random
         self.log = log
         self.now = START
+        self.ids = 0
         self.houses = [self.new_id() for _ in range(3)]
         self.mandates: list[UUID] = []
         self.live: list[UUID] = []
@@ -61,7 +63,9 @@ class House:
         self.subjects: list[UUID] = []
 
     def new_id(self) -> UUID:
-        return UUID(int=self.random.getrandbits(128), version=4)
+        """Make an id that is new, whatever the source of chance: it may like to repeat itself."""
+        self.ids += 1
+        return UUID(bytes=sha256(b"%d" % self.ids).digest()[:16], version=4)
 
     def write(self, topic: str, stream: UUID, **header: Any) -> Entry:
         self.now += timedelta(seconds=self.random.randrange(0, 1800))

@@ -40,5 +40,5 @@ def projected(model: Model, log: MemoryLog, entries: Iterable[Entry] | None = No
     rows = RowsInMemory()
     for entry in log.written if entries is None else entries:
         if model.concerns(entry.topic):
-            model.project(entry, rows, log.claims)
+            model.project(entry, rows, log.claims if entry.topic in model.scoped else {})
     return rows
