@@ -217,7 +217,7 @@ def discard_output() -> None:
 
 def log(failure: Failure, error: BaseException, *, home: Path | None, path: str) -> None:
     """Write a failure to the log of the ledger, if there is a ledger; a log that can't be written stops nothing."""
-    if home is None or not home.is_dir():
+    if home is None or not (home / "ledger.toml").is_file():
         return
     from ledger.commands._logging import log_of
 

@@ -181,7 +181,7 @@ class Output:
             if isinstance(value, kind):
                 return words(value)
         if isinstance(value, Mapping):
-            return ", ".join(f"{self.words(key)} {self.words(item)}" for key, item in value.items())
+            return " ".join(self.words(item) for item in value.values())
         if isinstance(value, Iterable):
             return ", ".join(self.words(item) for item in value)
         return str(value)

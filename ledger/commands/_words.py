@@ -57,7 +57,10 @@ class _Spoken:
 
 def _with_words(text: str, kind: click.ParamType[Any]) -> str:
     """Add the words of a closed list to a help text."""
-    return f"{text} {translate('One of: {words}.').format(words=kind.explained)}" if isinstance(kind, Word) else text
+    if not isinstance(kind, Word):
+        return text
+    choices = translate("One of: {words}.").format(words=kind.explained)
+    return f"{text} {choices}"
 
 
 class Option(_Spoken, click.Option):

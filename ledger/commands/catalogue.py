@@ -225,8 +225,8 @@ def _need(law: Law, need: Any, *, people: bool) -> Any:
     field = law.catalogue.field(need.code)
     if not people:
         return {"code": need.code, "label": field.label, "handling": need.handling, "optional": need.optional}
-    optional = f", {translate('optional')}" if need.optional else ""
-    return f"{need.code}: {field.label} ({label(need.handling)}{optional})"
+    said = [label(need.handling), *([translate("optional")] if need.optional else [])]
+    return f"{need.code}: {field.label} ({', '.join(said)})"
 
 
 def _lines(people: bool, items: list[Any]) -> Any:

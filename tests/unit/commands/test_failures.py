@@ -99,6 +99,7 @@ def test_with_json_a_mistyped_command_is_json_too(capsys: Captured) -> None:
 
 
 def test_an_unexpected_error_shows_and_logs_no_value(capsys: Captured, tmp_path: Path) -> None:
+    (tmp_path / "ledger.toml").touch()
     assert run_raising(ValueError(SECRET), "--ledger", str(tmp_path)) == 1
     said = capsys.readouterr()
     log = (tmp_path / "log" / "ledger.jsonl").read_text()
@@ -113,6 +114,7 @@ def test_an_unexpected_error_shows_and_logs_no_value(capsys: Captured, tmp_path:
 
 
 def test_a_refusal_is_nothing_for_the_log(tmp_path: Path) -> None:
+    (tmp_path / "ledger.toml").touch()
     run_raising(Refused(), "--ledger", str(tmp_path))
     assert not (tmp_path / "log").exists()
 
