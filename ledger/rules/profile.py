@@ -195,6 +195,14 @@ class Profile:
         """Give the reading of "heures ouvrées" that is in force: A, B or C."""
         return str(self.value("response.reading", on=on).value)
 
+    def full_age_years(self, on: date) -> int:
+        """Give the age from which a person signs alone (Code civil 388, 414)."""
+        return int(self.value("capacity.full_age_years", on=on).value)
+
+    def emancipation_years(self, on: date) -> int:
+        """Give the age from which a minor can be emancipated (Code civil 413-2)."""
+        return int(self.value("capacity.emancipation_years", on=on).value)
+
     def small_cell(self, on: date) -> int:
         """Give the count under which a figure is suppressed."""
         return int(self.value("figures.small_cell", on=on).value)

@@ -88,6 +88,8 @@ RULES: Mapping[str, Callable[[Table], Any]] = {
     "response.reading": _word(RESPONSE_READINGS),
     "opening.week_minutes": _whole(0),
     "opening.days": _whole(0),
+    "capacity.full_age_years": _whole(1),
+    "capacity.emancipation_years": _whole(1),
     "figures.small_cell": _whole(0),
     "figures.report_months": _whole(1),
     "committee.months": _whole(1),

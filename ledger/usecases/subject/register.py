@@ -11,7 +11,7 @@ from ledger.aggregates.subject import Contact, Subject
 from ledger.errors import Conflict, Invalid
 from ledger.identifiers import new_id, short
 from ledger.policies.vocabulary import Capacity
-from ledger.rules.profile import Power
+from ledger.rules.profile import Power, Profile
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting, day_of
 from ledger.usecases.gate import judging
@@ -19,11 +19,6 @@ from ledger.usecases.ports import Command, Desk, Recorded, own_scope
 from ledger.usecases.subject.find import PERSON, filed, filing
 from ledger.usecases.subject.persons import standing
 from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact
-
-FULL_AGE_YEARS = 18
-"""Code civil 388, 414."""
-EMANCIPATION_YEARS = 16
-"""Code civil 413-2."""
 
 
 class SubjectKnown(Conflict):
@@ -110,7 +105,7 @@ def register(
         actor.need_secrecy(at=command.at)
         today = day_of(command.at)
         checked_person = Person.read(person, on=today)
-        _check_age(checked_person.born, capacity, emancipated=emancipated, on=today)
+        _check_age(desk.law.profile, checked_person.born, capacity, emancipated=emancipated, on=today)
         known = filed(desk, checked_person.filing)
         if known and not homonym:
             raise SubjectKnown(reference=short(known[0].id))
@@ -136,11 +131,11 @@ def _made(person: Person, *, house: UUID | None) -> Subject:
     )
 
 
-def _check_age(born: date, capacity: Capacity, *, emancipated: bool, on: date) -> None:
+def _check_age(profile: Profile, born: date, capacity: Capacity, *, emancipated: bool, on: date) -> None:
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     if capacity is Capacity.MINOR:
-        fits = age < FULL_AGE_YEARS and not emancipated
+        fits = age < profile.full_age_years(on) and not emancipated
     else:
-        fits = age >= FULL_AGE_YEARS or (emancipated and age >= EMANCIPATION_YEARS)
+        fits = age >= profile.full_age_years(on) or (emancipated and age >= profile.emancipation_years(on))
     if not fits:
         raise CapacityNotThatAge
