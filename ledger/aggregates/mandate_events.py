@@ -84,6 +84,7 @@ class RecordedEnd:
     kind: EndKind | Fact[EndKind]
     effective_at: datetime
     known_at: datetime
+    recorded_at: datetime
     partners: Fact[tuple[str, ...]]
     """The partners that were dealt with, to be told."""
     irregular: Fact[tuple[int, ...]]
@@ -279,7 +280,7 @@ def _end(
     aggregate: Any, event: MandateRevoked | MandateRenounced | MandateEnded, kind: EndKind | Fact[EndKind]
 ) -> None:
     """Keep the end that binds first; a later word about an end that had come already changes nothing."""
-    end = RecordedEnd(kind, event.effective_at, event.known_at, event.partners, event.irregular)
+    end = RecordedEnd(kind, event.effective_at, event.known_at, event.timestamp, event.partners, event.irregular)
     if aggregate.end is None or end.binds_at < aggregate.end.binds_at:
         aggregate.end = end
 

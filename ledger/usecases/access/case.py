@@ -145,7 +145,7 @@ def agent_standing(
     return AgentStanding(
         powers=_powers(desk, opener, agent, on=case.on),
         undertaking=_has_sworn(agent, at=at),
-        departed=not agent.serves_at(at),
+        departed=agent.departed_at is not None or not agent.serves_at(at),
         same_house=agent.house == case.procedure.house,
         trained=is_trained(desk, opener, agent, case.entry.partner, at=at, on=case.on),
         supervised=supervised,
@@ -195,17 +195,27 @@ def case_standing(opener: FactOpener, procedure: Procedure) -> CaseStanding:
 
 
 def mandate_standings(
-    opener: FactOpener, case: Case, *, at: datetime, completing: bool = False
+    opener: FactOpener, case: Case, *, at: datetime, late: bool = False, completing: bool = False
 ) -> tuple[MandateStanding, ...]:
     """
     Say what counts, at an instant, of every mandate attached to the procedure.
+
+    What happens now happens after all that is on record, whatever the clocks say: an end that this judgement finds in
+    the log binds it, even if its instant is a little later. `late` is for what was done before and is entered now.
 
     `completing` is for an urgent act that was begun and can't wait: the person's death does not stop it (Code civil
     1991).
     """
     return tuple(
-        mandate_standing(opener, mandate, case.agent, at=at, completing=completing) for mandate in case.mandates
+        mandate_standing(
+            opener, mandate, case.agent, at=at if late else _after_all_on_record(mandate, at), completing=completing
+        )
+        for mandate in case.mandates
     )
+
+
+def _after_all_on_record(mandate: Mandate, at: datetime) -> datetime:
+    return at if mandate.end is None else max(at, mandate.end.recorded_at)
 
 
 def mandate_standing(

@@ -78,7 +78,7 @@ def judged(
         data_request=doing.data_request,
         reference=doing.reference,
         annexes=annexes_of(opener, case, at=at) if doing.reference else frozenset(),
-        mandates=mandate_standings(opener, case, at=happened_at, completing=completing),
+        mandates=mandate_standings(opener, case, at=happened_at, late=happened_at < at, completing=completing),
         never_kept=never_kept(desk, fields),
         consented=frozenset(doing.consented),
         keep=keep,
