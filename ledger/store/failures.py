@@ -62,6 +62,13 @@ class StoreMissing(Misconfigured):
     )
 
 
+class StoreUnsuitable(Misconfigured):
+    """The file system can't keep a write-ahead log, without which a reader would hold up the writers."""
+
+    sentence = mark("A ledger can't be kept on this kind of disk.")
+    advice = mark("Use a local disk (not a network share), or a PostgreSQL server.")
+
+
 class StoreFromTheFuture(Misconfigured):
     """The database was written by a later version of the product."""
 

@@ -66,7 +66,7 @@ class StoredBoxRef(BoxRef):
 
     _source: _Source
 
-    @property
+    @cached_property
     def place(self) -> BoxPlace:
         """Where the box stands."""
         header, entry = self._source.header, self._entry

@@ -13,7 +13,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.store import triggers
 from ledger.store.engine import SQLITE, Database, Rows
-from ledger.store.failures import ForeignStore, StoreCorrupt, StoreFromTheFuture, StoreMissing, StoreReadOnly
+from ledger.store.failures import (
+    ForeignStore,
+    StoreCorrupt,
+    StoreFromTheFuture,
+    StoreMissing,
+    StoreReadOnly,
+    StoreUnsuitable,
+)
 from ledger.store.migrations import STEPS
 from ledger.store.schema import SCHEMA_VERSION, metadata
 
@@ -25,12 +32,16 @@ def create_store(database: Database, ledger_id: UUID) -> None:
     Make the tables of a new ledger; does nothing when they are already there for this ledger.
 
     :raises ForeignStore: if the database holds another ledger
+    :raises StoreUnsuitable: if the file system can't keep a write-ahead log
     """
     if database.dialect == SQLITE:
         _make_file(database)
     with database.reading() as rows:
         if database.dialect == SQLITE:
-            rows.run("PRAGMA journal_mode = WAL")
+            if rows.one("PRAGMA journal_mode = WAL") != (
+                "wal",
+            ):  # a network share, or a file system without shared memory
+                raise StoreUnsuitable
             rows.run("BEGIN IMMEDIATE")
         else:
             rows.run(f"CREATE SCHEMA IF NOT EXISTS {database.schema}")

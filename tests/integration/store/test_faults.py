@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import resource
 import shutil
 import sqlite3
 import tempfile
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -29,6 +31,7 @@ from ledger.store.failures import (
     StoreMissing,
     StoreReadOnly,
     StoreUnreachable,
+    StoreUnsuitable,
 )
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.setup import create_store, on_path, open_store
@@ -98,6 +101,33 @@ def test_the_disk_is_full(file_store: Store) -> None:
     assert check_log(file_store.database).whole
 
 
+def test_the_file_may_not_grow(file_store: Store) -> None:
+    for _ in range(20):
+        file_store.opened()
+    size = file_store.log.size()
+    here, there = processes().Pipe()
+    with running(processes().Process(target=_write_in_a_small_file, args=(Place.of(file_store), there))):
+        assert here.poll(PATIENCE)
+        code, written = here.recv()
+    assert code == int(ExitCode.UNAVAILABLE)
+    assert file_store.log.size() == size + written
+    assert check_log(file_store.database).whole
+    file_store.opened()
+
+
+def _write_in_a_small_file(place: Place, told: Connection) -> None:
+    """Write until the system refuses to let the file grow: the nearest to a full disk that needs no rights."""
+    register()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+    store, written = place.open(), 0
+    try:
+        while written < 10_000:
+            store.opened("x" * 2000)
+            written += 1
+    except LedgerError as failure:
+        told.send((int(failure.exit_code), written))
+
+
 def test_there_is_no_ledger_in_the_folder_and_none_is_made(tmp_path: Path) -> None:
     for url in (f"sqlite:///{tmp_path}/events.sqlite3", f"sqlite:///{tmp_path}/nowhere/events.sqlite3"):
         database = Database(url)
@@ -107,6 +137,20 @@ def test_there_is_no_ledger_in_the_folder_and_none_is_made(tmp_path: Path) -> No
     with pytest.raises(StoreMissing):
         create_store(database, uuid4())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_can_not_keep_a_write_ahead_log_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def on_a_share(address: str, **options: Any) -> sqlite3.Connection:
+        return connect(f"{address}&vfs=unix-dotfile", **options)  # locks by files, as one would on a network share
+
+    monkeypatch.setattr("ledger.store.engine.sqlite3.connect", on_a_share)
+    database = Database(f"sqlite:///{tmp_path}/events.sqlite3")
+    with pytest.raises(StoreUnsuitable) as failure:
+        create_store(database, uuid4())
+    assert failure.value.exit_code is ExitCode.MISCONFIGURED
+    database.close()
 
 
 def test_a_database_without_our_tables_is_no_ledger(store: Store, backend: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.store.failures import StreamMovedOn
 from ledger.store.recorder import LedgerApplicationRecorder
+from ledger.store.verification import check_log
 from ledger.usecases.ports import StreamAt
 from tests.integration.store.example import Diary, Store, begun, register
 
@@ -83,6 +84,25 @@ def append_batches(place: Place, sizes: list[int]) -> None:
         stream = uuid4()
         recorder.insert_events([StoredEvent(stream, number, "tailed", b"opaque") for number in range(1, size + 1)])
     store.close()
+
+
+def race(store: Store, *, times: int) -> None:
+    """Revoke and grant at once, in two processes, and check that no grant stands after the revocation."""
+    mandates = [begun("mandate") for _ in range(times)]
+    store.streams.commit(store.command(), *mandates)
+    ids = [mandate.id for mandate in mandates]
+    together, (here, there) = processes().Barrier(2), processes().Pipe()
+    revoking = processes().Process(target=revoke_each, args=(Place.of(store), ids, together))
+    granting = processes().Process(target=grant_under_each, args=(Place.of(store), ids, together, there))
+    with running(revoking, granting):
+        assert here.poll(PATIENCE + times / 50)
+        granted: dict[UUID, int] = here.recv()
+    revoked = {logged.header.stream: logged.position for logged in store.log.each() if logged.header.n == 2}
+    assert set(revoked) == set(ids)
+    assert [id for id, position in granted.items() if position > revoked[id]] == []
+    assert 0 < len(granted) < times, "one process always won: this was no race"
+    check = check_log(store.database)
+    assert (check.whole, check.size) == (True, 2 * times + len(granted))
 
 
 def revoke_each(place: Place, mandates: list[UUID], together: Barrier) -> None:
