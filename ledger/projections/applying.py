@@ -36,6 +36,12 @@ class Batch:
     entries: Sequence[Entry]
     scopes: Scopes
 
+    @property
+    def last_event(self) -> UUID | None:
+        """The event at position `through`; None where it was pruned."""
+        last = self.entries[-1] if self.entries else None
+        return last.event_id if last is not None and last.position == self.through else None
+
 
 def fetch(source: EventSource, models: Sequence[Model], *, after: int, limit: int) -> Batch:
     """Read the next batch of events, with the claims that the models ask for."""
@@ -154,7 +160,7 @@ class Applier:
                         failed.append((entry, error))
             workspace.write()
             parked = [self._park(connection, model, number, entry, error) for entry, error in failed]
-            tracking.advance(connection, model.name, number, batch.through)
+            tracking.advance(connection, model.name, number, position=batch.through, event=batch.last_event)
             return parked
 
     def _park(

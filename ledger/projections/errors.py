@@ -34,6 +34,13 @@ class ViewsOutdated(Misconfigured):
     advice = mark("Run `ledger projection rebuild`: it is made again beside the old one, and nothing is lost.")
 
 
+class ViewsOfAnotherLog(Misconfigured):
+    """A read model holds what the log does not: the log was put back to an earlier state, or is another one."""
+
+    sentence = mark("The list {model} was made from another state of the ledger; was a backup restored?")
+    advice = mark("Run `ledger projection rebuild`: the lists are made again from what the ledger holds now.")
+
+
 class UnknownModel(NotFound):
     """No read model bears this name."""
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.projections import tracking
 from ledger.projections.applying import Applier, Batch, fetch
-from ledger.projections.errors import RebuildOvertaken, ViewsBehind, ViewsOutdated
+from ledger.projections.errors import RebuildOvertaken, ViewsBehind, ViewsOfAnotherLog, ViewsOutdated
 from ledger.projections.model import Model
 from ledger.projections.ports import EventSource
 from ledger.projections.retrying import Patience, is_transient
@@ -41,7 +41,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """Where one model stands: last position taken, events behind the log, events parked, and a rebuild under way."""
+    """Where one model stands: last position taken, events behind the log, events parked, and a rebuild under way.
+
+    It is outdated where it was made by another version, or from another state of the log: it has to be made again.
+    """
 
     model: str
     generation: int
@@ -76,6 +79,7 @@ class Runner:
 
         :raises ViewsBehind: if the log does not reach `until`
         :raises ViewsOutdated: if a model was made by another version of the product
+        :raises ViewsOfAnotherLog: if a model holds what the log does not
         :raises Unavailable: if the log or the read models stay out of reach
         """
         self._patience.until_done(self._views.install)
@@ -84,10 +88,15 @@ class Runner:
         if target > head:
             raise ViewsBehind(behind=target - head)
         parked: list[ParkedEvent] = []
-        while late := [generation for generation in self._live() if generation.position < target]:
+        live = self._live()
+        for generation in {(each.position, each.event): each for each in live}.values():
+            if self._is_of_another_log(generation, head):
+                raise ViewsOfAnotherLog(model=generation.model)
+        while late := [generation for generation in live if generation.position < target]:
             batch = self._fetch(min(generation.position for generation in late), [g.model for g in late])
             for generation in late:
                 parked += self._apply(generation.model, generation.number, batch)
+            live = self._live()
         return Progress(target, tuple(parked))
 
     def rebuild(self, name: str) -> Progress:
@@ -131,7 +140,8 @@ class Runner:
                 lag=max(0, head - generation.position),
                 parked=tuple(event for event in parked if event.model == generation.model),
                 rebuilt_to=building.get(generation.model),
-                outdated=self._views.models[generation.model].version != generation.version,
+                outdated=self._views.models[generation.model].version != generation.version
+                or self._is_of_another_log(generation, head),
             )
             for generation in generations
             if generation.state is State.LIVE and generation.model in self._views.models
@@ -150,6 +160,16 @@ class Runner:
                 raise ViewsOutdated(model=generation.model)
         return known
 
+    def _is_of_another_log(self, generation: Generation, head: int) -> bool:
+        """Say whether the log is shorter than what was taken from it, or has another event where the last one stood."""
+        position = generation.position
+        if position > head:
+            return position > self._patience.until_done(self._source.head)
+        if generation.event is None:
+            return False
+        found = self._patience.until_done(lambda: self._source.entries(after=position - 1, upto=position))
+        return bool(found) and found[0].event_id != generation.event
+
     def _fetch(self, after: int, names: list[str]) -> Batch:
         models = [self._views.models[name] for name in names]
         return self._patience.until_done(lambda: fetch(self._source, models, after=after, limit=self._batch_events))
@@ -163,14 +183,18 @@ class Runner:
             return tracking.begin_building(connection, model, self._views.schema)
 
     def _take_over(self, model: Model, number: int) -> bool:
-        """Replace the live generation by this one if this one has come as far; say whether it did."""
+        """
+        Replace the live generation by this one if this one has come as far; say whether it did.
+
+        A live one that is beyond the end of the log was made from another log, and is not waited for.
+        """
         with self._views.writing() as connection:
             built = tracking.lock(connection, model.name, number)
             if built is None:
                 raise RebuildOvertaken(model=model.name)
             live = next(g for g in tracking.live(connection) if g.model == model.name)
             reached = tracking.lock(connection, model.name, live.number)
-            if reached is None or built < reached:
+            if reached is None or built < reached <= self._source.head():
                 return False
             tracking.replace_live(connection, model.name, number)
             return True

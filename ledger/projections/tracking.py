@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 from zlib import crc32
 
 from sqlalchemy import Connection, text
@@ -33,13 +34,15 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Generation:
-    """One generation of a model: its number, its state, the version that makes it, and the last position it took."""
+    """One generation of a model: its number, its state, the version that makes it, and the last event it took."""
 
     model: str
     number: int
     state: State
     version: int
     position: int
+    event: UUID | None
+    """The event at that position, by which a log that was put back is known; None where it was pruned."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ _TABLES = (
         state TEXT NOT NULL CHECK (state IN ('live', 'building', 'retired')),
         version BIGINT NOT NULL,
         position BIGINT NOT NULL,
+        event_id {bytes},
         PRIMARY KEY (model, number)
     )
     """,
@@ -75,16 +79,18 @@ _TABLES = (
     )
     """,
 )
-_COLUMNS = "model, number, state, version, position"
+_COLUMNS = "model, number, state, version, position, event_id"
 _ALL = text(f"SELECT {_COLUMNS} FROM generations ORDER BY model, number")
 _LIVE = text(f"SELECT {_COLUMNS} FROM generations WHERE state = 'live' ORDER BY model")
 _OF_MODEL = text(f"SELECT {_COLUMNS} FROM generations WHERE model = :model ORDER BY number")
-_ADD = text(f"INSERT INTO generations ({_COLUMNS}) VALUES (:model, :number, :state, :version, 0)")
+_ADD = text(f"INSERT INTO generations ({_COLUMNS}) VALUES (:model, :number, :state, :version, 0, NULL)")
 _STATE = text("UPDATE generations SET state = :state WHERE model = :model AND number = :number")
 _FORGET = text("DELETE FROM generations WHERE model = :model AND number = :number")
 _POSITION = "SELECT position FROM generations WHERE model = :model AND number = :number AND state <> 'retired'"
 _LOCKED_POSITION = {"sqlite": text(_POSITION), "postgresql": text(f"{_POSITION} FOR UPDATE")}
-_ADVANCE = text("UPDATE generations SET position = :position WHERE model = :model AND number = :number")
+_ADVANCE = text(
+    "UPDATE generations SET position = :position, event_id = :event WHERE model = :model AND number = :number"
+)
 _PARK = text(
     "INSERT INTO parked (model, number, position, error, parked_at) "
     "VALUES (:model, :number, :position, :error, :parked_at)"
@@ -100,8 +106,8 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 
 def _read(connection: Connection, query: Any, **parameters: object) -> list[Generation]:
     return [
-        Generation(model, number, State(state), version, position)
-        for model, number, state, version, position in connection.execute(query, parameters)
+        Generation(model, number, State(state), version, position, None if event is None else UUID(bytes=bytes(event)))
+        for model, number, state, version, position, event in connection.execute(query, parameters)
     ]
 
 
@@ -126,8 +132,9 @@ def install(connection: Connection, schema: str | None, models: Sequence[Model])
     _define_alone(connection, schema or "")
     if schema is not None:
         connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+    kind = {"sqlite": "BLOB", "postgresql": "BYTEA"}[connection.dialect.name]
     for statement in _TABLES:
-        connection.execute(text(statement))
+        connection.execute(text(statement.format(bytes=kind)))
     present = {generation.model for generation in live(connection)}
     for model in models:
         if model.name not in present:
@@ -168,9 +175,10 @@ def lock(connection: Connection, model: str, number: int) -> int | None:
     return position
 
 
-def advance(connection: Connection, model: str, number: int, position: int) -> None:
-    """Write down that everything up to `position` was taken or parked."""
-    connection.execute(_ADVANCE, {"model": model, "number": number, "position": position})
+def advance(connection: Connection, model: str, number: int, *, position: int, event: UUID | None) -> None:
+    """Write down that everything up to `position`, where `event` stands, was taken or parked."""
+    said = {"model": model, "number": number, "position": position, "event": None if event is None else event.bytes}
+    connection.execute(_ADVANCE, said)
 
 
 def park(connection: Connection, model: str, number: int, *, position: int, error: Exception, at: datetime) -> None:

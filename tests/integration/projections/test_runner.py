@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from ledger.projections.errors import (
     UnknownModel,
     ViewsBehind,
     ViewsDamaged,
+    ViewsOfAnotherLog,
     ViewsOutdated,
     ViewsUnavailable,
 )
@@ -352,6 +354,38 @@ def test_a_log_out_of_reach_leaves_the_status_readable_again(open_views: OpenVie
     runner = runner_of(open_views([Seen()]), log)
     log.failures = 2
     assert [status.position for status in runner.status()] == [0]
+
+
+def log_put_back(log: MemoryLog, to: int, then: int) -> MemoryLog:
+    """Restore an old backup of a log, and go on differently."""
+    other = history(Random(99), then)
+    goes_on = [replace(entry, event_id=UUID(int=entry.position)) for entry in other.written[to:then]]
+    return MemoryLog([*log.written[:to], *goes_on], {**log.claims, **other.claims})
+
+
+@pytest.mark.parametrize("then", [60, 100, 140])
+def test_rows_of_a_log_that_was_put_back_are_found_out_and_made_again(open_views: OpenViews, then: int) -> None:
+    log = history(Random(22), 100)
+    log.visible = 100
+    views = open_views([Seen()])
+    runner_of(views, log).catch_up()
+    runner = runner_of(views, log_put_back(log, 60, then))
+    with pytest.raises(ViewsOfAnotherLog):
+        runner.catch_up()
+    assert [status.outdated for status in runner.status()] == [True]
+    assert runner.rebuild("seen").position == then
+    assert runner.catch_up().position == then
+    assert [status.outdated for status in runner.status()] == [False]
+    assert len(contents(views, SEEN)) == then
+
+
+def test_a_last_event_that_was_pruned_is_no_sign_of_another_log(open_views: OpenViews) -> None:
+    log = history(Random(23), 50)
+    runner = runner_of(open_views([Seen()]), log)
+    runner.catch_up()
+    log.pruned = set(range(1, len(log.written) + 1))
+    assert runner.catch_up().position == len(log.written)
+    assert [status.outdated for status in runner.status()] == [False]
 
 
 def test_an_empty_log_gives_empty_models(views: Views) -> None:
