@@ -1,0 +1,176 @@
+"""
+Values that stand nowhere else in the world, and a search that knows them in every usual disguise.
+
+Everything here is obviously invented. A value is looked for as it was typed and in the spellings by which it may have
+been kept (upper case, without accents or blanks), each in the encodings in which programs write: UTF-8, UTF-16, UTF-32,
+Latin-1, hexadecimal, base64 at its three alignments, and the escapes of JSON, Python, C, URLs, HTML and mails.
+"""
+
+from __future__ import annotations
+
+import html
+import quopri
+import re
+import unicodedata
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import quote
+
+LEAST_BYTES = 6
+"""A shorter string is found by chance among random bytes."""
+
+PERSONAL = {
+    "family name": ("Xylophémarque",),
+    "given name": ("Zébulinette-Témoin",),
+    "birth date": ("23/07/1971", "1971-07-23", "23.07.1971", "23-07-1971"),
+    "phone": ("06 98 71 54 32", "0698715432", "06.98.71.54.32", "+33698715432"),
+    "mail": ("zebulinette.temoin@marque-exemple.fr",),
+    "address": ("17 impasse du Vérificateur-Caché",),
+    "representative": ("Quorvexine Fantômatique",),
+    "duplicate": ("Yvarnoldine",),
+    "corrected name": ("Xylophémarque-Dérivée",),
+    "corrected birth date": ("24/08/1972", "1972-08-24", "24.08.1972", "24-08-1972"),
+    "new phone": ("07 13 57 91 13", "0713579113"),
+    "new mail": ("autre-boite@marque-exemple.fr",),
+    "new address": ("4 venelle des Traces-Perdues",),
+    "received family name": ("Wendelmarque",),
+    "received given name": ("Kalixandre-Fictif",),
+    "received birth date": ("05/11/1966", "1966-11-05", "05.11.1966", "05-11-1966"),
+    "delegate": ("Chloéranthe Déléguémarque",),
+    "agent": ("Bobélius Fictivarque",),
+    "agent's login": ("login-bobelius",),
+    "officer": ("Doraline Inventarque",),
+    "officer's login": ("login-doraline",),
+    "leaver": ("Gaspardin Partimarque",),
+    "leaver's login": ("login-gaspardin",),
+    "referent": ("Hermioline Référarque",),
+    "referent's phone": ("02 43 71 59 86", "0243715986"),
+    "referent's mail": ("hermioline@partenaire-exemple.fr",),
+    "kept value": ("QXKEPT71540982ZW",),
+    "note of the opening": ("revient mercredi avec sa pochette turquoise",),
+    "note of the contact": ("a rappelé depuis la cabine ensoleillée",),
+    "note of the review": ("curiosité du collègue au guichet voisin",),
+    "note of the disclosure": ("maréchal des logis venu sans képi",),
+    "note of the confirmation": ("réserve de la déléguée sur l'étendue",),
+    "reason of the urgency": ("la toiture menaçait la véranda mitoyenne",),
+    "reason of the duty": ("sans objet puisque déménagée à Tombouctou",),
+}  # fmt: skip
+"""What is about a person, by what it is, in the ways in which it may be spelled."""
+
+WORDS_OF_PEOPLE = (
+    "Xylophémarque", "Zébulinette", "Vérificateur-Caché", "Quorvexine", "Yvarnoldine", "Wendelmarque", "Kalixandre",
+    "Chloéranthe", "Déléguémarque", "Bobélius", "Fictivarque", "Doraline", "Gaspardin", "Hermioline",
+)  # fmt: skip
+"""Words that betray a person even when they stand apart from the rest of the name."""
+
+Needles = dict[str, tuple[frozenset[bytes], frozenset[bytes], frozenset[str]]]
+
+
+class Search:
+    """Finds which of many values stand in some bytes, in any disguise."""
+
+    def __init__(self, values: Mapping[str, Iterable[str]], *, everywhere: bool = True) -> None:
+        """Prepare; `everywhere` also looks for what is left of a value without case, accents and blanks."""
+        self._values = {name: tuple(spellings) for name, spellings in values.items()}
+        self._needles: Needles = {
+            name: _needles(spellings, squeezed=everywhere) for name, spellings in self._values.items()
+        }
+
+    @classmethod
+    def for_people(cls) -> Search:
+        """Look for everything that is about a person."""
+        words = {word: (word,) for word in WORDS_OF_PEOPLE}
+        return cls({**PERSONAL, **words})
+
+    def found(self, content: bytes) -> set[str]:
+        """Give the names of the values that stand in these bytes."""
+        lowered, squeezed = content.lower(), squeeze(content.decode(errors="ignore"))
+        return {
+            name
+            for name, (exact, folded, bare) in self._needles.items()
+            if any(needle in content for needle in exact)
+            or any(needle in lowered for needle in folded)
+            or any(needle in squeezed for needle in bare)
+        }
+
+
+def squeeze(text: str) -> str:
+    """Give a text without case, accents, blanks and punctuation."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return re.sub(r"[\W_]+", "", plain.casefold())
+
+
+def disguises(value: str) -> Iterator[tuple[str, bytes]]:
+    """Give a value in every disguise that the search knows, each by its name."""
+    for spelling in sorted(_spellings(value)):
+        for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1"):
+            if _encodes(spelling, encoding):
+                yield f"{encoding} of {spelling}", spelling.encode(encoding)
+        yield from _escaped(spelling)
+        for kind, encode in (("base64", b64encode), ("base64url", urlsafe_b64encode)):
+            for encoding in ("utf-8", "utf-16-le"):
+                yield f"{kind} of {spelling} in {encoding}", encode(spelling.encode(encoding))
+                yield f"{kind} of {spelling} in {encoding}, within", encode(b"x" + spelling.encode(encoding) + b"yz")
+
+
+def _escaped(spelling: str) -> Iterator[tuple[str, bytes]]:
+    content = spelling.encode()
+    yield f"hex of {spelling}", content.hex().encode()
+    yield f"capital hex of {spelling}", content.hex().upper().encode()
+    yield f"hex of UTF-16 of {spelling}", spelling.encode("utf-16-le").hex().encode()
+    yield f"JSON of {spelling}", _json_escaped(spelling)
+    yield f"bytes in Python of {spelling}", ascii(content)[2:-1].encode()
+    yield f"text in Python of {spelling}", ascii(spelling)[1:-1].encode()
+    yield f"octal of {spelling}", "".join(chr(byte) if byte < 128 else f"\\{byte:03o}" for byte in content).encode()
+    yield f"URL of {spelling}", quote(spelling).encode()
+    yield f"URL form of {spelling}", quote(spelling, safe="").replace("%20", "+").encode()
+    yield f"HTML of {spelling}", spelling.encode("ascii", "xmlcharrefreplace")
+    yield f"HTML quotes of {spelling}", html.escape(spelling).encode()
+    yield f"mail of {spelling}", quopri.encodestring(content).rstrip(b"\n")
+
+
+def _json_escaped(spelling: str) -> bytes:
+    return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in spelling).encode()
+
+
+def _needles(spellings: Iterable[str], *, squeezed: bool) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[str]]:
+    exact: set[bytes] = set()
+    folded: set[bytes] = set()
+    bare: set[str] = set()
+    for value in spellings:
+        for spelling in _spellings(value):
+            for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1"):
+                if _encodes(spelling, encoding):
+                    folded.add(spelling.encode(encoding).lower())
+                    exact |= _base64_cores(spelling.encode(encoding))
+            folded |= {content.lower() for _, content in _escaped(spelling)}
+        if squeezed and any(char.isalpha() for char in value):  # bare digits are found by chance among digits
+            bare.add(squeeze(value))
+    long = {needle for needle in folded if len(needle) >= LEAST_BYTES}
+    return frozenset(exact), frozenset(long), frozenset(needle for needle in bare if len(needle) >= LEAST_BYTES)
+
+
+def _spellings(value: str) -> set[str]:
+    """Give a value as it may have been kept: composed or not, in each case, with and without accents."""
+    plain = "".join(char for char in unicodedata.normalize("NFKD", value) if not unicodedata.combining(char))
+    forms = {value, plain, unicodedata.normalize("NFD", value)}
+    return {case for form in forms for case in (form, form.upper(), form.lower(), form.casefold())}
+
+
+def _base64_cores(content: bytes) -> set[bytes]:
+    """Give what base64 makes of some bytes at each of its three alignments, without what depends on the neighbours."""
+    cores = set()
+    for shift in range(3):
+        for encode in (b64encode, urlsafe_b64encode):
+            whole = encode(b"\0" * shift + content)
+            first, last = (4 if shift else 0), len(whole) - (4 if (shift + len(content)) % 3 else 0)
+            cores.add(whole[first:last])
+    return {core for core in cores if len(core) >= LEAST_BYTES}
+
+
+def _encodes(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
