@@ -140,10 +140,10 @@ def test_there_is_no_ledger_in_the_folder_and_none_is_made(tmp_path: Path) -> No
 
 
 def test_a_disk_that_can_not_keep_a_write_ahead_log_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = sqlite3.connect
-
     def on_a_share(address: str, **options: Any) -> sqlite3.Connection:
-        return connect(f"{address}&vfs=unix-dotfile", **options)  # locks by files, as one would on a network share
+        return sqlite3.Connection(
+            f"{address}&vfs=unix-dotfile", **options
+        )  # locks by files, as one would on a network share
 
     monkeypatch.setattr("ledger.store.engine.sqlite3.connect", on_a_share)
     database = Database(f"sqlite:///{tmp_path}/events.sqlite3")
