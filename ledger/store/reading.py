@@ -115,7 +115,7 @@ class LogReader:
         """Give every event from after `after` up to the head as it is now (or `upto`), a batch at a time."""
         end = self.size() if upto is None else upto
         for start in range(after, end, ROWS_AT_ONCE):
-            yield from self.read(after=start, upto=end)
+            yield from self.read(after=start, upto=end, limit=ROWS_AT_ONCE)
 
     def at(self, positions: Sequence[int]) -> list[Logged]:
         """Give the events at these positions, in their order; a pruned one is left out."""
