@@ -14,6 +14,7 @@ import re
 import unicodedata
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 LEAST_BYTES = 6
@@ -63,35 +64,40 @@ WORDS_OF_PEOPLE = (
 )  # fmt: skip
 """Words that betray a person even when they stand apart from the rest of the name."""
 
-Needles = dict[str, tuple[frozenset[bytes], frozenset[bytes], frozenset[str]]]
+class _Needles(NamedTuple):
+    exact: frozenset[bytes]
+    folded: frozenset[bytes]
+    """Looked for in the bytes with their ASCII letters made small."""
+    squeezed: frozenset[str]
+    """Looked for in the text without case, accents, blanks and punctuation."""
 
 
 class Search:
     """Finds which of many values stand in some bytes, in any disguise."""
 
-    def __init__(self, values: Mapping[str, Iterable[str]], *, everywhere: bool = True) -> None:
-        """Prepare; `everywhere` also looks for what is left of a value without case, accents and blanks."""
-        self._values = {name: tuple(spellings) for name, spellings in values.items()}
-        self._needles: Needles = {
-            name: _needles(spellings, squeezed=everywhere) for name, spellings in self._values.items()
-        }
+    def __init__(self, values: Mapping[str, Iterable[str]]) -> None:
+        self._needles = {name: _needles(spellings) for name, spellings in values.items()}
+        self._plain = {name: [spelling.encode() for spelling in spellings] for name, spellings in values.items()}
 
     @classmethod
     def for_people(cls) -> Search:
         """Look for everything that is about a person."""
-        words = {word: (word,) for word in WORDS_OF_PEOPLE}
-        return cls({**PERSONAL, **words})
+        return cls({**PERSONAL, **{word: (word,) for word in WORDS_OF_PEOPLE}})
 
     def found(self, content: bytes) -> set[str]:
         """Give the names of the values that stand in these bytes."""
         lowered, squeezed = content.lower(), squeeze(content.decode(errors="ignore"))
         return {
             name
-            for name, (exact, folded, bare) in self._needles.items()
-            if any(needle in content for needle in exact)
-            or any(needle in lowered for needle in folded)
-            or any(needle in squeezed for needle in bare)
+            for name, needles in self._needles.items()
+            if any(needle in content for needle in needles.exact)
+            or any(needle in lowered for needle in needles.folded)
+            or any(needle in squeezed for needle in needles.squeezed)
         }
+
+    def found_plainly(self, content: bytes) -> set[str]:
+        """Give the names of the values that stand in these bytes just as they were typed; for very large files."""
+        return {name for name, spellings in self._plain.items() if any(each in content for each in spellings)}
 
 
 def squeeze(text: str) -> str:
@@ -133,7 +139,7 @@ def _json_escaped(spelling: str) -> bytes:
     return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in spelling).encode()
 
 
-def _needles(spellings: Iterable[str], *, squeezed: bool) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[str]]:
+def _needles(spellings: Iterable[str]) -> _Needles:
     exact: set[bytes] = set()
     folded: set[bytes] = set()
     bare: set[str] = set()
@@ -144,10 +150,10 @@ def _needles(spellings: Iterable[str], *, squeezed: bool) -> tuple[frozenset[byt
                     folded.add(spelling.encode(encoding).lower())
                     exact |= _base64_cores(spelling.encode(encoding))
             folded |= {content.lower() for _, content in _escaped(spelling)}
-        if squeezed and any(char.isalpha() for char in value):  # bare digits are found by chance among digits
+        if any(char.isalpha() for char in value):  # bare digits are found by chance among digits
             bare.add(squeeze(value))
     long = {needle for needle in folded if len(needle) >= LEAST_BYTES}
-    return frozenset(exact), frozenset(long), frozenset(needle for needle in bare if len(needle) >= LEAST_BYTES)
+    return _Needles(frozenset(exact), frozenset(long), frozenset(word for word in bare if len(word) >= LEAST_BYTES))
 
 
 def _spellings(value: str) -> set[str]:

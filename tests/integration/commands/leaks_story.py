@@ -212,7 +212,7 @@ class Story:
         procedure, mandate = self._mandate(aline, house)
         self._work(procedure, dora)
         self._end(aline, procedure, mandate, dora)
-        self._other_mandates(aline)
+        self._other_mandates(aline, bob)
         self._reception()
         self._oversight(house, bob, aline)
         self._destruction(procedure, house)
@@ -288,14 +288,15 @@ class Story:
         give("mandate", "show", mandate, who=bob)
         return procedure, mandate
 
-    def made(self, aline: str, *acts: str) -> str:
+    def made(self, aline: str, *acts: str, agent: str = "") -> str:
         """Make a mandate, step by step."""
         give, bob = self.give, one("agent's login")
         answers = {"acts": list(acts), "days": 31}
-        mandate: str = give("mandate", "draft", "--person", aline, answers=answers, who=bob).row["mandate"]
+        named = ("--agent", agent) if agent else ()
+        mandate: str = give("mandate", "draft", "--person", aline, *named, answers=answers, who=bob).row["mandate"]
         give("mandate", "verify-identity", mandate, "--person", aline, "--method", "identity-card", who=bob)
         give("mandate", "inform", mandate, "--all", who=bob)
-        printed = "family name, given name, birth date, agent, house"
+        printed = "family name, given name, birth date, agent"
         give("mandate", "print", mandate, "--text", who=bob, shows=printed)
         give("mandate", "print", mandate, "--to", str(self.outside / f"{mandate[:8]}.pdf"), who=bob)
         give("mandate", "sign", mandate, "--everybody", who=bob)
@@ -342,10 +343,10 @@ class Story:
         give("procedure", "abandon", other, "withdrawn-by-person", who=bob)
         give("procedure", "list", who=bob)
 
-    def _other_mandates(self, aline: str) -> None:
+    def _other_mandates(self, aline: str, agent: str) -> None:
         give, bob = self.give, one("agent's login")
         give("mandate", "revoke", self.made(aline, UPDATE), who=bob)
-        give("mandate", "renounce", self.made(aline, UPDATE), who=bob)
+        give("mandate", "renounce", self.made(aline, UPDATE, agent=agent), who=bob)
         line = ("mandate", "draft", "--person", aline, "--act", UPDATE, "--days", "31")
         mandate = give(*line, who=bob).row["mandate"]
         give("mandate", "void", mandate, "--reason", "wrong-order", who=bob)

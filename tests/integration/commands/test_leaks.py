@@ -1,252 +1,464 @@
 """
-Every command is run with marked values; then every file, log and answer is searched for the marks.
+Nothing about anybody leaks: every command is given values that stand nowhere else, and then everything is searched.
 
-The marks stand in answers only where a command exists to show them, which is also the control: they can be found.
+In success, and in every kind of failure: answers that can't be read, refusals, a key store that is gone, a database
+that can't be written, a bug. No file of the ledger, no log, no error and no temporary file may hold such a value in any
+disguise, and no answer may unless the command exists to show it.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NoReturn
 
+import psycopg
 import pytest
 
-from ledger.commands._program import run
-from tests.integration.commands.shell import FILE, Said, Shell
-from tests.unit.commands.test_every_command import ALL
-
-FAMILY, GIVEN, OTHER = "Marquedefamille", "Marqueprenom", "Marquecorrigee"
-PHONE, ADDRESS, NOTE, VALUE = "0611223344", "9 rue Marquedadresse, 53320 Loiron", "Marquedenote", "9988776Z"
-AGENT, OFFICER, CONTACT = "Marquedagent Fictif", "Marquededpo Fictive", "Marquedecontact Fictif"
-PERSONAL = (
-    FAMILY,
-    GIVEN,
-    OTHER,
-    PHONE,
-    "Marquedadresse",
-    NOTE,
-    VALUE,
-    "Marquedagent",
-    "Marquededpo",
-    "Marquedecontact",
+from ledger import limits
+from ledger.commands._program import program
+from ledger.rules.law import load_law
+from ledger.sealing.openers import KeyringOpener
+from ledger.store import engine
+from ledger.store.streams import LedgerStreams
+from tests.integration.commands.leaks_markers import PERSONAL, Search, disguises
+from tests.integration.commands.leaks_places import (
+    Places,
+    Written,
+    files_of,
+    files_of_server,
+    kept_open,
+    log_everything,
+    rows_of_files,
+    rows_of_server,
 )
-FACTS = (b"FTI02", b"CNAF05", b"carte-grise", b"no.caf", b"id.civil", b"formality-done", b"identity_card", b"cnaf")
-SHOWS_PERSONAL = {"subject show", "subject find", "agent list", "agent show", "mandate print", "access request"}
-FOLLOW_UP = "FTI02-carte-grise:follow-up"
-NOT_RUN = {"completion", "demo", "receive"}
-"""What never opens the ledger, and what runs the same use cases in one go (tested where it lives)."""
+from tests.integration.commands.leaks_story import (
+    COVERED_ELSEWHERE,
+    FACTS,
+    Answer,
+    Line,
+    Story,
+    Teller,
+    again,
+    identity,
+    leaves,
+    one,
+)
+from tests.postgres import running
+
+ROOT = Path(__file__).resolve().parents[3]
+PEOPLE = Search.for_people()
+LEAST_CODE = 8
+"""A shorter code of the catalogue is found by chance, or is a word of the program."""
+
+MAY_SHOW = {
+    "subject show": {"family name", "given name", "birth date", "phone", "mail", "address"},
+    "mandate print": {"family name", "given name", "birth date", "agent"},
+    "agent list": {"delegate", "agent", "officer", "leaver"},
+    "agent show": {"delegate", "agent", "agent's login"},
+    "access request": {"kept value"},
+    "procedure disclose": {"kept value"},
+}
+"""The commands that exist to show something about somebody, and what; no other command shows anything."""
 
 
-class Recorder(Shell):
-    """Keeps every answer, by command."""
+def codes() -> dict[str, tuple[str, ...]]:
+    """Give every code that would tell what a case is about: procedures, acts, fields, partners, outcomes."""
+    law = load_law()
+    found = {*law.catalogue.vocabulary, *law.partners.files}
+    for entry in law.catalogue.all_versions():
+        found |= {entry.code, *entry.recipients, *(act.code for act in entry.acts)}
+        found |= {request.code for request in entry.data_requests}
+    found |= {"formality-done", "withdrawn-by-person", "judicial-requisition"}
+    return {code: (code,) for code in found if len(code) >= LEAST_CODE} | FACTS
 
-    def run(self, *line: str, answers: object = None, stdin: bytes | None = None) -> Said:
-        """Run a command and keep what it said."""
-        said = super().run(*line, answers=answers, stdin=stdin)
-        words = [word for word in line if not word.startswith("-")]
-        words = words[1:] if line[0] == "--as" else words
-        path = next((path for path in (" ".join(words[:2]), words[0]) if path in ALL), "")
-        self.said.append((path, said))
-        return said
+
+@dataclass
+class Told:
+    """The story once it is told, on SQLite, with the files as they stood before and after the destruction."""
+
+    home: Path
+    story: Story
+    answers: list[Answer]
+    written: Written
+    temporary: Path
+    before: Places
+    after: Places
 
     @property
-    def said(self) -> list[tuple[str, Said]]:
-        """All answers so far."""
-        return self.__dict__.setdefault("_said", [])  # type: ignore[no-any-return]
+    def lines(self) -> list[Line]:
+        """One line for each command, the last that was given."""
+        return list({line.path: line for line in self.story.lines}.values())
 
 
-def work(shell: Recorder, tmp_path: Path) -> None:
-    """Run every command, most of them well, some of them badly."""
-    shell.ok("init", "--sandbox", answers={"name": "Chloé Modèle"})
-    house = shell.ok("house", "register", "loiron").row["house"]
-    shell.ok("house", "list")
-    shell.ok("house", "cover", house, "cnaf", "--means", "back-office", "--reference", "annexe 2")
-    shell.ok("house", "contact", house, "--function", "referent", "--partner", "cnaf",
-             answers={"name": CONTACT, "phone": PHONE, "email": "marquedecontact@example.org"})  # fmt: skip
-    contact = shell.ok("house", "show", house).row["contacts"][0]["reference"]
-    shell.ok("house", "contact-end", house, contact)
-    hours = tmp_path / "hours.toml"
-    from ledger.rules.law import PACKAGED
+class WatchedStory(Story):
+    """The story, which looks at the files of the ledger before anything is destroyed."""
 
-    hours.write_bytes((PACKAGED / "houses" / "loiron.toml").read_bytes())
-    told = ("--told", "prefect", "--told", "partners", "--told", "public")
-    shell.ok("house", "schedule", house, str(hours), "--effective-at", "01/01/2031 00:00", "--announced-at",
-             "01/06/2026 09:00", *told)  # fmt: skip
-    bob = shell.ok("agent", "enrol", "--role", "agent", "--house", house, answers={"name": AGENT, "account": "bob"})
-    dora = shell.ok("agent", "enrol", "--role", "dpo", answers={"name": OFFICER, "account": "dora"}).row["agent"]
-    eve = shell.ok("agent", "enrol", "--role", "manager", answers={"name": AGENT, "account": "eve"}).row["agent"]
-    shell.ok("agent", "roles", eve, "--role", "agent", "--role", "manager")
-    shell.ok("agent", "depart", eve)
-    for partner in ("interieur", "cnaf"):
-        shell.ok("agent", "train", bob.row["agent"], partner, "--until", "31/12/2030")
-    shell.ok("agent", "undertake", bob.row["agent"])
-    shell.ok("agent", "list")
-    shell.ok("agent", "show", who="bob")
-    people(shell)
-    mandates(shell, dora)
-    oversight(shell, dora)
+    before: Places
+
+    def _destruction(self, procedure: str, house: str) -> None:
+        self.before = {**files_of(self.teller.home), **rows_of_files(self.teller.home)}
+        super()._destruction(procedure, house)
 
 
-def people(shell: Recorder) -> None:
-    """Register, find, correct, merge people."""
-    person = {
-        "family_name": FAMILY,
-        "given_name": GIVEN,
-        "birth_date": "31/12/1980",
-        "phone": PHONE,
-        "address": ADDRESS,
-    }
-    first = shell.ok("subject", "register", answers=person, who="bob").row["subject"]
-    second = shell.ok("subject", "register", "--homonym", answers=person, who="bob").row["subject"]
-    shell.refused(5, "subject", "register", answers=person, who="bob")
-    shell.run("--as", "bob", "subject", "register", answers={**person, "birth_date": f"31/12/{FAMILY}"})
-    shell.run("--as", "bob", "subject", "register", answers={FAMILY: 1})
-    shell.run("--as", "bob", "subject", "register", stdin=f'{{"{FAMILY}'.encode())
-    shell.run("--as", "bob", "subject", "show", FAMILY, "--purpose", "recognise")
-    identity = {name: person[name] for name in ("family_name", "given_name", "birth_date")}
-    shell.ok("subject", "find", "--tell-apart", answers=identity, who="bob")
-    shell.ok("subject", "merge", second, "--into", first, who="bob")
-    shell.ok("subject", "correct", first, answers={**identity, "family_name": OTHER}, who="bob")
-    shell.ok("subject", "contact", first, answers={"phone": PHONE, "address": ADDRESS}, who="bob")
-    shell.ok("subject", "show", first, "--purpose", "recognise", who="bob")
-    helper = {**identity, "given_name": "Berthe", "birth_date": "01/01/1960"}
-    shell.ok("subject", "register", answers=helper, who="bob")
-    shell.ok("subject", "capacity", first, "safeguard", who="bob")
-    shell.ok("subject", "capacity", first, "adult", who="bob")
-    shell.first = first  # type: ignore[attr-defined]
-
-
-def mandates(shell: Recorder, dora: str) -> None:
-    """Draw up, sign and end mandates; open, work and end procedures."""
-    person: str = shell.first  # type: ignore[attr-defined]
-    answers = {"entry": "carte grise", "note": NOTE}
-    procedure = shell.ok("procedure", "open", "--subject", person, "--mode", "act-for", answers=answers, who="bob")
-    reference = procedure.row["procedure"]
-    draft = ("mandate", "draft", "--person", person, "--act", FILE, "--act", FOLLOW_UP, "--days", "31")
-    drafted = [shell.ok(*draft, who="bob") for _ in range(3)]
-    void, renounced, revoked = (said.row["mandate"] for said in drafted)
-    shell.ok("mandate", "void", void, "--reason", "wrong-content", who="bob")
-    for mandate in (renounced, revoked):
-        shell.ok("mandate", "verify-identity", mandate, "--person", person, "--method", "identity-card", who="bob")
-        shell.ok("mandate", "inform", mandate, "--all", who="bob")
-        shell.run("--as", "bob", "mandate", "print", mandate, "--text")
-        shell.ok("mandate", "sign", mandate, "--everybody", who="bob")
-        shell.ok("mandate", "originals", mandate, "--count", "2", who="bob")
-    shell.ok("mandate", "strike", revoked, "--act", FOLLOW_UP, who="bob")
-    shell.ok("procedure", "attach", reference, "--mandate", revoked, who="bob")
-    doing = ("--mode", "act-for", "--absent", "--act", FILE)
-    access = shell.ok("access", "request", reference, "--place", "portal", *doing, who="bob").row["access"]
-    shell.ok("access", "review", access, "flagged", answers={"note": NOTE}, who="dora")
-    shell.ok("access", "list", who="bob")
-    recipient = shell.ok("catalogue", "show", "FTI02-carte-grise").row["recipients"][0].partition(":")[0]
-    shell.ok("procedure", "transmit", reference, "--to", recipient, "--field", "id.civil", *doing, who="bob")
-    shell.refused(3, "procedure", "transmit", reference, "--to", FAMILY, "--field", "id.civil", *doing, who="bob")
-    shell.ok("procedure", "contact", reference, "phone", answers={"note": NOTE}, who="bob")
-    disclosure = {"recipient": "Tribunal judiciaire", "text": "CPP 60-1", "reference": "PV 1", "note": NOTE}
-    delegate = shell.ok("agent", "show").row["agent"]
-    shell.ok("agent", "undertake", delegate)
-    shell.ok("procedure", "disclose", reference, "judicial-requisition", "--decided-by", delegate, answers=disclosure)
-    for line in (("revoke", revoked), ("renounce", renounced)):
-        shell.ok("mandate", *line, who="bob")
-    shell.refused(3, "mandate", "end", revoked, "death", who="bob")
-    shell.ok("mandate", "tell", revoked, "interieur", "email", who="bob")
-    shell.ok("mandate", "account", revoked, "counter", who="bob")
-    shell.ok("mandate", "list", who="bob")
-    shell.ok("mandate", "show", revoked, who="bob")
-    shell.ok("procedure", "abandon", reference, "withdrawn-by-person", who="bob")
-    shell.ok("procedure", "reopen", reference, who="bob")
-    kept = shell.ok("procedure", "open", "--subject", person, "--informed", answers={"entry": "CNAF05"}, who="bob")
-    number = kept.row["procedure"]
-    shell.ok("procedure", "collect", number, "no.caf", answers={"value": VALUE}, who="bob")
-    shell.ok("procedure", "act", number, "--act", _act("CNAF05"), who="bob")
-    shell.run("--as", "bob", "access", "request", number, "--field", "no.caf", "--place", "stored")
-    shell.ok("procedure", "show", number, who="bob")
-    shell.ok("procedure", "list", who="bob")
-    shell.ok("procedure", "resolve", number, "formality-done", who="bob")
-
-
-def _act(entry: str) -> str:
-    from ledger.rules.law import load_law
-
-    found = next(one for one in load_law().catalogue.all_versions() if one.code.startswith(entry))
-    return found.acts[0].code
-
-
-def oversight(shell: Recorder, dora: str) -> None:
-    """Audit, confirm, plan, destroy, rebuild."""
-    person: str = shell.first  # type: ignore[attr-defined]
-    shell.ok("audit", "trail", who="dora")
-    shell.ok("audit", "subject", person, who="dora")
-    shell.ok("audit", "agent", who="bob")
-    duty = next(row["duty"] for row in shell.ok("duty", "list").rows if row["kind"] == "review-act")
-    shell.ok("duty", "done", duty, "--set-aside", "--opinion", "favourable", "--officer", dora, answers={"note": NOTE})
-    shell.ok("catalogue", "check", str(shell.home.parent / "hours.toml"))
-    shell.ok("catalogue", "confirm", "CNAF01-rsa", "--opinion", "favourable", "--officer", dora, answers={"note": NOTE})
-    authority = shell.ok(
-        "authority", "grant", "working-data", "--from-day", "01/01/2026", "--reference", "AD53 2026-014"
-    ).row["authority"]
-    shell.ok("authority", "list")
-    shell.ok("retention", "plan")
-    shell.ok("retention", "run")
-    shell.ok("authority", "revoke", authority)
-    shell.ok("projection", "rebuild")
-    shell.ok("projection", "status")
-    shell.ok("doctor")
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    """Tell the story once; whoever breaks something does it to a copy."""
+    folder, patched = tmp_path_factory.mktemp("leaks"), pytest.MonkeyPatch()
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    patched.setenv("TMPDIR", str(temporary))
+    patched.setattr(tempfile, "tempdir", None)
+    teller, written = Teller(folder / "ledger"), Written()
+    teller.home.mkdir(mode=0o700)
+    story = WatchedStory(teller, folder / "outside")
+    with written.noted():
+        story.tell()
+    after = {**files_of(teller.home), **rows_of_files(teller.home)}
+    patched.undo()
+    yield Told(teller.home, story, teller.answers, written, temporary, story.before, after)
 
 
 @pytest.fixture
-def recorder(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """Give a shell that keeps what is said, with every place for temporary files under the test's own folder."""
-    for name in ("TMPDIR", "HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / "scratch"))
-    (tmp_path / "scratch").mkdir()
-    return Recorder(tmp_path / "ledger", capsys, monkeypatch)
+def copy(told: Told, tmp_path: Path) -> Iterator[Teller]:
+    """Give a copy of the ledger of the story, to be broken; its write-ahead logs stay until the test is over."""
+    shutil.copytree(told.home, tmp_path / "ledger")
+    with kept_open(tmp_path / "ledger"):
+        yield Teller(tmp_path / "ledger")
 
 
-def test_no_command_leaks_what_it_was_told(recorder: Recorder, tmp_path: Path) -> None:
-    work(recorder, tmp_path)
-    assert {path for path, _ in recorder.said} >= set(ALL) - NOT_RUN, "a command was not run: run it in `work`"
+def searched(places: Mapping[str, bytes], search: Search = PEOPLE) -> dict[str, set[str]]:
+    """Give what was found, by place; nothing is left of the places where nothing was."""
+    return {name: found for name, content in places.items() if (found := search.found(content))}
 
-    spoken = [(path, mark) for path, said in recorder.said for mark in PERSONAL if mark in said.out + said.err]
-    assert {path for path, _ in spoken} <= SHOWS_PERSONAL
-    assert {"subject show", "agent list", "mandate print"} <= {path for path, _ in spoken}, "the control finds nothing"
-    assert not [said for _, said in recorder.said if "Traceback" in said.err]
 
-    files = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
-    assert any(path.name == "events.sqlite3" for path in files)
-    marks = [mark.encode() for mark in PERSONAL] + list(FACTS)
-    found = [
-        (path.name, mark)
-        for path, content in files.items()
-        for mark in marks
-        if mark in content and path.name != "hours.toml"
+def shown(answers: list[Answer]) -> dict[str, set[str]]:
+    """Give what answers show beyond what their lines may show, by command."""
+    found: dict[str, set[str]] = {}
+    for answer in answers:
+        beyond = {name for name in PEOPLE.found(answer.out) if not _allowed(name, answer.line.shows)}
+        beyond |= PEOPLE.found(answer.err)
+        if beyond:
+            found.setdefault(answer.line.path, set()).update(beyond)
+    return found
+
+
+def _allowed(name: str, shows: frozenset[str]) -> bool:
+    """Say whether a value may be shown: as itself, or as a word of one that may."""
+    return name in shows or any(name in value for each in shows for value in PERSONAL.get(each, ()))
+
+
+def errors_of(answers: list[Answer]) -> Places:
+    """Give all that the exceptions of failed lines say: their words, their details and their tracebacks."""
+    return {
+        f"{answer.line.path}: {type(error).__name__}": "\n".join(
+            [str(error), repr(error), repr(error.args), *traceback.format_exception(error)]
+        ).encode()
+        for answer in answers
+        for error in answer.failures
+    }
+
+
+def nothing_leaked(teller: Teller, *, errors: bool = True) -> None:
+    """Search all that a broken ledger said, logged and stored; unless a bug said it, exceptions too."""
+    assert shown(teller.answers) == {}
+    assert searched(files_of(teller.home)) == {}
+    if errors:
+        assert searched(errors_of(teller.answers)) == {}
+
+
+# The controls: a search that finds nothing proves something only if it finds what is there.
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_value_is_found_in_every_disguise(name: str) -> None:
+    search = Search({name: PERSONAL[name]})
+    hidden = [
+        disguise
+        for value in PERSONAL[name]
+        for disguise, content in disguises(value)
+        if not search.found(b"\x00\xff\n" + content + b"\x00before and after")
     ]
-    assert found == []
-    assert list((tmp_path / "scratch").rglob("*")) == []
+    assert hidden == []
+    assert search.found(os.urandom(10_000)) == set()
 
 
-def test_an_unexpected_error_leaks_nothing_either(
-    recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_every_value_was_given_and_is_found_in_what_was_given(told: Told) -> None:
+    given = b"".join(line.input for line in told.story.lines)
+    assert PEOPLE.found(given) >= set(PERSONAL)
+
+
+def test_what_is_shown_is_found_in_the_pages_that_show_it(told: Told) -> None:
+    for path, names in MAY_SHOW.items():
+        page = b"".join(answer.out for answer in told.answers if answer.line.path == path)
+        assert PEOPLE.found(page) >= names, path
+
+
+def test_a_value_that_is_put_in_a_file_is_found_there(told: Told, copy: Teller) -> None:
+    with (copy.home / "events.sqlite3").open("ab") as file:
+        file.write(one("kept value").encode("utf-16-le"))
+    (copy.home / f"{one('family name')}.txt").touch()
+    found = searched(files_of(copy.home))
+    assert found["events.sqlite3"] == {"kept value"}
+    assert "family name" in found["(names)"]
+
+
+# The story itself.
+
+
+def test_the_story_gives_every_command(told: Told) -> None:
+    assert leaves() - {line.path for line in told.story.lines} == set()
+    nouns = {name for _, chapter in program().chapters for name, _ in chapter}
+    assert set(COVERED_ELSEWHERE) <= nouns
+    assert all(COVERED_ELSEWHERE.values())
+
+
+def test_only_the_commands_on_the_list_show_anything_about_anybody(told: Told) -> None:
+    assert shown(told.answers) == {}
+    granted: dict[str, set[str]] = {}
+    for line in told.story.lines:
+        granted.setdefault(line.path, set()).update(line.shows & set(PERSONAL))
+    assert {path: names for path, names in granted.items() if names} == MAY_SHOW
+
+
+def test_no_file_of_the_ledger_holds_anything_about_anybody(told: Told) -> None:
+    assert {"events.sqlite3", "views.sqlite3", "keys/keys.sqlite3", "ledger.toml"} <= set(told.before)
+    assert searched(told.before) == {}
+    assert searched(told.after) == {}
+
+
+def test_no_file_of_the_ledger_tells_what_a_case_is_about(told: Told) -> None:
+    search = Search(codes())
+    assert searched(told.before, search) == {}
+    assert searched(told.after, search) == {}
+    pages = b"".join(answer.out for answer in told.answers)
+    assert {"CNAF05-situation", "CNAF05-situation:update"} <= search.found(pages), "the control: pages do tell it"
+
+
+def test_write_ahead_logs_are_searched_as_well(told: Told, copy: Teller) -> None:
+    answer = copy.give(_of(told, "subject register", answers={**identity(), "family_name": one("duplicate")}))
+    assert answer.code in {0, 5}
+    answer = copy.give(_of(told, "procedure open"))
+    assert answer.code == 0
+    found = files_of(copy.home)
+    assert {"events.sqlite3-wal", "events.sqlite3-shm", "keys/keys.sqlite3-wal"} <= set(found)
+    assert len(found["events.sqlite3-wal"]) > 0
+    assert searched(found) == {}
+    assert searched(found, Search(codes())) == {}
+
+
+def test_nothing_is_written_outside_the_ledger_but_what_was_asked_for(told: Told) -> None:
+    places = {str(told.home), str(told.story.outside)}
+    strange = {path for path in told.written.paths if not any(path.startswith(f"{place}/") for place in places)}
+    assert strange - {"/dev/null"} == set()
+    assert any(path.endswith(".pdf") for path in told.written.paths), "the control: what is written is noted"
+    assert list(told.temporary.iterdir()) == []
+    assert told.written.programs == []
+
+
+@pytest.mark.parametrize("form", ["", "--csv"])
+def test_tables_and_spreadsheets_show_no_more_than_json(told: Told, copy: Teller, form: str) -> None:
+    reading = ("list", "show", "find", "plan", "status", "trail", "audit", "request", "doctor")
+    for line in told.lines:
+        if any(word in line.words for word in reading):
+            copy.give(again(line, form=(form,) if form else ()))
+    assert len(copy.answers) > 15
+    assert shown(copy.answers) == {}
+
+
+# Everything that can go wrong.
+
+
+def _of(told: Told, path: str, **changes: Any) -> Line:
+    return again(next(line for line in told.lines if line.path == path), **changes)
+
+
+def _malformed(line: Line) -> bytes:
+    return line.input[:-1] + b', "note": ' + one("note of the opening").encode()
+
+
+def _strange_keys(line: Line) -> bytes:
+    return json.dumps({**(line.answers or {}), one("family name"): 1, one("kept value"): 2}).encode()
+
+
+def _doubled_keys(line: Line) -> bytes:
+    return line.input[:-1] + b", " + line.input[1:]
+
+
+def _oversized(line: Line) -> bytes:
+    return json.dumps({**(line.answers or {}), "note": one("family name") * limits.INPUT_BYTES}).encode()
+
+
+def _too_long(line: Line) -> bytes:
+    return json.dumps({name: f"{value} " * 600 for name, value in (line.answers or {}).items()}).encode()
+
+
+def _of_another_type(line: Line) -> bytes:
+    return json.dumps({name: [{str(value): value}] for name, value in (line.answers or {}).items()}).encode()
+
+
+def _not_utf8(line: Line) -> bytes:
+    return b"\xff\xfe" + line.input.decode().encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    "spoil", [_malformed, _strange_keys, _doubled_keys, _oversized, _too_long, _of_another_type, _not_utf8]
+)
+def test_answers_that_can_not_be_read_are_told_without_being_repeated(
+    told: Told, copy: Teller, spoil: Callable[[Line], bytes]
 ) -> None:
-    recorder.ok("init", "--sandbox", answers={"name": "Chloé Modèle"})
-    monkeypatch.setattr("ledger.usecases.subject.register.filing", _broken)
-    monkeypatch.setattr("ledger.usecases.agent.enrol.by_account", _broken)
-    said = recorder.run("agent", "enrol", "--role", "dpo", answers={"name": OFFICER, "account": "dora"})
-    assert said.code == 1
-    log = (recorder.home / "log" / "ledger.jsonl").read_text()
-    assert "RuntimeError" in log
-    for text in (said.out, said.err, log):
-        assert "Marque" not in text
+    before = rows_of_files(copy.home)
+    asking = [line for line in told.lines if line.answers is not None and line.path != "init"]
+    assert len(asking) > 12
+    for line in asking:
+        assert copy.give(again(line, stdin=spoil(line))).code == 2, line.path
+    assert rows_of_files(copy.home)["events.sqlite3: events"] == before["events.sqlite3: events"]
+    nothing_leaked(copy)
 
 
-def _broken(*values: object, **more: object) -> None:
-    raise RuntimeError(f"the message of a library, with values: {values} {more} {OFFICER}")
+TYPED_BY_MISTAKE = ("family name", "birth date", "phone", "kept value", "agent's login", "note of the opening")
 
 
-def test_the_marks_would_be_found_if_they_were_written(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "control.sqlite3") as database:
-        database.execute("CREATE TABLE leak (value TEXT)")
-        database.execute("INSERT INTO leak VALUES (?)", (FAMILY,))
-    database.close()
-    assert FAMILY.encode() in (tmp_path / "control.sqlite3").read_bytes()
-    assert run(["--version"]) == 0
+@pytest.mark.parametrize("name", TYPED_BY_MISTAKE)
+def test_what_is_typed_in_the_wrong_place_is_told_without_being_repeated(
+    told: Told, copy: Teller, name: str
+) -> None:
+    typed = one(name)
+    for line in told.lines:
+        first = len(line.path.split())
+        copy.give(again(line, words=(*line.words, typed)))
+        copy.give(again(line, words=(*line.words[: first - 1], typed)))
+        for place in range(first, len(line.words)):
+            if not line.words[place].startswith("--") and line.path not in {"catalogue show", "mandate print"}:
+                copy.give(again(line, words=(*line.words[:place], typed, *line.words[place + 1 :])))
+        copy.give(again(line, words=(*line.words, f"--{typed}")))
+    nothing_leaked(copy)
+
+
+def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
+    answers = {"name": "Nadia Nulle-Part", "account": "nadia"}
+    enrolled = copy.give(Line(("agent", "enrol", "--role", "job"), answers))
+    assert enrolled.code == 0, enrolled.err
+    codes_given = {line.path: copy.give(again(line, who="nadia", shows=frozenset())).code for line in told.lines}
+    refused = {path for path, code in codes_given.items() if code == 3}
+    unasked = {path for path, code in codes_given.items() if code == 0}
+    assert len(refused) > 40
+    assert unasked <= {
+        "agent show", "house list", "house show", "catalogue check", "catalogue show", "doctor", "projection status",
+        "projection rebuild", "retention plan", "retention run", "authority list", "mandate revoke", "mandate end",
+    }, "what anybody may do, a job, or whoever is told of the end of a mandate"  # fmt: skip
+    nothing_leaked(copy)
+
+
+def test_without_its_keys_a_ledger_says_nothing_about_anybody(told: Told, copy: Teller) -> None:
+    (copy.home / "keys").rename(copy.home.parent / "keys-elsewhere")
+    given = {line.path: copy.give(again(line, shows=frozenset())).code for line in told.lines}
+    without = {"catalogue check", "init"}
+    assert {path: code for path, code in given.items() if code not in {8, 9} and path not in without} == {}
+    nothing_leaked(copy)
+
+
+def test_a_database_that_can_not_be_written_shows_nothing(
+    told: Told, copy: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_SQLITE_PRAGMAS", (*engine._SQLITE_PRAGMAS, "PRAGMA query_only = ON"))
+    given = {line.path: copy.give(again(line, shows=frozenset())).code for line in told.lines}
+    assert list(given.values()).count(9) > 40
+    nothing_leaked(copy)
+
+
+def _fails(*arguments: object, **more: object) -> NoReturn:
+    """Raise what a bug or a library might, with everything in its message, and a cause that says it again."""
+    everything = {name: values[0] for name, values in PERSONAL.items()}
+    try:
+        raise ValueError(f"invalid literal: {everything!r}")
+    except ValueError as cause:
+        raise RuntimeError(json.dumps(everything), everything) from cause
+
+
+def test_a_bug_is_told_and_logged_without_what_it_says(
+    told: Told, copy: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LedgerStreams, "commit", _fails)
+    monkeypatch.setattr(KeyringOpener, "open_many", _fails)
+    unexpected = [copy.give(again(line, shows=frozenset())).code for line in told.lines].count(1)
+    assert unexpected > 40
+    assert PEOPLE.found(b"".join(errors_of(copy.answers).values())) >= set(PERSONAL), "the control: the bug says it all"
+    nothing_leaked(copy, errors=False)
+    log = (copy.home / "log" / "ledger.jsonl").read_text().splitlines()
+    assert len([line for line in log if json.loads(line)["code"] == "UNEXPECTED"]) == unexpected
+
+
+def test_a_driver_that_fails_is_told_and_logged_without_what_it_says(
+    told: Told, copy: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(rows: object, head: object, batch: object) -> NoReturn:
+        import sqlite3
+
+        raise sqlite3.OperationalError(f"near {one('family name')}: syntax error in {one('kept value')}")
+
+    monkeypatch.setattr("ledger.store.streams.append", fail)
+    assert [copy.give(again(line, shows=frozenset())).code for line in told.lines].count(8) > 40
+    nothing_leaked(copy, errors=False)
+    assert (copy.home / "log" / "ledger.jsonl").exists()
+
+
+def test_processes_of_their_own_leak_nothing_either(told: Told, copy: Teller, tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONTRACEMALLOC": "0"}
+    for path, code in (("subject show", 0), ("subject register", 5), ("procedure collect", 3)):
+        line = _of(told, path)
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "cli.py"), *line.typed(copy.home)],
+            input=line.input, capture_output=True, check=False, env=environment, cwd=temporary,
+        )  # fmt: skip
+        copy.answers.append(Answer(line, done.returncode, done.stdout, done.stderr))
+        assert done.returncode == code, done.stderr
+    nothing_leaked(copy)
+    assert list(temporary.iterdir()) == []
+
+
+# The same on a server.
+
+
+def test_a_server_is_given_nothing_about_anybody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(fsync=False) as server, server.fresh_database() as url:
+        log_everything(server)
+        monkeypatch.setenv("LEDGER_DATABASE_URL", url)
+        teller = Teller(tmp_path / "ledger")
+        story = Story(teller, tmp_path / "outside")
+        story.tell()
+        _fail_on_the_server(teller, story, url)
+        tables, files = rows_of_server(url), files_of_server(server)
+    assert shown(teller.answers) == {}
+    assert searched(files_of(teller.home)) == {}
+    assert any(name.endswith(".boxes") for name in tables)
+    assert searched(tables) == {}
+    assert searched(tables, Search(codes())) == {}
+    log = files.pop("log")
+    assert b"INSERT INTO boxes" in log, "the control: the server noted every statement"
+    assert PEOPLE.found(log) == set()
+    assert {name for name, content in files.items() if PEOPLE.found_plainly(content)} == set()
+
+
+def _fail_on_the_server(teller: Teller, story: Story, url: str) -> None:
+    """Give every line again while the database can't be written."""
+    name = url.rpartition("/")[2].partition("?")[0]
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+        lines = {line.path: line for line in story.lines}.values()
+        refused = [teller.give(again(line, shows=frozenset())).code for line in lines].count(9)
+        connection.execute("SET default_transaction_read_only = off")
+        connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    assert refused > 40
+
+

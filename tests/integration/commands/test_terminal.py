@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pytest
 
@@ -53,8 +54,12 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
-        os.write(self._master, b"\x03")
+        """Press Ctrl-C, and again while nothing happens: readline may miss it just before it waits."""
+        for _ in range(SECONDS):
+            os.write(self._master, b"\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=1)
+                return
 
     def end(self) -> int:
         """Read to the end and give the exit code."""
