@@ -81,10 +81,6 @@ class Workspace:
         """Write a row in the place of the one with the same key, if any."""
         self._pending[table, table.key_of(row)] = row
 
-    def delete(self, table: Table[R], *key: Any) -> None:
-        """Remove the row with this key, if any."""
-        self._pending[table, key] = None
-
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
         """Give the rows that meet the conditions, those of earlier events of the batch included."""
         if self._pending:
@@ -111,15 +107,9 @@ class Workspace:
     def write(self) -> None:
         """Write what is kept into the tables."""
         puts: dict[Table[Any], list[dict[str, Any]]] = {}
-        deletes: dict[Table[Any], list[dict[str, Any]]] = {}
-        for (table, key), row in self._changed.items():
-            if row is None:
-                deletes.setdefault(table, []).append(table.key_parameters(key))
-            else:
-                puts.setdefault(table, []).append(table.to_parameters(row))
+        for (table, _), row in self._changed.items():
+            puts.setdefault(table, []).append(table.to_parameters(row))
         self._changed.clear()
-        for table, parameters in deletes.items():
-            self._connection.execute(statements(table, self._number).delete, parameters)
         for table, parameters in puts.items():
             self._connection.execute(statements(table, self._number).put, parameters)
 

@@ -1,9 +1,8 @@
-"""Conditions of queries: the same ones ask the database, and rows in memory."""
+"""Conditions of queries, put together from constant pieces."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -11,25 +10,17 @@ from typing import Any, Self
 _LIST_LENGTH = 500
 """The most values that one IN list holds."""
 
-_TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "<": operator.lt,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<>": operator.ne,
-    "IN": lambda value, allowed: value in allowed,
-    "IS NULL": lambda value, _: value is None,
-    "IS NOT NULL": lambda value, _: value is not None,
-}
-
 
 @dataclass(frozen=True)
-class _Condition:
+class Condition:
+    """One condition: columns, a test, and the values that they are tested against."""
+
     columns: tuple[str, ...]
     test: str
     values: tuple[Any, ...]
 
     def sql(self, number: int) -> str:
+        """Give the condition as SQL, its values named after its number."""
         names = [f":c{number}_{part}" for part in range(len(self.values))]
         if not names:
             return f"{self.columns[0]} {self.test}"
@@ -38,21 +29,15 @@ class _Condition:
         return f"({', '.join(self.columns)}) {self.test} ({', '.join(names)})"
 
     def parameters(self, number: int) -> dict[str, Any]:
+        """Give the values by their names."""
         return {f"c{number}_{part}": value for part, value in enumerate(self.values)}
-
-    def holds(self, row: object) -> bool:
-        found = tuple(getattr(row, column) for column in self.columns)
-        if not self.values or len(self.values) == 1:
-            wanted = self.values[0] if self.values else None
-            return (found[0] is not None or not self.values) and _TESTS[self.test](found[0], wanted)
-        return None not in found and _TESTS[self.test](found, self.values)
 
 
 @dataclass(frozen=True)
 class Filter:
     """A conjunction of conditions on columns; a value that is None asks for nothing."""
 
-    conditions: tuple[_Condition, ...] = ()
+    conditions: tuple[Condition, ...] = ()
 
     def equal(self, column: str, value: object | None) -> Self:
         """Ask for rows whose column has this value."""
@@ -94,7 +79,7 @@ class Filter:
         return self._with((column,), "IN", list(values))
 
     def _with(self, columns: tuple[str, ...], test: str, *values: object) -> Self:
-        return type(self)((*self.conditions, _Condition(columns, test, values)))
+        return type(self)((*self.conditions, Condition(columns, test, values)))
 
     def sql(self) -> str:
         """Give the conditions as SQL; the same conditions give the same text, whatever their values."""
@@ -104,10 +89,6 @@ class Filter:
         """Give the values of the conditions, by the names they have in the SQL."""
         numbered = enumerate(self.conditions)
         return {name: value for number, each in numbered for name, value in each.parameters(number).items()}
-
-    def holds(self, row: object) -> bool:
-        """Say whether a row meets every condition."""
-        return all(condition.holds(row) for condition in self.conditions)
 
 
 def in_parts(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -40,10 +40,6 @@ class Rows(Protocol):
         """Write a row in the place of the one with the same key, if any."""
         ...
 
-    def delete(self, table: Table[R], *key: Any) -> None:
-        """Remove the row with this key, if any."""
-        ...
-
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
         """Give the rows that meet the conditions, in the order of their keys; asked before the event changes any."""
         ...

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from ledger.aggregates.base import Event, LinkKind, ScopeInstance
+from ledger.aggregates.base import LinkKind, ScopeInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,6 @@ class EventSource(Protocol):
 
     def scopes(self, keys: Collection[UUID]) -> Mapping[UUID, ScopeInstance]:
         """Give what each of these keys was claimed for; a key that nobody claimed is left out."""
-        ...
-
-
-class EventReader(Protocol):
-    """Gives events for display."""
-
-    def at(self, positions: Sequence[int]) -> Sequence[Event]:
-        """Give the events at these positions, in their order, their sealed fields being handles; opens nothing."""
         ...
 
 

@@ -145,7 +145,6 @@ class Statements:
     columns: str
     get: TextClause
     put: TextClause
-    delete: TextClause
 
 
 @lru_cache(maxsize=256)
@@ -166,7 +165,6 @@ def statements(table: Table[Any], generation: int) -> Statements:
             f"INSERT INTO {name} ({columns}) VALUES ({', '.join(f':{part}' for part in names)}) "
             f"ON CONFLICT ({', '.join(table.key)}) {on_conflict}"
         ),
-        delete=text(f"DELETE FROM {name} WHERE {same_key}"),
     )
 
 

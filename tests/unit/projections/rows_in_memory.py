@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from ledger.projections.filters import Filter
+from ledger.projections.filters import Condition, Filter
 from ledger.projections.model import Model
 from ledger.projections.ports import Entry
 from ledger.projections.tables import Table
 from tests.unit.projections.histories import MemoryLog
 
 R = TypeVar("R")
+
+
+TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "IS NULL": lambda value, _: value is None,
+}
+
+
+def holds(wanted: Filter, row: object) -> bool:
+    """Say whether a row meets every condition, as the database would."""
+
+    def met(condition: Condition) -> bool:
+        (column,) = condition.columns
+        found, value = getattr(row, column), condition.values[0] if condition.values else None
+        return (found is not None or not condition.values) and TESTS[condition.test](found, value)
+
+    return all(met(condition) for condition in wanted.conditions)
 
 
 class RowsInMemory:
@@ -25,11 +47,8 @@ class RowsInMemory:
     def put(self, table: Table[R], row: R) -> None:
         self._rows.setdefault(table.name, {})[table.key_of(row)] = row
 
-    def delete(self, table: Table[R], *key: Any) -> None:
-        self._rows.get(table.name, {}).pop(key, None)
-
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
-        return [row for row in self.all(table) if wanted.holds(row)]
+        return [row for row in self.all(table) if holds(wanted, row)]
 
     def all(self, table: Table[R]) -> list[R]:
         rows = self._rows.get(table.name, {})
