@@ -18,7 +18,7 @@ from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.personal import Erased, Fact, Withheld
-from ledger.policies.vocabulary import Gateway, Mode, ReviewResult
+from ledger.policies.vocabulary import AccessDecision, Gateway, Mode, ReviewResult
 from ledger.projections.access_journal import (
     JournalRow,
     Look,
@@ -36,12 +36,14 @@ from ledger.usecases.gate import FactOpener
 
 COLUMNS = [
     Column("at", mark("When")), Column("look", mark("What")), Column("reference", mark("Reference")),
-    Column("agent", mark("Who")), Column("house", mark("House")), Column("decision", mark("Decision")),
-    Column("gateway", mark("Gateway")), Column("procedure", mark("Procedure")), Column("fields", mark("Fields")),
-    Column("place", mark("Place")), Column("mode", mark("Mode")), Column("under", mark("Under what")),
-    Column("review", mark("Review")),
+    Column("agent", mark("Who")), Column("house", mark("House"), for_people=False),
+    Column("decision", mark("Decision")), Column("gateway", mark("Gateway"), for_people=False),
+    Column("procedure", mark("Procedure")), Column("fields", mark("Fields")),
+    Column("place", mark("Place"), for_people=False), Column("mode", mark("Mode"), for_people=False),
+    Column("under", mark("Under what")), Column("review", mark("Review")),
     Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
+"""People see what fits on a screen; programs and spreadsheets get everything (--json, --csv)."""
 _FACTS = ("fields", "place", "mode", "act", "data_request", "reference", "mandate", "recipient", "page", "text")
 
 
@@ -67,7 +69,7 @@ def show_journal(session: Session, wanted: Wanted) -> None:
     """Show a page of the journal."""
     reading = _Reading(session, wanted)
     shown = page(session, "audit.journal", rows=reading.rows, row=reading.row)
-    session.output.listing(COLUMNS, shown, empty=mark("The journal has nothing of the kind."))
+    session.output.listing(_columns(session, shown), shown, empty=mark("The journal has nothing of the kind."))
     if wanted.agent is not None and reading.modes:
         share = share_of_modes(reading.modes)
         session.output.say(
@@ -76,6 +78,13 @@ def show_journal(session: Session, wanted: Wanted) -> None:
         )  # fmt: skip
     if reading.found and len(reading.found) == capped(wanted.limit):
         session.output.say(mark("More: --before {position}"), position=reading.found[-1].position)
+
+
+def _columns(session: Session, rows: Sequence[Mapping[str, Any]]) -> Sequence[Column]:
+    """Give the columns; people don't see one that is empty all the way down."""
+    if not session.output.for_people:
+        return COLUMNS
+    return [column for column in COLUMNS if any(row.get(column.key) for row in rows)]
 
 
 class _Reading:
@@ -160,7 +169,7 @@ def _decision(row: JournalRow, opener: FactOpener, event: Any) -> Any:
     """Give the exact refusal where it can be opened, else what the header shows."""
     refusal = getattr(event, "refusal", None)
     exact = opener.known(refusal) if isinstance(refusal, Fact) else None
-    return exact or row.decision
+    return exact or (AccessDecision.GRANTED if row.decision == AccessDecision.GRANTED else row.decision)
 
 
 def _under(facts: Mapping[str, Any]) -> Any:

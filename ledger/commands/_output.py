@@ -249,14 +249,25 @@ def _padded(text: str, width: int) -> str:
 
 
 def _table(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None) -> list[str]:
-    """Lay out a table, folding the widest columns where it is wider than `room`."""
-    widths = [max(map(_width, column)) for column in zip(titles, *cells, strict=True)]
-    while room is not None and sum(widths) + len(_GAP) * (len(widths) - 1) > room and max(widths) > _NARROWEST:
-        widest = widths.index(max(widths))
-        widths[widest] -= 1
+    """Lay out a table, folding the widest columns where it is wider than `room`: between words first, then within."""
+    columns = list(zip(titles, *cells, strict=True))
+    widths = [max(map(_width, column)) for column in columns]
+    if room is not None:
+        words = [max(_width(word) for cell in column for word in cell.split(" ")) for column in columns]
+        _narrow(widths, least=[max(word, _NARROWEST) for word in words], room=room)
+        _narrow(widths, least=[_NARROWEST] * len(columns), room=room)
     head = [click.style(line, bold=True) for line in _folded(titles, widths)]
     rule = _GAP.join("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * width for width in widths)
     return [*head, rule, *(line for row in cells for line in _folded(row, widths))]
+
+
+def _narrow(widths: list[int], *, least: Sequence[int], room: int) -> None:
+    """Take from the widest column, down to what each needs at least, until all fit in `room`."""
+    while sum(widths) + len(_GAP) * (len(widths) - 1) > room:
+        wide = [number for number, width in enumerate(widths) if width > least[number]]
+        if not wide:
+            return
+        widths[max(wide, key=widths.__getitem__)] -= 1
 
 
 def _folded(row: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -15,6 +15,7 @@ from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
 from ledger.projections.procedures import ProcedureRow, ProcedureState, procedures, procedures_of
+from ledger.projections.procedures import procedure as one
 from ledger.translation import mark
 from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener
@@ -32,6 +33,7 @@ _ONE = [
     Column("mode", mark("Mode")), Column("present", mark("Person present")), Column("anonymous", mark("No identity")),
     Column("opened_at", mark("Opened")), Column("last_contact_at", mark("Last contact")),
     Column("subjects", mark("Person")), Column("mandates", mark("Mandates")), Column("kept", mark("Values kept")),
+    Column("data_destroyed_at", mark("Data destroyed")),
     Column("acts", mark("Acts done")), Column("transmissions", mark("Sent")),
     Column("disclosures", mark("Legal disclosures")), Column("ended_at", mark("Ended")),
     Column("outcome", mark("Outcome")), Column("restricted_at", mark("Restricted")),
@@ -86,6 +88,8 @@ def _list_row(session: Session, opener: FactOpener, row: ProcedureRow, events: M
 def show_procedure(session: Session, procedure_id: UUID) -> None:
     """Show one procedure."""
     procedure = session.desk.streams.load(Procedure, procedure_id)
+    listed = one(session.ledger.current_views(), procedure_id)
+    destroyed = {"data_destroyed_at": listed.data_destroyed_at if listed is not None else None}
 
     def rows(actor: Acting) -> Sequence[Procedure]:
         if house_seen_by(actor) not in (None, procedure.house):
@@ -93,7 +97,7 @@ def show_procedure(session: Session, procedure_id: UUID) -> None:
         return [procedure]
 
     def row(opener: FactOpener, each: Procedure) -> Mapping[str, Any]:
-        return _facts(session, opener, each)
+        return {**_facts(session, opener, each), **destroyed}
 
     (shown,) = page(session, "procedure.show", rows=rows, row=row)
     session.output.record(_ONE, shown)

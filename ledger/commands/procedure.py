@@ -322,7 +322,8 @@ def _end(
 
     if not sure and sys.stdin.isatty():
         fields = what_will_go(session.desk, session.reading(), procedure)
-        if fields and not confirmed(mark("These values will be destroyed: {fields}. Go on? (yes/no)"), fields=fields):
+        question = mark("These values will be destroyed: {fields}. Go on? (yes/no)")
+        if fields and not confirmed(question, fields=", ".join(fields)):
             session.output.say(mark("Nothing was changed."))
             return
     ending = end(session.desk, session.command, procedure, outcome=outcome, effective_at=effective_at)
