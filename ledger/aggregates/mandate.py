@@ -71,6 +71,7 @@ class Mandate(Aggregate):
     identities: list[IdentityCheck]
     informed_at: datetime | None
     topics: Fact[tuple[InformationTopic, ...]] | None
+    notice: Fact[str] | None
     signatures: list[SignatureMade]
     originals_counted_at: datetime | None
     originals: Fact[int] | None

@@ -132,7 +132,8 @@ class MandateDrafted(Created):
         aggregate.identities, aggregate.signatures = [], []
         aggregate.acts_done, aggregate.strikes, aggregate.partners_told = [], [], []
         aggregate.informed_at = aggregate.originals_counted_at = aggregate.started_at = None
-        aggregate.topics = aggregate.originals = aggregate.paper = aggregate.template = aggregate.ends_at = None
+        aggregate.topics = aggregate.notice = aggregate.originals = aggregate.paper = None
+        aggregate.template = aggregate.ends_at = None
         aggregate.voided_at = aggregate.end = aggregate.accounted_at = None
 
 
@@ -161,7 +162,7 @@ class MandateInformed(Event):
 
     def apply(self, aggregate: Any) -> None:
         """Keep when."""
-        aggregate.informed_at, aggregate.topics = self.effective_at, self.topics
+        aggregate.informed_at, aggregate.topics, aggregate.notice = self.effective_at, self.topics, self.notice
 
 
 @stored

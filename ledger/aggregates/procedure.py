@@ -14,6 +14,7 @@ from uuid import UUID
 from ledger.aggregates.base import Aggregate, Fact, Personal
 from ledger.aggregates.procedure_events import (
     ActOfProcedure,
+    Circumstances,
     KeptValue,
     MandateAttached,
     PersonContacted,
@@ -125,27 +126,16 @@ class Procedure(Aggregate):
         self._must_go_on()
         self.trigger_event(MandateAttached, mandate=Fact(mandate), attached=mandate)
 
-    def keep_value(self, field: str, value: str, *, gateway: Gateway, mandate: UUID | None) -> None:
+    def keep_value(self, field: str, value: str, how: Circumstances) -> None:
         """
         Store a value that the entry lets the house keep; a later one for the same field takes its place.
 
         :raises RefusedByRule: PROCEDURE_CLOSED, RESTRICTED
         """
         self._must_go_on()
-        self.trigger_event(
-            ValueKept, gateway=gateway, field=Fact(field), mandate=Fact(mandate), value=Personal(value)
-        )
+        self.trigger_event(ValueKept, field=Fact(field), value=Personal(value), **how.fields())
 
-    def do_act(
-        self,
-        act: str,
-        *,
-        gateway: Gateway,
-        mode: Mode,
-        mandate: UUID | None,
-        effective_at: datetime,
-        recorded_at: datetime,
-    ) -> None:
+    def do_act(self, act: str, how: Circumstances, *, effective_at: datetime, recorded_at: datetime) -> None:
         """
         Record that an act was done, by the person helped or in the person's name.
 
@@ -153,24 +143,15 @@ class Procedure(Aggregate):
         """
         self._must_go_on()
         self._must_be_in_time(effective_at, recorded_at)
-        self.trigger_event(
-            ProcedureActDone,
-            effective_at=effective_at,
-            gateway=gateway,
-            act=Fact(act),
-            mode=Fact(mode),
-            mandate=Fact(mandate),
-        )
+        self.trigger_event(ProcedureActDone, effective_at=effective_at, act=Fact(act), **how.fields())
 
     def transmit(
         self,
         recipient: str,
+        how: Circumstances,
         *,
         fields: tuple[str, ...],
         act: str,
-        gateway: Gateway,
-        mode: Mode,
-        mandate: UUID | None,
         reference: str,
         commercial: bool,
         consent: bool,
@@ -188,16 +169,14 @@ class Procedure(Aggregate):
         self.trigger_event(
             ProcedureTransmitted,
             effective_at=effective_at,
-            gateway=gateway,
             recipient=Fact(recipient),
             fields=Fact(fields),
             act=Fact(act),
-            mode=Fact(mode),
-            mandate=Fact(mandate),
             reference=Fact(reference),
             commercial=Fact(commercial),
             consent=Fact(consent),
             information=Fact(information),
+            **how.fields(),
         )
 
     def disclose(

@@ -60,6 +60,29 @@ class KeptValue:
     value: Personal[str]
 
 
+@dataclass(frozen=True)
+class Circumstances:
+    """How something was done: by which gateway, by whom, under whom, with which express consents."""
+
+    gateway: Gateway
+    mode: Mode = Mode.ASSIST
+    mandate: UUID | None = None
+    present: bool = True
+    supervisor: UUID | None = None
+    consented: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """Give the fields of the event that records it."""
+        return {
+            "gateway": self.gateway,
+            "mode": Fact(self.mode),
+            "mandate": Fact(self.mandate),
+            "present": Fact(self.present),
+            "supervisor": Fact(self.supervisor),
+            "consented": Fact(self.consented),
+        }
+
+
 @stored
 class ProcedureOpened(Created):
     """A procedure was opened for a person, or for nobody in particular: a visit for information."""
@@ -126,7 +149,11 @@ class ValueKept(Event):
     PAD_TO = 1024
     gateway: Gateway
     field: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     value: Annotated[Personal[str], Scope.PROCEDURE_DATA]
 
     def apply(self, aggregate: Any) -> None:
@@ -145,6 +172,9 @@ class ProcedureActDone(Event):
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
 
     def apply(self, aggregate: Any) -> None:
         """Add the act."""
@@ -164,6 +194,9 @@ class ProcedureTransmitted(Event):
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
+    consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     commercial: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     consent: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]

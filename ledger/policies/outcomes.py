@@ -51,6 +51,13 @@ class DisclosureQuestion:
     """Whether the controller's delegate decided it, before."""
     for_partner: bool = False
     """Asked for by a local partner, whose presence in the house is no title."""
+    exchanged: bool = False
+    """Whether some of it was exchanged under a text to open the person's rights (CRPA L114-8)."""
+
+
+_LOOKS_FOR_FRAUD = frozenset(
+    {DisclosureGround.TAX_RIGHT_OF_COMMUNICATION, DisclosureGround.SOCIAL_RIGHT_OF_COMMUNICATION}
+)
 
 
 def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
@@ -58,7 +65,8 @@ def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
     Say why a disclosure outside the catalogue is refused, or None.
 
     It takes the text, its reference and the controller's decision. Where a child or a vulnerable person is in danger
-    and it can't wait, one acts first and the delegate reviews after (Code penal 226-14 1).
+    and it can't wait, one acts first and the delegate reviews after (Code penal 226-14, 1). What was exchanged to open
+    a right never serves to look for fraud (CRPA L114-8, II).
     """
     if question.for_partner:
         return RefusalCode.NO_TITLE
@@ -68,6 +76,8 @@ def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
         return RefusalCode.ROLE_NOT_ALLOWED
     if not question.undertaking:
         return RefusalCode.NO_UNDERTAKING
+    if question.exchanged and question.ground in _LOOKS_FOR_FRAUD:
+        return RefusalCode.SOLE_BENEFIT
     if question.moment is DisclosureMoment.URGENT_DANGER and question.ground is DisclosureGround.DANGER:
         return None
     if not question.reference.strip():

@@ -195,6 +195,11 @@ REFUSALS: Mapping[RefusalCode, Meaning] = {
         mark("Send the request to the controller's delegate; only an urgent danger does not wait."),
         "Code pénal 226-14; code de procédure pénale 40, 60-1",
     ),
+    RefusalCode.SOLE_BENEFIT: Meaning(
+        mark("These data were exchanged to open the person's rights: they never serve to look for fraud."),
+        mark("Refuse, and tell the controller's delegate who asked."),
+        "Convention 4.6; CRPA L114-8, II",
+    ),
     RefusalCode.WRONG_ORDER: Meaning(
         mark("The steps are not in order: identity, then information, then the signatures."),
         mark("Record the paper as void and sign a new one in the right order."),

@@ -297,6 +297,7 @@ class RefusalCode(StrEnum):
     NOT_A_RECIPIENT = "NOT_A_RECIPIENT"
     CONSENT_MISSING = "CONSENT_MISSING"
     NO_DECISION = "NO_DECISION"
+    SOLE_BENEFIT = "SOLE_BENEFIT"
     # the making of a mandate
     WRONG_ORDER = "WRONG_ORDER"
     BACKDATED = "BACKDATED"
@@ -338,6 +339,7 @@ _SHOWN = {
     RefusalCode.NEVER_STORED: RefusalCode.NOT_KEPT,
     RefusalCode.MODE_NOT_OFFERED: RefusalCode.NO_GATEWAY,
     RefusalCode.NO_REFERENCE: RefusalCode.NO_GATEWAY,
+    RefusalCode.SOLE_BENEFIT: RefusalCode.NO_TITLE,
 }
 
 __all__ = [

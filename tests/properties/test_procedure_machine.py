@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.procedure_events import Circumstances
 from ledger.policies.outcomes import abandons, resolves
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import ContactMeans, Gateway, Mission, Mode, OutcomeCode, RefusalCode
 
 NINE = datetime(2026, 6, 9, 9, 0, tzinfo=UTC)
 ALINE, HOUSE = UUID(int=1), UUID(int=2)
+HERE = Circumstances(Gateway.PRESENCE)
 OUTCOMES = st.sampled_from(sorted(OutcomeCode))
 
 
@@ -56,7 +58,7 @@ class ProcedureMachine(RuleBasedStateMachine):
     def keep(self, field: str) -> None:
         """Keep a value."""
         if self._agrees(
-            self._over(), lambda: self.procedure.keep_value(field, "17", gateway=Gateway.PRESENCE, mandate=None)
+            self._over(), lambda: self.procedure.keep_value(field, "17", HERE)
         ):
             self.kept.append(field)
 
@@ -161,14 +163,13 @@ class ProcedureMachine(RuleBasedStateMachine):
 
     def _send(self, said: int) -> None:
         self.procedure.transmit(
-            "caf", fields=("id.civil",), act="", gateway=Gateway.PRESENCE, mode=Mode.ASSIST, mandate=None, reference="",
-            commercial=False, consent=False, information=False, effective_at=_at(said), recorded_at=_at(self.clock),
+            "caf", HERE, fields=("id.civil",), act="", reference="", commercial=False, consent=False, information=False,
+            effective_at=_at(said), recorded_at=_at(self.clock),
         )  # fmt: skip
 
     def _act(self, said: int) -> None:
         self.procedure.do_act(
-            "A:do", gateway=Gateway.PRESENCE, mode=Mode.ASSIST, mandate=None, effective_at=_at(said),
-            recorded_at=_at(self.clock),
+            "A:do", HERE, effective_at=_at(said), recorded_at=_at(self.clock)
         )  # fmt: skip
 
 

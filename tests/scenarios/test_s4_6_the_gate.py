@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,23 @@ import pytest
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.personal import Personal
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import ContactMeans, Gateway, Mission, Mode, OutcomeCode, Place, RefusalCode, Role
+from ledger.policies.vocabulary import (
+    ContactMeans,
+    DisclosureGround,
+    Gateway,
+    Mission,
+    Mode,
+    OutcomeCode,
+    Place,
+    RefusalCode,
+    Role,
+)
 from ledger.rules.personal_numbers import NoteHoldsNir
+from ledger.usecases.gate import judging
 from ledger.usecases.mandate.acts import record_act
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.contact import contact
+from ledger.usecases.procedure.disclose import LegalDisclosure, disclose
 from ledger.usecases.procedure.doing import Sending, keep_value, transmit
 from ledger.usecases.procedure.ending import resolve
 from tests.integration.usecases.counter import ACTIVITY, CAREER, RSA, SITUATION, Counter, away, here
@@ -75,7 +88,6 @@ def test_a_valid_mandate_does_not_open_a_field_outside_the_procedure_s_list(coun
 
 
 @pytest.mark.row("S-4.6.3")
-@pytest.mark.row("S-4.6.7")
 def test_the_gdpr_basis_that_every_entry_has_opens_nothing_by_itself(counter: Counter) -> None:
     basis = counter.desk.law.catalogue.house_basis.reference
     procedure = counter.opened(counter.bench.person())
@@ -177,6 +189,32 @@ def test_a_data_protection_officer_sees_metadata_and_no_content(counter: Counter
 
 
 @pytest.mark.row("S-2.1")
+def test_every_procedure_serves_one_of_the_five_missions_and_signalling_opens_nothing_by_itself(
+    counter: Counter,
+) -> None:
+    aline = counter.bench.person()
+    opened = [counter.opened(aline, mission=mission) for mission in Mission]
+    with judging(counter.desk, counter.command()) as judgement:
+        assert {judgement.known(counter.procedure(id_).mission) for id_ in opened} == set(Mission)
+    assert len(Mission) == 5
+    signalled = counter.opened(aline, mission=Mission.SIGNAL)
+    assert counter.look(signalled, "id.civil", present=False).decision is RefusalCode.NO_MANDATE
+    assert counter.look(signalled, "home.rent").decision is RefusalCode.NOT_NECESSARY
+    send = partial(transmit, counter.desk, counter.command(), here(signalled), Sending("gendarmerie", ("id.civil",)))
+    assert refused(send) is RefusalCode.NOT_A_RECIPIENT
+
+
+@pytest.mark.row("S-4.6.10")
+def test_what_was_exchanged_to_open_a_right_is_not_given_to_look_for_fraud(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person(), "CHE01-energie")
+    wanted = LegalDisclosure(
+        procedure=procedure, recipient="DDFIP", ground=DisclosureGround.TAX_RIGHT_OF_COMMUNICATION, text="LPF L81",
+        reference="2026-17", fields=("tax.notice_ref",), decided_by=counter.bench.delegate,
+    )  # fmt: skip
+    assert refused(partial(disclose, counter.desk, counter.command(), wanted)) is RefusalCode.SOLE_BENEFIT
+    disclose(counter.desk, counter.command(), replace(wanted, fields=("id.civil",)))
+
+
 def test_a_visit_without_identity_is_for_information(counter: Counter) -> None:
     visit = counter.opened(None)
     assert counter.look(visit, "id.civil").decision is RefusalCode.ANONYMOUS_VISIT
@@ -196,7 +234,6 @@ def test_the_social_security_number_is_never_stored_in_a_field_or_in_a_note(coun
         contact(counter.desk, counter.command(), claim, means=ContactMeans.PHONE, note="1 85 05 53 999 999")
 
 
-@pytest.mark.row("S-4.7b")
 def test_submitted_is_not_resolved_and_nobody_is_redirected(counter: Counter) -> None:
     procedure, _ = counter.served(counter.bench.person())
     transmit(counter.desk, counter.command(), away(procedure), Sending("caf", ("id.civil",)))

@@ -82,6 +82,19 @@ def test_a_paper_signed_before_the_identity_check_is_recorded_void_and_signed_ag
 
 
 @pytest.mark.row("S-4.6.8")
+def test_the_notice_that_was_given_is_known_by_its_version_and_comes_before_any_signature(counter: Counter) -> None:
+    aline = counter.bench.person()
+    mandate = counter.drafted(aline)
+    counter.identified(mandate, aline)
+    assert refused(lambda: counter.signed(mandate, aline)) is RefusalCode.WRONG_ORDER
+    counter.informed(mandate)
+    counter.signed(mandate, aline)
+    notice = counter.mandate(mandate).notice
+    assert notice is not None
+    with judging(counter.desk, counter.command()) as judgement:
+        assert judgement.known(notice) == "2026-1"
+
+
 @pytest.mark.row("S-4.6.16")
 def test_information_on_use_and_rights_but_not_on_the_procedures_is_refused(counter: Counter) -> None:
     aline = counter.bench.person()

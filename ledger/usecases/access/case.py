@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -110,7 +110,7 @@ def zone_of(opener: FactOpener, house: House) -> ZoneInfo:
     return ZoneInfo(opener.known(house.zone) or "Europe/Paris")
 
 
-def entry_of(desk: Desk, opener: FactOpener, procedure: Procedure, *, on: date, zone: ZoneInfo) -> ProcedureEntry:
+def entry_of(desk: Desk, opener: FactOpener, procedure: Procedure, *, on: date, zone: tzinfo) -> ProcedureEntry:
     """
     Give the entry of a procedure as it holds on a day; one that was withdrawn meanwhile, as it held at the opening.
 

@@ -23,7 +23,7 @@ from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.mandate.dealings import partners_dealt_with
 from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
 from ledger.usecases.procedure.casework import working_on_mandate
-from ledger.usecases.procedure.doing import Doing, judged
+from ledger.usecases.procedure.doing import Doing, circumstances, judged
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,8 @@ def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: st
             desk, judgement, case, doing, fields=(), at=command.at, happened_at=happened_at,
             completing=bool(urgent_because),
         )  # fmt: skip
-        assert decision.gateway is not None
         case.procedure.do_act(
-            doing.act,
-            gateway=decision.gateway,
-            mode=doing.mode,
-            mandate=decision.mandate,
-            effective_at=happened_at,
-            recorded_at=command.at,
+            doing.act, circumstances(doing, decision), effective_at=happened_at, recorded_at=command.at
         )
         changed: list[Aggregate] = [case.procedure]
         exhausted = False

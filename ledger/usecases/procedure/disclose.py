@@ -15,15 +15,17 @@ from ledger.aggregates.access import Access, Look
 from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import Aggregate, Scope
 from ledger.aggregates.procedure import Procedure
+from ledger.clock import UTC
 from ledger.errors import NotFound
 from ledger.personal import Personal
 from ledger.policies.authority import powers_of
 from ledger.policies.outcomes import DisclosureQuestion, refusal_of_disclosure
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import DisclosureGround, DisclosureMoment, Gateway, Mode, Place, RefusalCode
+from ledger.rules.catalogue import ExchangeKind
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
-from ledger.usecases.access.case import at_of, need_same_house, never_kept, unique
+from ledger.usecases.access.case import at_of, entry_of, need_same_house, never_kept, unique
 from ledger.usecases.access.request import NothingKept
 from ledger.usecases.agent.acting import acting, day_of
 from ledger.usecases.gate import FactOpener, Grant, Judgement, judging
@@ -65,8 +67,8 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
     """
     Record a disclosure that a text requires or allows, then let the values that it names be opened.
 
-    :raises RefusedByRule: NO_TITLE, NO_REFERENCE, NO_DECISION, ROLE_NOT_ALLOWED, NO_UNDERTAKING, NEVER_STORED,
-        OTHER_HOUSE
+    :raises RefusedByRule: NO_TITLE, SOLE_BENEFIT, NO_REFERENCE, NO_DECISION, ROLE_NOT_ALLOWED, NO_UNDERTAKING,
+        NEVER_STORED, OTHER_HOUSE
     :raises NoteRefused: if a text is too long, or holds a social security number
     :raises NothingKept: if a kept value is to be opened and none is kept
     """
@@ -76,6 +78,7 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
         return Disclosed(done)
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
+        procedure = desk.streams.load(Procedure, disclosure.procedure)
         decider = _decider(desk, judgement, disclosure)
         refusal = refusal_of_disclosure(
             DisclosureQuestion(
@@ -87,13 +90,13 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
                 reference=disclosure.reference if disclosure.text.strip() else "",
                 decided=decider is not None,
                 for_partner=disclosure.for_partner,
+                exchanged=_exchanged(desk, judgement, procedure, disclosure),
             )
         )
         if refusal is not None:
             raise RefusedByRule(refusal)
         if not never_kept(desk, disclosure.fields).isdisjoint(disclosure.fields) and disclosure.open_stored:
             raise RefusedByRule(RefusalCode.NEVER_STORED)
-        procedure = desk.streams.load(Procedure, disclosure.procedure)
         if Power.DECIDE not in actor.powers:
             need_same_house(actor.agent, procedure.house)
         return _recorded(judgement, procedure, disclosure, judged_on=[actor.agent, *([decider] if decider else [])])
@@ -110,6 +113,15 @@ def _decider(desk: Desk, judgement: Judgement, disclosure: LegalDisclosure) -> A
         return None
     powers = powers_of(judgement.known(decider.roles) or (), profile=desk.law.profile, on=day_of(at))
     return decider if Power.DECIDE in powers and decider.serves_at(at) else None
+
+
+def _exchanged(desk: Desk, judgement: Judgement, procedure: Procedure, disclosure: LegalDisclosure) -> bool:
+    """Say whether a text opened some of the fields to this procedure, to inform the person of a right."""
+    entry = entry_of(desk, judgement, procedure, on=day_of(judgement.command.at), zone=UTC)
+    return any(
+        exchange.kind is ExchangeKind.LEGAL_EXCHANGE and not set(exchange.fields).isdisjoint(disclosure.fields)
+        for exchange in entry.exchanges
+    )
 
 
 def _recorded(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ledger.aggregates.procedure_events import Circumstances
 from ledger.personal import Personal
 from ledger.policies.disclosure import Decision, Onward, Question, decide
 from ledger.policies.refusals import RefusedByRule
@@ -90,6 +91,19 @@ def judged(
     return decision
 
 
+def circumstances(doing: Doing, decision: Decision) -> Circumstances:
+    """Say how something was done, as the record keeps it."""
+    assert decision.gateway is not None
+    return Circumstances(
+        gateway=decision.gateway,
+        mode=doing.mode,
+        mandate=decision.mandate,
+        present=doing.present,
+        supervisor=doing.supervisor,
+        consented=unique(doing.consented),
+    )
+
+
 def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value: Personal[str]) -> Recorded:
     """
     Store a value of the person, where the entry says why; the last one for a field is the one that counts.
@@ -105,8 +119,7 @@ def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value:
             desk, judgement, case, doing, fields=(field,), at=command.at, happened_at=command.at, keep=True
         )
         checked = check_value(desk.law.catalogue.field(field), value.expose())
-        assert decision.gateway is not None
-        case.procedure.keep_value(field, checked, gateway=decision.gateway, mandate=decision.mandate)
+        case.procedure.keep_value(field, checked, circumstances(doing, decision))
         return judgement.commit(case.procedure, guards=case.guards(*case.mandate(decision.mandate)))
 
 
@@ -138,14 +151,11 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
         decision = judged(
             desk, judgement, case, doing, fields=fields, at=command.at, happened_at=happened_at, onward=onward
         )
-        assert decision.gateway is not None
         case.procedure.transmit(
             sending.recipient,
+            circumstances(doing, decision),
             fields=fields,
             act=doing.act,
-            gateway=decision.gateway,
-            mode=doing.mode,
-            mandate=decision.mandate,
             reference=decision.reference,
             commercial=sending.commercial,
             consent=sending.consent,

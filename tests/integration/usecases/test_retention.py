@@ -25,6 +25,7 @@ from ledger.aggregates.authority import (
 from ledger.aggregates.base import REGISTER, LinkKind, Scope
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.procedure_events import Circumstances
 from ledger.aggregates.run import Done, Run
 from ledger.bootstrap.retaining import live_files
 from ledger.errors import Conflict, DataErased, Unavailable
@@ -316,7 +317,7 @@ def test_nothing_is_kept_again_for_what_was_destroyed(bench: Workbench) -> None:
     bench.authority()
     procedure = bench.procedure()
     late = bench.desk.streams.load(Procedure, procedure)
-    late.keep_value("field.9", "ZZ-999-ZZ", gateway=Gateway.PRESENCE, mandate=None)
+    late.keep_value("field.9", "ZZ-999-ZZ", Circumstances(Gateway.PRESENCE))
     bench.resolve(procedure)
     run(bench)
     with pytest.raises((Conflict, DataErased)):
@@ -544,7 +545,7 @@ def test_between_fence_and_destruction_the_values_are_withheld(bench: Workbench)
     assert seen == [str] * (len(seen) - 1) + [Withheld]
     reopened = bench.desk.streams.load(Procedure, procedure)
     reopened.undo_end(effective_at=bench.clock.now())
-    reopened.keep_value("field.9", "ZZ-999-ZZ", gateway=Gateway.PRESENCE, mandate=None)
+    reopened.keep_value("field.9", "ZZ-999-ZZ", Circumstances(Gateway.PRESENCE))
     with pytest.raises(ScopeClosing):
         bench.desk.streams.commit(bench.command(), reopened)
     assert run(bench).done == Done(finished=1)

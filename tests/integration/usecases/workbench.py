@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.procedure_events import Circumstances
 from ledger.bootstrap import Ledger
 from ledger.bootstrap.making import Founder, create_ledger
 from ledger.clock import UTC, FixedClock
@@ -86,7 +87,7 @@ class Workbench:
             recorded_at=now,
         )
         for number, value in enumerate(values):
-            procedure.keep_value(f"field.{number}", value, gateway=Gateway.PRESENCE, mandate=None)
+            procedure.keep_value(f"field.{number}", value, Circumstances(Gateway.PRESENCE))
         self.desk.streams.commit(self.command(), procedure)
         return procedure.id
 

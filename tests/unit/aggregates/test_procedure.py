@@ -8,7 +8,7 @@ import pytest
 
 from ledger.aggregates.base import REGISTRY, LinkKind, Scope
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.procedure_events import MandateAttached, ProcedureDisclosed, ProcedureOpened
+from ledger.aggregates.procedure_events import Circumstances, MandateAttached, ProcedureDisclosed, ProcedureOpened
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     ABANDONMENTS,
@@ -24,6 +24,8 @@ from ledger.policies.vocabulary import (
 )
 from tests.unit.aggregates.lives import AGENT, ALINE, HOUSE, MANDATE, at, opened
 
+HERE = Circumstances(Gateway.PRESENCE)
+
 
 def refused(call: Callable[[], object]) -> RefusalCode:
     """Give the code with which a call is refused."""
@@ -34,8 +36,8 @@ def refused(call: Callable[[], object]) -> RefusalCode:
 
 def transmit(procedure: Procedure, minutes: float = 10) -> None:
     procedure.transmit(
-        "caf", fields=("id.civil",), act="CNAF01-rsa:file", gateway=Gateway.PRESENCE, mode=Mode.ASSIST, mandate=None,
-        reference="", commercial=False, consent=False, information=False,
+        "caf", HERE, fields=("id.civil",), act="CNAF01-rsa:file", reference="",
+        commercial=False, consent=False, information=False,
         effective_at=at(minutes), recorded_at=at(minutes),
     )  # fmt: skip
 
@@ -58,10 +60,9 @@ def everything(procedure: Procedure) -> list[Callable[[], None]]:
     """Give all that can be done with an open procedure."""
     return [
         lambda: procedure.attach_mandate(MANDATE),
-        lambda: procedure.keep_value("no.caf", "0000017", gateway=Gateway.PRESENCE, mandate=None),
+        lambda: procedure.keep_value("no.caf", "0000017", HERE),
         lambda: procedure.do_act(
-            "CNAF01-rsa:file", gateway=Gateway.PRESENCE, mode=Mode.ASSIST, mandate=None, effective_at=at(10),
-            recorded_at=at(10),
+            "CNAF01-rsa:file", HERE, effective_at=at(10), recorded_at=at(10)
         ),
         lambda: transmit(procedure),
         lambda: procedure.contact(ContactMeans.PHONE, note="", effective_at=at(10), recorded_at=at(10)),
@@ -70,7 +71,6 @@ def everything(procedure: Procedure) -> list[Callable[[], None]]:
     ]  # fmt: skip
 
 
-@pytest.mark.row("S-5.2.4")
 def test_what_was_sent_is_not_resolved() -> None:
     procedure = opened()
     transmit(procedure)
@@ -127,7 +127,6 @@ def test_an_outcome_is_no_reason_to_leave(outcome: OutcomeCode) -> None:
     ) is RefusalCode.OUTCOME_DOES_NOT_FIT  # fmt: skip
 
 
-@pytest.mark.row("S-4.7b")
 def test_putting_somebody_in_contact_does_not_resolve_what_was_to_be_done() -> None:
     procedure = opened()
     assert refused(lambda: resolve(procedure, OutcomeCode.CONTACT_ESTABLISHED)) is RefusalCode.OUTCOME_DOES_NOT_FIT

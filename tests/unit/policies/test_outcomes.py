@@ -29,7 +29,6 @@ REQUISITION = DisclosureQuestion(
 )
 
 
-@pytest.mark.row("S-4.7b")
 def test_nobody_is_redirected_and_submitted_is_no_outcome() -> None:
     words = {word for outcome in OutcomeCode for word in outcome.value.split("-")}
     assert words.isdisjoint({"redirected", "redirect", "submitted", "sent", "transmitted"})
@@ -61,6 +60,7 @@ def test_an_abandonment_resolves_nothing() -> None:
         (replace(REQUISITION, decided=False), RefusalCode.NO_DECISION),
         (replace(REQUISITION, reference=" "), RefusalCode.NO_REFERENCE),
         (replace(REQUISITION, for_partner=True), RefusalCode.NO_TITLE),
+        (replace(REQUISITION, exchanged=True), None),
         (replace(REQUISITION, departed=True), RefusalCode.AGENT_DEPARTED),
         (replace(REQUISITION, undertaking=False), RefusalCode.NO_UNDERTAKING),
         (replace(REQUISITION, powers=frozenset({Power.REVIEW, Power.ADVISE})), RefusalCode.ROLE_NOT_ALLOWED),
@@ -71,6 +71,14 @@ def test_a_disclosure_takes_a_text_a_reference_and_a_decision(
     question: DisclosureQuestion, refusal: RefusalCode | None
 ) -> None:
     assert refusal_of_disclosure(question) is refusal
+
+
+@pytest.mark.row("S-4.6.10")
+@pytest.mark.parametrize("ground", list(DisclosureGround))
+def test_what_was_exchanged_to_open_a_right_never_serves_to_look_for_fraud(ground: DisclosureGround) -> None:
+    code = refusal_of_disclosure(replace(REQUISITION, ground=ground, exchanged=True))
+    assert code is (RefusalCode.SOLE_BENEFIT if ground.value.endswith("right-of-communication") else None)
+    assert refusal_of_disclosure(replace(REQUISITION, ground=ground)) is None
 
 
 def test_in_urgent_danger_one_acts_first() -> None:
