@@ -22,7 +22,7 @@ from ledger.commands._input import (
 )
 from ledger.commands._shared import from_option
 from ledger.commands._words import option, verb
-from ledger.errors import Conflict, Invalid, Misconfigured
+from ledger.errors import Conflict, Misconfigured
 from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
@@ -47,13 +47,6 @@ class SeveralPeople(Conflict):
 
     sentence = mark("Several people bear this name and birth date: {references}.")
     advice = mark('Say which one is here: add "person" with the reference. `ledger subject find --tell-apart` helps.')
-
-
-class NoSuchChoice(Invalid):
-    """The number is none of those shown."""
-
-    sentence = mark("There is no choice {number}.")
-    advice = mark("Give one of the numbers shown.")
 
 
 class PaperNotWritten(Misconfigured):
@@ -203,9 +196,8 @@ class _Counter:
     def _chosen(self, lines: list[str]) -> int:
         for number, line in enumerate(lines, start=1):
             self._session.output.say(mark("{number}. {line}"), number=number, line=line)
-        number = int(self.ask(_question("number")))
-        if not 1 <= number <= len(lines):
-            raise NoSuchChoice(number=number)
+        while not 1 <= (number := int(self.ask(_question("number")))) <= len(lines):
+            self._session.output.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
         return number - 1
 
     def _picked(self, name: str, members: Sequence[M]) -> M:

@@ -1,0 +1,321 @@
+"""At the counter: few answers, nothing lost when a reception is cut short, nothing done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from ledger.usecases import receive
+from tests.integration.commands.shell import FILE, Shell, staffed
+from tests.integration.commands.test_terminal import Terminal
+
+CHLOE = {"family_name": "Modèle", "given_name": "Chloé", "birth_date": "03/02/1980"}
+VISIT = {
+    **CHLOE, "procedure": "carte grise", "present": True, "mode": "act-for", "identity": "identity-card",
+    "informed": True, "signed": True,
+}  # fmt: skip
+WHO = (("Nom de famille", "Modèle"), ("Prénom", "Chloé"), ("Date de naissance", "03/02/1980"))
+WANTS = (("De quoi s'agit-il", "carte grise"), ("La personne est-elle présente", "oui"))
+ASSIST, ACT_FOR = ("1. en aidant la personne", "1"), ("2. au nom de la personne", "2")
+IDENTITY = ("Comment l'identité a-t-elle été vérifiée", "1")
+INFORMED = ("La personne a-t-elle été informée", "oui")
+SIGNED = ("Avez-vous tous les deux signé chaque original", "oui")
+AT_MOST, AT_MOST_WITHOUT_IDENTITY = 10, 3
+
+
+class Counter(Terminal):
+    """A reception at a terminal; `told` is all that was shown."""
+
+    told = ""
+
+    def __init__(self, shell: Shell, *line: str) -> None:
+        super().__init__(shell, ["--as", "bob", "receive", *line], columns=200)
+
+    def answer(self, *questions: tuple[str, str]) -> Counter:
+        """Answer questions, each once it is asked."""
+        for ask, typed in questions:
+            self.expect(ask)
+            shown, _, rest = self.seen.partition(ask)
+            self.told, self.seen = self.told + shown + ask, rest
+            self.type(typed)
+        return self
+
+    def end(self) -> int:
+        """Read to the end and give the exit code."""
+        code = super().end()
+        self.told += self.seen
+        return code
+
+
+def only(shell: Shell, noun: str) -> str:
+    """Give the reference of the one procedure or mandate there is."""
+    (row,) = shell.ok(noun, "list", who="bob").rows
+    return str(row[noun])
+
+
+def looks(shell: Shell) -> list[str]:
+    return [row["decision"] for row in shell.ok("access", "list", who="bob").rows]
+
+
+def must_be_complete(shell: Shell) -> None:
+    """See that there is one live mandate, one open procedure that it serves, and one look that was allowed."""
+    mandate = shell.ok("mandate", "show", only(shell, "mandate"), who="bob").row
+    assert mandate["state"] == "live"
+    assert mandate["originals"] == 2
+    assert mandate["signatures"] == ["person", "mandatary"]
+    procedure = shell.ok("procedure", "show", only(shell, "procedure"), who="bob").row
+    assert procedure["mandates"] == [mandate["mandate"]]
+    assert looks(shell) == ["GRANTED"]
+
+
+@pytest.mark.row("S-4.6.15")
+@pytest.mark.row("S-4.6.16")
+@pytest.mark.row("S-4.6.17")
+def test_a_mandate_a_procedure_and_the_first_look_take_ten_answers_at_most(office: Shell, tmp_path: Path) -> None:
+    questions = (*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, SIGNED)
+    assert len(questions) <= AT_MOST
+    counter = Counter(office, "--act", FILE, "--paper", str(tmp_path / "mandat.pdf")).answer(*questions)
+    assert counter.end() == 0
+    assert "Premier accès autorisé" in counter.told
+    must_be_complete(office)
+    assert (tmp_path / "mandat.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.row("S-2.1")
+def test_a_visit_without_identity_takes_three_answers_at_most(office: Shell) -> None:
+    questions = (("Nom de famille", ""), ("De quoi s'agit-il", "carte grise"))
+    assert len(questions) <= AT_MOST_WITHOUT_IDENTITY
+    counter = Counter(office).answer(*questions)
+    assert counter.end() == 0
+    assert "Visite enregistrée, sans identité" in counter.told
+    shown = office.ok("procedure", "show", only(office, "procedure"), who="bob").row
+    assert shown["anonymous"]
+    assert shown["subjects"] == []
+    assert looks(office) == []
+
+
+def test_words_that_mean_several_procedures_are_told_apart_by_a_number(office: Shell) -> None:
+    questions = (
+        ("Nom de famille", ""),
+        ("De quoi s'agit-il", "retraite"),
+        ("1. ", "99"),
+        ("Il n'y a pas de choix 99", "1"),
+    )
+    counter = Counter(office).answer(*questions)
+    assert counter.end() == 0
+    assert "Visite enregistrée" in counter.told
+
+
+@pytest.mark.row("S-4.6.4")
+def test_somebody_who_is_helped_gives_no_mandate(office: Shell) -> None:
+    counter = Counter(office).answer(*WHO, *WANTS, ASSIST, INFORMED)
+    assert counter.end() == 0
+    assert office.ok("mandate", "list", who="bob").rows == []
+    shown = office.ok("procedure", "show", only(office, "procedure"), who="bob").row
+    assert shown["mode"] == "ASSIST"
+    assert looks(office) == ["GRANTED"]
+
+
+def test_a_terminal_speaks_french_and_only_french(office: Shell) -> None:
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, ("Avez-vous tous les deux", "non"))
+    assert counter.end() == 5
+    for sentence in (
+        "visite sans identité",
+        "Personne pas encore connue ici",
+        "Qui fait la démarche",
+        "Il faut 2 originaux",
+        "1. carte nationale d'identité",
+        "Informez la personne",
+        "Imprimez les originaux",
+        "L'accueil s'arrête ici",
+    ):
+        assert sentence in counter.told
+    for word in (" the ", "Who ", "person ", "Which", "yes", "Error"):
+        assert word not in counter.told
+
+
+def test_english_is_spoken_to_whoever_asks_for_it(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "en")
+    counter = Counter(office).answer(("Family name", ""), ("What is it about", "carte grise"))
+    assert counter.end() == 0
+    assert "Visit recorded, without identity" in counter.told
+
+
+def test_the_same_visit_from_a_file_asks_nothing(anywhere: Shell) -> None:
+    staffed(anywhere)
+    row = anywhere.ok("receive", "--act", FILE, answers=VISIT, who="bob").row
+    must_be_complete(anywhere)
+    assert row["procedure"] == only(anywhere, "procedure")
+    assert row["mandate"] == only(anywhere, "mandate")
+
+
+@pytest.mark.parametrize(
+    ("visit", "error"),
+    [
+        ({**VISIT, "birth_date": "31/02/1980"}, "VALUE_MALFORMED"),
+        ({**VISIT, "mode": "by-magic"}, "ANSWER_INVALID"),
+        ({**VISIT, "present": "perhaps"}, "ANSWER_INVALID"),
+        ({**VISIT, "nir": "1 80 02 53 130 001 42"}, "UNKNOWN_KEYS"),
+        ({**VISIT, "family_name": "x" * 101}, "ANSWER_INVALID"),
+        ({**VISIT, "procedure": "retraite"}, "WORDS_UNCLEAR"),
+        ({key: answer for key, answer in VISIT.items() if key != "given_name"}, "ANSWER_MISSING"),
+        ([], "INPUT_NOT_JSON"),
+    ],
+)
+def test_bad_answers_in_a_file_open_no_procedure(office: Shell, visit: Any, error: str) -> None:
+    assert office.refused(2, "receive", answers=visit, who="bob") == error
+    assert office.ok("procedure", "list", who="bob").rows == []
+    assert office.ok("mandate", "list", who="bob").rows == []
+
+
+def test_without_a_terminal_the_answers_must_come_from_somewhere(office: Shell) -> None:
+    said = office.run("--as", "bob", "receive", "--json")
+    assert said.code == 2
+    assert said.error == "ANSWERS_NEEDED"
+
+
+@pytest.mark.parametrize("asked", [IDENTITY, INFORMED, SIGNED])
+def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell, asked: tuple[str, str]) -> None:
+    questions = (*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, SIGNED)
+    done = questions.index(asked)
+    counter = Counter(office).answer(*questions[:done])
+    counter.expect(asked[0])
+    counter.interrupt()
+    assert counter.end() == 130
+    assert looks(office) == []
+    resumed = Counter(office, "--resume", only(office, "procedure")[:8]).answer(*questions[done:])
+    assert resumed.end() == 0
+    assert "Nom de famille" not in resumed.told
+    must_be_complete(office)
+
+
+STEPS = ("draw_up", "identify", "tell", "sign_all", "file_originals", "first_look")
+
+
+@pytest.mark.parametrize("again", ["--resume", "--key"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_reception_cut_short_before_any_step_loses_nothing(
+    office: Shell, step: str, again: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = ("--key", str(uuid4()))
+
+    def cut(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receive, step, cut)
+        assert office.run("--as", "bob", "receive", *key, answers=VISIT).code == 130
+    procedure = only(office, "procedure")
+    line = key if again == "--key" else ("--resume", procedure)
+    assert office.ok("receive", *line, answers=VISIT, who="bob").row["procedure"] == procedure
+    must_be_complete(office)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_reception_cut_short_after_any_step_does_it_once(
+    office: Shell, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, key = getattr(receive, step), ("--key", str(uuid4()))
+
+    def cut(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(receive, step, cut)
+        assert office.run("--as", "bob", "receive", *key, answers=VISIT).code == 130
+    office.ok("receive", *key, answers=VISIT, who="bob")
+    must_be_complete(office)
+
+
+def test_the_same_reception_sent_twice_has_one_effect(anywhere: Shell) -> None:
+    staffed(anywhere)
+    key = ("--key", str(uuid4()))
+    first, second = (anywhere.ok("receive", *key, answers=VISIT, who="bob").row for _ in range(2))
+    assert {name: first[name] for name in ("procedure", "mandate", "access")} == {
+        name: second[name] for name in ("procedure", "mandate", "access")
+    }
+    assert [first["repeated"], second["repeated"]] == [False, True]
+    must_be_complete(anywhere)
+    assert len(anywhere.ok("subject", "find", answers=CHLOE, who="bob").rows) == 1
+
+
+def test_a_no_to_a_step_that_cannot_be_left_out_stops_there(office: Shell) -> None:
+    for answer, step in (("informed", "INFORMATION"), ("signed", "SIGNATURES")):
+        visit = {**VISIT, answer: False, "given_name": f"Chloé {step.lower()}"}
+        said = office.run("--as", "bob", "receive", "--json", answers=visit)
+        assert said.code == 5
+        assert said.error == "RECEPTION_PAUSED"
+    assert looks(office) == []
+    assert {row["state"] for row in office.ok("mandate", "list", who="bob").rows} == {"identity-verified", "informed"}
+
+
+def homonyms(shell: Shell) -> Sequence[str]:
+    """Register two people with one name and birth date; give their references, the first one first."""
+    return [
+        shell.ok("subject", "register", *extra, answers={**CHLOE, "phone": phone}, who="bob").row["subject"]
+        for extra, phone in (((), "06 12 34 56 78"), (("--homonym",), "06 87 65 43 21"))
+    ]
+
+
+def test_one_of_two_homonyms_is_chosen_by_number(office: Shell) -> None:
+    people = homonyms(office)
+    counter = Counter(office).answer(*WHO)
+    counter.expect("2. ")
+    counter.expect("Lequel")
+    second = counter.seen.partition("2. ")[2][:8]
+    counter.answer(("Lequel", "2"), *WANTS, ASSIST, INFORMED)
+    assert counter.end() == 0
+    (chosen,) = office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"]
+    assert chosen in people
+    assert chosen.startswith(second)
+
+
+def test_a_file_must_say_which_of_two_homonyms_is_here(office: Shell) -> None:
+    people = homonyms(office)
+    visit = {**VISIT, "mode": "assist"}
+    assert office.refused(5, "receive", answers=visit, who="bob") == "SEVERAL_PEOPLE"
+    assert office.ok("procedure", "list", who="bob").rows == []
+    office.ok("receive", answers={**visit, "person": people[0][:8]}, who="bob")
+    shown = office.ok("procedure", "show", only(office, "procedure"), who="bob").row
+    assert shown["subjects"] == [people[0]]
+
+
+@pytest.mark.row("S-5.2.2")
+def test_an_agent_without_training_opens_the_procedure_and_sees_nothing(office: Shell) -> None:
+    visit = {**VISIT, "procedure": "CNAF05-situation", "mode": "assist"}
+    assert office.refused(3, "receive", answers=visit, who="bob") == "NOT_TRAINED"
+    assert looks(office) == ["NOT_TRAINED"]
+    counter = Counter(office).answer(
+        *WHO, ("De quoi s'agit-il", "CNAF05-situation"), WANTS[1], ASSIST, INFORMED
+    )  # fmt: skip
+    assert counter.end() == 3
+    assert "pas de formation valable" in counter.told
+    assert "La démarche est ouverte sous" in counter.told
+
+
+def test_a_paper_that_cannot_be_written_leaves_a_reception_that_goes_on(office: Shell, tmp_path: Path) -> None:
+    paper = tmp_path / "mandat.pdf"
+    paper.write_bytes(b"somebody else's")
+    line = ("receive", "--paper", str(paper))
+    assert office.refused(9, *line, answers=VISIT, who="bob") == "PAPER_NOT_WRITTEN"
+    assert paper.read_bytes() == b"somebody else's"
+    office.ok("receive", "--resume", only(office, "procedure")[:8], answers=VISIT, who="bob")
+    must_be_complete(office)
+
+
+def test_a_person_who_is_known_is_found_again_under_the_same_reference(office: Shell) -> None:
+    first, second = (office.ok("receive", answers=VISIT, who="bob").row for _ in range(2))
+    assert first["procedure"] != second["procedure"]
+    spelled_otherwise = {"family_name": "MODELE", "given_name": "chloe", "birth_date": "1980-02-03"}
+    (person,) = office.ok("subject", "find", answers=spelled_otherwise, who="bob").rows
+    owners = {
+        owner
+        for row in (first, second)
+        for owner in office.ok("procedure", "show", row["procedure"], who="bob").row["subjects"]
+    }
+    assert owners == {person["subject"]}
