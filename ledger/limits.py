@@ -13,10 +13,13 @@ BOX_BYTES = 65_536
 NOTE_CHARACTERS = 500
 """The longest note (the only free text; sealed and screened)."""
 NAME_CHARACTERS = 100
+"""The longest name, and the longest short answer."""
 ADDRESS_CHARACTERS = 300
+"""The longest postal address, and the longest value that a procedure keeps."""
 MANDATE_ACTS = 20
 """The most acts, and the most data requests, that one mandate lists."""
 MANDATE_PARTIES = 6
+"""The most persons who give one mandate together."""
 BATCH_EVENTS = 10_000
 """The most events in one append."""
 INPUT_BYTES = 1_048_576
@@ -30,8 +33,12 @@ LAW_TERM_YEARS = 150
 SEARCH_WORDS = 12
 """The most words of a question that a search looks at."""
 PAGE_ROWS = 50
+"""The rows of a page, and the most identities opened at once; --limit may ask for twenty times as many rows."""
 IDEMPOTENCY_LIFE = timedelta(days=30)
 """How long the answer to a command id is remembered."""
+KEY_LOT_LIFE = timedelta(days=1)
+"""How long a process may hold minted keys before they count as left behind."""
 KEYS_MINTED_AT_ONCE = 1_000
+"""The most keys that are made ahead at a time."""
 LOCK_WAIT = timedelta(seconds=10)
 """How long a writer waits for its turn before it says that the ledger is busy."""
