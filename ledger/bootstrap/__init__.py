@@ -19,6 +19,7 @@ from ledger.bootstrap.actors import actor_of
 from ledger.clock import Clock, SystemClock
 from ledger.errors import NotFound
 from ledger.identifiers import new_id
+from ledger.limits import KEY_LOT_LIFE
 from ledger.rules.law import Law, load_law
 from ledger.sealing.custody.file import FileCustody
 from ledger.sealing.database import KeyDatabase
@@ -134,6 +135,14 @@ class Ledger:
         """Bring the read models up to the last event, and give them: whoever reads sees what was just written."""
         self.runner.catch_up()
         return self.views
+
+    def tidy(self) -> None:
+        """Forget the answers to old commands, and take back the keys that killed processes left unclaimed."""
+        from ledger.store.disposal import LedgerDisposal
+
+        now = self.clock.now()
+        LedgerDisposal(self.database, self.streams).forget_answers(now=now)
+        self.keyring.stock.reuse_abandoned(taken_before=now - KEY_LOT_LIFE, claimed=self.log.scopes_of)
 
     def resolve(self, kind: type[Aggregate], prefix: str) -> UUID:
         """Give the stream of this kind whose id begins so."""

@@ -11,13 +11,8 @@ from uuid import UUID
 from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
 from ledger.clock import in_utc
 from ledger.errors import DataErased
-from ledger.projections.access_journal import AccessJournal
-from ledger.projections.duties import Duties
-from ledger.projections.legal_basis import LegalBasis
-from ledger.projections.mandate_register import MandateRegister
+from ledger.projections.models import MODELS
 from ledger.projections.ports import Entry
-from ledger.projections.procedures import Procedures
-from ledger.projections.tallies import Tallies
 from ledger.projections.views import Views
 from ledger.store.header import Header, instant_of
 from ledger.store.reading import LogReader
@@ -26,8 +21,7 @@ from ledger.usecases.ports import Sealer
 
 def open_views(url: str, *, schema: str) -> Views:
     """Prepare to use the read models; nothing is reached before the first use."""
-    models = (AccessJournal(), Duties(), LegalBasis(), MandateRegister(), Procedures(), Tallies())
-    return Views.open(url, schema=schema, models=models)
+    return Views.open(url, schema=schema, models=MODELS)
 
 
 class LogEntries:
@@ -46,8 +40,7 @@ class LogEntries:
 
     def scopes(self, keys: Collection[UUID]) -> Mapping[UUID, ScopeInstance]:
         """Give what each key was claimed for."""
-        found = {key: self._log.scope_of(key) for key in keys}
-        return {key: scope for key, scope in found.items() if scope is not None}
+        return self._log.scopes_of(keys)
 
 
 def _entry(position: int, header: Header) -> Entry:
@@ -94,8 +87,7 @@ class AgentMonths:
         key = self._key(scope)
         if key is None:
             return []
-        found = [link.position for link in self._log.links(key, kind) if before is None or link.position < before]
-        return found[: -limit - 1 : -1]
+        return [link.position for link in self._log.last_links(key, kind, before=before, limit=limit)]
 
     def who(self, *, event_id: UUID, tag: bytes, recorded_at: datetime, candidates: Collection[UUID]) -> UUID | None:
         """Give the agent among the candidates whose key of that month makes this tag, or None."""

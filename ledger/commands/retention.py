@@ -55,6 +55,7 @@ def plan(session: Session) -> None:
 def run(session: Session, vacuum: bool) -> None:
     """Run retention."""
     outcome = session.ledger.retention.run(session.command, vacuum=vacuum)
+    session.ledger.tidy()
     if outcome.done is None:
         session.output.done(mark("This run was done before: {run}."), run=outcome.run, repeated=True)
         return

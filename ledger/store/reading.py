@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
 from ledger.merkle import Frontier
-from ledger.store.engine import Database
+from ledger.store.engine import Database, Row
 from ledger.store.failures import StoreCorrupt
 from ledger.store.header import Header, decode, instant_of
 from ledger.store.rebuilding import read_event
@@ -24,8 +24,12 @@ _AT = "SELECT position, header FROM events WHERE position IN ({})"
 _LEAVES = "SELECT leaf_hash FROM leaves WHERE position > ? AND position <= ? ORDER BY position"
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _KEY = "SELECT key_id FROM key_claims WHERE scope = ?"
-_SCOPE = "SELECT scope FROM key_claims WHERE key_id = ?"
+_SCOPES = "SELECT key_id, scope FROM key_claims WHERE key_id IN ({})"
 _LINKS = "SELECT tag, position, stream_id FROM links WHERE key_id = ? AND kind = ? ORDER BY position"
+_LAST_LINKS = (
+    "SELECT tag, position, stream_id FROM links WHERE key_id = ? AND kind = ? AND position < ? "
+    "ORDER BY position DESC LIMIT ?"
+)
 _KEYS_OF_KIND = "SELECT key_id, scope FROM key_claims WHERE scope >= ? AND scope < ? ORDER BY scope"
 
 
@@ -136,9 +140,13 @@ class LogReader:
 
     def scope_of(self, key_id: UUID) -> ScopeInstance | None:
         """Give the scope that a key was claimed for, or None."""
+        return self.scopes_of([key_id]).get(key_id)
+
+    def scopes_of(self, key_ids: Collection[UUID]) -> dict[UUID, ScopeInstance]:
+        """Give the scope that each of these keys was claimed for; a key that nobody claimed is left out."""
         with self._database.reading() as rows:
-            found = rows.one(_SCOPE, (key_id.bytes,))
-        return None if found is None else scope_named(found[0])
+            found = rows.all_in(_SCOPES, [key_id.bytes for key_id in key_ids])
+        return {UUID(bytes=bytes(key)): scope_named(scope) for key, scope in found}
 
     def claims(self, kind: Scope) -> list[tuple[UUID, ScopeInstance]]:
         """Give every key claimed for scopes of a kind, with its scope."""
@@ -149,11 +157,18 @@ class LogReader:
     def links(self, key_id: UUID, kind: LinkKind) -> list[LaidLink]:
         """Give the links of a kind that hang on a key, in the order in which they were laid."""
         with self._database.reading() as rows:
-            found = rows.all(_LINKS, (key_id.bytes, str(kind)))
-        return [
-            LaidLink(bytes(tag), position, UUID(bytes=bytes(stream)) if stream else None)
-            for tag, position, stream in found
-        ]
+            return _laid(rows.all(_LINKS, (key_id.bytes, str(kind))))
+
+    def last_links(self, key_id: UUID, kind: LinkKind, *, before: int | None, limit: int) -> list[LaidLink]:
+        """Give the last `limit` links of a kind that hang on a key, laid before a position, latest first."""
+        with self._database.reading() as rows:
+            return _laid(rows.all(_LAST_LINKS, (key_id.bytes, str(kind), before or self.size() + 1, limit)))
+
+
+def _laid(found: Sequence[Row]) -> list[LaidLink]:
+    return [
+        LaidLink(bytes(tag), position, UUID(bytes=bytes(stream)) if stream else None) for tag, position, stream in found
+    ]
 
 
 def scope_named(text: str) -> ScopeInstance:

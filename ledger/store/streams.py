@@ -101,7 +101,7 @@ class LedgerStreams:
         :raises Unavailable: if the store can't be reached or is full; nothing was recorded
         """
         intent = Intent(command, aggregates, guards=guards, outcome=outcome, fences=fences, destroyed=destroyed)
-        tag = self._sealer.request_tag(command.request)
+        tag = self._request_tag(command)
         for _ in range(_ATTEMPTS):
             try:
                 recorded = self._attempt(intent, tag)
@@ -122,7 +122,7 @@ class LedgerStreams:
         :raises CommandIdReused: if the id was used for another request
         """
         with self._database.reading() as rows:
-            return _repeated(rows, command.id, self._sealer.request_tag(command.request))
+            return _repeated(rows, command.id, self._request_tag(command))
 
     def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
         """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
@@ -156,6 +156,10 @@ class LedgerStreams:
         if not found:
             raise NotFound(reference=digits)
         return UUID(bytes=bytes(found[0][0]))
+
+    def _request_tag(self, command: Command) -> bytes:
+        """Tell requests apart by who asks as well: nobody gets the answer to somebody else's command."""
+        return self._sealer.request_tag(command.actor.bytes + command.request)
 
     def _attempt(self, intent: Intent, request_tag: bytes) -> Recorded:
         keys, fresh = self._claims.keys_for(intent.scopes)
