@@ -19,6 +19,7 @@ from ledger.errors import Invalid, NotFound
 from ledger.personal import Erased, Personal, Withheld
 from ledger.policies.disclosure import Decision, Question, decide
 from ledger.policies.vocabulary import AccessDecision, Gateway, Place, RefusalCode
+from ledger.rules.personal_numbers import screen_note
 from ledger.translation import mark
 from ledger.usecases.access.case import (
     Case,
@@ -30,6 +31,7 @@ from ledger.usecases.access.case import (
     open_case,
     unique,
 )
+from ledger.usecases.access.codes import check_codes, check_fields
 from ledger.usecases.gate import FactOpener, Grant, judging, open_values
 from ledger.usecases.ports import Command, Desk, Guard, Recorded, ScopeOpen, own_scope
 
@@ -71,11 +73,12 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
     Ask to look at the fields of `look`; a refusal is an answer, not an error, and is on record like a yes.
 
     :raises NothingAsked: if no field is named
+    :raises CodeMalformed: if something typed is no code
+    :raises UnknownField: if a field is not in the vocabulary
     :raises NothingKept: if a stored value is asked for and none is stored
     :raises Conflict: if the mandate, the case or the agent changed in the meantime
     """
-    if not look.fields:
-        raise NothingAsked
+    _check(desk, look)
     if (done := desk.streams.recall(command)) is not None:
         return _repeated(done)
     look = replace(look, fields=unique(look.fields), consented=unique(look.consented))
@@ -94,6 +97,14 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
         return _repeated(recorded)
     grant = Grant(access.id, granted_at=command.at, values=values) if values else None
     return AccessAnswer(access.id, AccessDecision.GRANTED, look.fields, decision.gateway, until, grant)
+
+
+def _check(desk: Desk, look: Look) -> None:
+    if not look.fields:
+        raise NothingAsked
+    check_fields(desk, (*look.fields, *look.consented))
+    check_codes((look.act, look.data_request, look.for_partner))
+    screen_note(look.reference)
 
 
 def look_at_stored(

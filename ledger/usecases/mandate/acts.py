@@ -19,6 +19,7 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import AfterEnd, EndKind, RefusalCode
 from ledger.rules.personal_numbers import screen_note
 from ledger.usecases.access.case import Case, at_of, life_of, open_case, required, scope_of
+from ledger.usecases.access.codes import check_act
 from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.mandate.dealings import partners_dealt_with
 from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
@@ -40,6 +41,7 @@ def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: st
 
     `urgent_because` completes, after the person's death, an act that was begun and could not wait (Code civil 1991).
 
+    :raises UnknownAct: if the entry has no such act
     :raises RefusedByRule: what the gate says: NO_MANDATE, OUT_OF_SCOPE, FORBIDDEN_ACT, MANDATE_ENDED, NOT_TRAINED ...
     """
     screen_note(urgent_because)
@@ -48,6 +50,7 @@ def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: st
     with judging(desk, command) as judgement:
         happened_at = at_of(command, doing.effective_at)
         case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
+        check_act(case.entry, doing.act)
         decision = judged(
             desk, judgement, case, doing, fields=(), at=command.at, happened_at=happened_at,
             completing=bool(urgent_because),

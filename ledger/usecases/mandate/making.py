@@ -6,6 +6,7 @@ Each is recorded when it is confirmed; a step entered later carries its own time
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -13,7 +14,7 @@ from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
-from ledger.errors import Conflict, DataErased
+from ledger.errors import Conflict, DataErased, Invalid
 from ledger.personal import Fact
 from ledger.policies.mandate_life import term_end
 from ledger.policies.mandate_making import (
@@ -46,6 +47,14 @@ from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
 from ledger.usecases.procedure.casework import working_on_mandate
 
 T = TypeVar("T")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class DigestMalformed(Invalid):
+    """The hash of the template is not one."""
+
+    sentence = mark("The fingerprint of the template is not valid.")
+    advice = mark("Print the mandate again: its fingerprint comes with it.")
 
 
 class AlreadySigned(Conflict):
@@ -166,9 +175,12 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     """
     Count the originals, as many as there are parties, and let the mandate live (convention 4.6, Code civil 1375).
 
+    :raises DigestMalformed: if the hash of the template is no SHA-256
     :raises RefusedByRule: SIGNATURE_MISSING, ORIGINALS_MISSING, WRONG_ORDER
     """
     screen_note(originals.template)
+    if not _SHA256.fullmatch(originals.template_sha256):
+        raise DigestMalformed
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:

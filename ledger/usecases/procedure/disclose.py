@@ -26,6 +26,7 @@ from ledger.rules.catalogue import ExchangeKind
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.usecases.access.case import at_of, entry_of, need_same_house, never_kept, unique
+from ledger.usecases.access.codes import check_fields
 from ledger.usecases.access.request import NothingKept
 from ledger.usecases.agent.acting import acting, day_of
 from ledger.usecases.gate import FactOpener, Grant, Judgement, judging
@@ -69,11 +70,13 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
 
     :raises RefusedByRule: NO_TITLE, SOLE_BENEFIT, NO_REFERENCE, NO_DECISION, ROLE_NOT_ALLOWED, NO_UNDERTAKING,
         NEVER_STORED, OTHER_HOUSE
+    :raises UnknownField: if a field is not in the vocabulary
     :raises NoteRefused: if a text is too long, or holds a social security number
     :raises NothingKept: if a kept value is to be opened and none is kept
     """
     for text in (disclosure.text, disclosure.reference, disclosure.recipient, disclosure.note):
         screen_note(text)
+    check_fields(desk, disclosure.fields)
     if (done := desk.streams.recall(command)) is not None:
         return Disclosed(done)
     with judging(desk, command) as judgement:

@@ -28,6 +28,7 @@ from ledger.usecases.access.case import (
     open_case,
     unique,
 )
+from ledger.usecases.access.codes import check_codes, check_fields
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
@@ -64,8 +65,12 @@ def judged(
     """
     Let the gate decide on something done; a mandate is judged at the instant at which it was done.
 
+    :raises CodeMalformed: if something typed is no code
+    :raises UnknownField: if a field is not in the vocabulary
     :raises RefusedByRule: with the code of the refusal
     """
+    check_fields(desk, (*fields, *doing.consented))
+    check_codes((doing.act, doing.data_request))
     question = Question(
         agent=agent_standing(desk, opener, case, at=at),
         case=case_standing(opener, case.procedure),

@@ -27,7 +27,9 @@ from ledger.policies.vocabulary import (
     ReviewResult,
     Role,
 )
+from ledger.rules.catalogue import UnknownField
 from ledger.rules.personal_numbers import NoteHoldsNir
+from ledger.usecases.access.codes import CodeMalformed
 from ledger.usecases.access.request import NothingAsked, NothingKept, look_at_stored, request
 from ledger.usecases.access.review import review
 from ledger.usecases.agent.acting import NotEnrolled
@@ -308,3 +310,33 @@ def test_reviewed_by_whoever_audits_or_decides(counter: Counter) -> None:
     for _ in range(2):
         review(counter.desk, command, access_id, result=ReviewResult.FLAGGED, note="à revoir")
     assert counter.desk.streams.load(Access, access_id).reviews == [ReviewResult.FLAGGED]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"act": "Aline Exemple"},
+        {"act": "1850553999999"},
+        {"data_request": "x" * 61},
+        {"for_partner": "la gendarmerie"},
+        {"consented": ("oui oui",)},
+    ],
+)
+def test_a_name_or_a_number_in_the_place_of_a_code_is_not_even_refused_on_record(
+    counter: Counter, typed: dict[str, Any]
+) -> None:
+    procedure = counter.opened(counter.bench.person())
+    before = counter.bench.ledger.log.size()
+    with pytest.raises(CodeMalformed) as caught:
+        counter.look(procedure, "id.civil", **typed)
+    assert counter.bench.ledger.log.size() == before
+    said = f"{caught.value} {caught.value.explain()}"
+    assert not any(str(value) in said for value in typed.values())
+
+
+def test_fields_are_those_of_the_vocabulary_and_references_are_screened(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person())
+    with pytest.raises(UnknownField):
+        counter.look(procedure, "id.nickname")
+    with pytest.raises(NoteHoldsNir):
+        counter.look(procedure, "id.civil", reference="NIR 1850553999999")

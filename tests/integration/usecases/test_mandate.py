@@ -22,6 +22,7 @@ from ledger.policies.vocabulary import (
     EndKind,
     IdentityMethod,
     Mode,
+    PaperPlace,
     Place,
     RefusalCode,
     Role,
@@ -31,6 +32,7 @@ from ledger.policies.vocabulary import (
     VoidReason,
 )
 from ledger.rules.personal_numbers import NoteHoldsNir
+from ledger.usecases.access.codes import UnknownAct
 from ledger.usecases.gate import judging
 from ledger.usecases.mandate.acts import record_act, strike_act
 from ledger.usecases.mandate.afterwards import account, tell_partner
@@ -38,13 +40,16 @@ from ledger.usecases.mandate.draft import Draft, MandateTooLong, TwicePerson, dr
 from ledger.usecases.mandate.ending import EndNotRecordedSo, NotYetOver, end_mandate, renounce, revoke
 from ledger.usecases.mandate.making import (
     AlreadySigned,
+    DigestMalformed,
+    Originals,
     Signing,
+    count_originals,
     sign,
     verify_identity,
     void,
 )
 from ledger.usecases.subject.register import PersonTyped
-from tests.integration.usecases.counter import BOB, CAREER, RSA, Counter, away
+from tests.integration.usecases.counter import BOB, CAREER, RSA, Counter, away, here
 from tests.integration.usecases.workbench import Workbench
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -489,3 +494,20 @@ def test_two_agents_on_one_mandate_one_wins_and_the_other_is_told(counter: Count
     counter.desk.streams.commit(counter.command(), first)
     with pytest.raises(Conflict):
         counter.desk.streams.commit(counter.command(), second)
+
+
+def test_only_acts_of_the_catalogue_are_recorded(counter: Counter) -> None:
+    procedure, _ = counter.served(counter.bench.person())
+    for act in ("", f"{RSA}:whatever", f"{CAREER}:correct"):
+        with pytest.raises(UnknownAct):
+            record_act(counter.desk, counter.command(), here(procedure, act=act))
+    with pytest.raises(UnknownAct) as caught:
+        record_act(counter.desk, counter.command(), here(procedure, act="pour Aline Exemple"))
+    assert "Aline" not in caught.value.explain()
+
+
+def test_the_fingerprint_of_the_template_is_one(counter: Counter) -> None:
+    mandate = counter.drafted(counter.bench.person())
+    wanted = Originals(2, PaperPlace.SAFE, "mandat-2026-1", "pas une empreinte")
+    with pytest.raises(DigestMalformed):
+        count_originals(counter.desk, counter.command(), mandate, wanted)
