@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
-from uuid import UUID
 
 import click
 
@@ -134,7 +133,7 @@ def key_option() -> Option:
     return _shared(
         "key",
         "--key",
-        type=UUID,
+        type=click.UUID,
         metavar="UUID",
         help=mark("An id you choose: the same command with the same id happens once and gives the same answer."),
     )

@@ -62,9 +62,12 @@ def show(session: Session, words: tuple[str, ...], day: date | None, fields: boo
 @argument("file", metavar=mark("FILE"), help=mark("The file to check."))
 def check(session: Session, file: str) -> int:
     """Check a file of law; the exit code says whether it can be used."""
+    from ledger.commands._failures import FileUnreadable
     from ledger.commands._output import Column
     from ledger.rules.reader import check_file
 
+    if not Path(file).is_file():
+        raise FileUnreadable  # a path that leads nowhere is not repeated: it may be a name, typed in the wrong place
     problems = check_file(Path(file), law=_law(session))
     columns = [
         Column("file", mark("File")), Column("line", mark("Line")), Column("rule", mark("Rule")),

@@ -298,3 +298,28 @@ def merge_(session: Session, duplicate: str, survivor: str) -> None:
         survivor=session.reference(Subject, survivor, name="--into"),
     )
     session.output.done(mark("References merged: {subject}."), subject=recorded.streams[0], repeated=recorded.repeated)
+
+
+@command.verb(
+    "death",
+    writes=True,
+    help=mark("Record a person's death; it ends the mandates they gave."),
+    examples=('ledger subject death 1a2b3c4d --effective-at "01/06/2026 00:00"',),
+)
+@argument("subject", metavar=_SUBJECT, help=_SUBJECT_HELP)
+@effective_option()
+@known_option()
+def death(session: Session, subject: str, effective_at: datetime | None, known_at: datetime | None) -> None:
+    """Record a death."""
+    from ledger.aggregates.subject import Subject
+    from ledger.usecases.subject.die import die
+
+    recorded = die(
+        session.desk,
+        session.command,
+        session.reference(Subject, subject, name="person"),
+        effective_at=effective_at,
+        known_at=known_at,
+    )
+    session.output.done(mark("Death recorded: {subject}."), subject=recorded.streams[0], repeated=recorded.repeated)
+    session.output.say(mark("What is left to do: `ledger duty list`."))
