@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -32,6 +33,7 @@ PIPE_CLOSED = 141
 WORTH_LOGGING = {ExitCode.UNEXPECTED, ExitCode.INTEGRITY, ExitCode.UNAVAILABLE, ExitCode.MISCONFIGURED}
 """What the person who runs the ledger must be able to read afterwards; the rest concerns whoever typed the command."""
 
+_LEAST_LETTERS = 3
 _PACKAGE = __file__.rpartition("/commands/")[0]
 
 
@@ -123,12 +125,12 @@ class Failure:
             click.echo(self.next_step, file=stream)
 
 
-def failure_of(error: BaseException) -> Failure:
-    """Put an exception in words, without its message unless it is ours."""
+def failure_of(error: BaseException, *, typed: Sequence[str] = ()) -> Failure:
+    """Put an exception in words, without its message unless it is ours; what was `typed` is not repeated."""
     if isinstance(error, LedgerError):
         return _known(error)
     if isinstance(error, click.ClickException):
-        return _misused(error)
+        return _misused(error, typed)
     if isinstance(error, OSError) and (kind := _OF_OPERATING_SYSTEM.get(error.errno or 0)) is not None:
         return _known(kind())
     if type(error).__name__ in _DATABASE_TROUBLES:
@@ -149,12 +151,38 @@ def _filled(error: LedgerError, part: str) -> str:
         return str(getattr(base(reference=""), part)())
 
 
-def _misused(error: click.ClickException) -> Failure:
+def _misused(error: click.ClickException, typed: Sequence[str]) -> Failure:
     hint = ""
     context = getattr(error, "ctx", None)
     if context is not None:
         hint = translate("Try '{command} {option}' for help.").format(command=context.command_path, option="--help")
-    return Failure("USAGE", error.format_message(), hint, int(ExitCode.USAGE))
+    names = _names_in(context)
+    if isinstance(error, click.BadOptionUsage):  # the option exists, and click does not say where
+        names.add(error.option_name)
+    message = _unrepeated(error.format_message(), typed, names=names)
+    return Failure("USAGE", message, hint, int(ExitCode.USAGE))
+
+
+def _unrepeated(message: str, typed: Sequence[str], *, names: Collection[str]) -> str:
+    """Take out of click's message what was typed, but for names of ours: a misplaced word may be a person's."""
+    words = {part for word in typed for part in (word, *word.split("=", 1))} - set(names)
+    for word in sorted(words, key=len, reverse=True):
+        found = "|".join(re.escape(written) for written in {word, repr(word)[1:-1]})
+        if len(word) < _LEAST_LETTERS:  # so short that it may be a word of the message itself
+            message = re.sub(rf"(['(]){found}(['),])", r"\1…\2", message) if word else message
+        else:
+            message = re.sub(rf"(?<!\w)(?:{found})(?!\w)", "…", message)
+    return message
+
+
+def _names_in(context: click.Context | None) -> set[str]:
+    """Give the names of the commands and options that led to a place, which may be repeated."""
+    names: set[str] = set()
+    while context is not None:
+        names.add(context.info_name or "")
+        names.update(name for item in context.command.params for name in (*item.opts, *item.secondary_opts))
+        context = context.parent
+    return names
 
 
 def _unknown(error: BaseException) -> Failure:

@@ -85,7 +85,7 @@ def run(
         help_.show()
         return int(ExitCode.USAGE)
     except Exception as error:  # noqa: BLE001  # the last net: a command must end with words and a code, whatever happened
-        return _fail(error, session, as_json=_failures.asks_for_json(line))
+        return _fail(error, session, line)
     return code if isinstance(code, int) else int(ExitCode.OK)
 
 
@@ -115,8 +115,8 @@ def _color() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def _fail(error: BaseException, session: Session, *, as_json: bool) -> int:
-    failure = _failures.failure_of(error)
+def _fail(error: BaseException, session: Session, line: Sequence[str]) -> int:
+    failure, as_json = _failures.failure_of(error, typed=line), _failures.asks_for_json(line)
     with suppress(OSError):  # nobody can be told that nobody can be told
         if not as_json and isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)

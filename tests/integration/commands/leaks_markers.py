@@ -64,6 +64,7 @@ WORDS_OF_PEOPLE = (
 )  # fmt: skip
 """Words that betray a person even when they stand apart from the rest of the name."""
 
+
 class _Needles(NamedTuple):
     exact: frozenset[bytes]
     folded: frozenset[bytes]
@@ -75,8 +76,9 @@ class _Needles(NamedTuple):
 class Search:
     """Finds which of many values stand in some bytes, in any disguise."""
 
-    def __init__(self, values: Mapping[str, Iterable[str]]) -> None:
-        self._needles = {name: _needles(spellings) for name, spellings in values.items()}
+    def __init__(self, values: Mapping[str, Iterable[str]], *, respelled: bool = True) -> None:
+        """Prepare; codes are never `respelled`: nobody folds their case or their accents."""
+        self._needles = {name: _needles(spellings, respelled=respelled) for name, spellings in values.items()}
         self._plain = {name: [spelling.encode() for spelling in spellings] for name, spellings in values.items()}
 
     @classmethod
@@ -139,18 +141,19 @@ def _json_escaped(spelling: str) -> bytes:
     return "".join(char if char.isascii() else f"\\u{ord(char):04x}" for char in spelling).encode()
 
 
-def _needles(spellings: Iterable[str]) -> _Needles:
+def _needles(spellings: Iterable[str], *, respelled: bool) -> _Needles:
     exact: set[bytes] = set()
     folded: set[bytes] = set()
     bare: set[str] = set()
     for value in spellings:
-        for spelling in _spellings(value):
+        for spelling in _spellings(value) if respelled else (value,):
             for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1"):
                 if _encodes(spelling, encoding):
                     folded.add(spelling.encode(encoding).lower())
-                    exact |= _base64_cores(spelling.encode(encoding))
+            for encoding in ("utf-8", "utf-16-le"):
+                exact |= _base64_cores(spelling.encode(encoding))
             folded |= {content.lower() for _, content in _escaped(spelling)}
-        if any(char.isalpha() for char in value):  # bare digits are found by chance among digits
+        if respelled and any(char.isalpha() for char in value):  # bare digits are found by chance among digits
             bare.add(squeeze(value))
     long = {needle for needle in folded if len(needle) >= LEAST_BYTES}
     return _Needles(frozenset(exact), frozenset(long), frozenset(word for word in bare if len(word) >= LEAST_BYTES))

@@ -1,4 +1,4 @@
-"""Everything that a ledger leaves behind, as bytes: files and their names, databases row by row, what a server wrote."""
+"""Everything that a ledger leaves behind, as bytes: files and their names, databases row by row, a server's disk."""
 
 from __future__ import annotations
 

@@ -103,9 +103,9 @@ class Line:
 
     @property
     def path(self) -> str:
-        """The words of the command itself, such as "mandate sign"."""
+        """The words of the command itself, such as "mandate sign"; empty where the line names none."""
         known = leaves_once()
-        return next(path for path in (" ".join(self.words[:2]), self.words[0]) if path in known)
+        return next((path for path in (" ".join(self.words[:2]), self.words[0]) if path in known), "")
 
     def typed(self, home: Path) -> list[str]:
         """Give the whole command line."""
@@ -159,9 +159,9 @@ class Teller:
         failures: list[BaseException] = []
         explained = _failures.failure_of
 
-        def noted(error: BaseException) -> _failures.Failure:
+        def noted(error: BaseException, **more: Any) -> _failures.Failure:
             failures.append(error)
-            return explained(error)
+            return explained(error, **more)
 
         with _streams(line.input) as (out, err), patch.object(_failures, "failure_of", noted):
             code = run(line.typed(self.home), session=self._session())
@@ -274,6 +274,9 @@ class Story:
         give("subject", "capacity", duplicate, *assisted, who=bob)
         give("subject", "capacity", duplicate, "adult", who=bob)
         give("subject", "merge", duplicate, "--into", aline, who=bob)
+        give("subject", "death", representative, who=bob)
+        moved_to = "family name, given name, birth date, new phone, new mail, new address"
+        give("subject", "show", aline, "--purpose", "recognise", who=bob, shows=moved_to)
         return aline
 
     def _mandate(self, aline: str, house: str) -> tuple[str, str]:
