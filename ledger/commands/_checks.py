@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -39,12 +39,15 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: what was looked at, how it is, what it means, what to do (all in the user's language)."""
+    """What one check found: how it is, what it means, what to do (both in the user's language)."""
 
-    check: str
     health: Health
     said: str = ""
     advice: str = ""
+    check: str = ""
+    """What was looked at, in the user's language."""
+    code: str = ""
+    """The same for programs, such as `event-database`."""
 
 
 def findings(session: Session) -> Iterator[Finding]:
@@ -75,20 +78,20 @@ def _settled(name: str, look: Callable[[], Finding]) -> list[Finding]:
     try:
         found = look()
     except LedgerError as trouble:
-        return [Finding(translate(name), Health.PROBLEM, trouble.explain(), trouble.next_step())]
+        found = Finding(Health.PROBLEM, trouble.explain(), trouble.next_step())
     except OSError:
-        return [Finding(translate(name), Health.PROBLEM, translate(mark("This account can't look at it.")))]
-    return [Finding(translate(name), found.health, found.said, found.advice)]
+        found = Finding(Health.PROBLEM, translate(mark("This account can't look at it.")))
+    return [replace(found, check=translate(name), code=name.lower().replace(" ", "-"))]
 
 
 def _good(said: str = "") -> Finding:
-    return Finding("", Health.GOOD, said)
+    return Finding(Health.GOOD, said)
 
 
 def _folder(home: Path) -> Finding:
     if not home.is_dir():
         advice = mark("Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`.")
-        return Finding("", Health.PROBLEM, translate(mark("There is no such folder.")), translate(advice))
+        return Finding(Health.PROBLEM, translate(mark("There is no such folder.")), translate(advice))
     return _good(str(home))
 
 
@@ -108,7 +111,6 @@ def _permissions(home: Path) -> Finding:
         return _good()
     names = ", ".join(str(path.relative_to(home.parent)) for path in exposed[:_SHOWN_FILES])
     return Finding(
-        "",
         Health.PROBLEM,
         translate(mark("Other accounts can reach {count} files or folders: {names}.")).format(
             count=len(exposed), names=names
@@ -122,7 +124,6 @@ def _account(home: Path) -> Finding:
     owner, sudo = home.stat().st_uid, os.environ.get("SUDO_UID", "")
     if owner != os.getuid():
         return Finding(
-            "",
             Health.PROBLEM,
             translate(mark("The ledger belongs to another account than the one that runs this.")),
             translate(mark("Run it through sudo as that account.")),
@@ -130,7 +131,6 @@ def _account(home: Path) -> Finding:
     if sudo and int(sudo) != owner:
         return _good(translate(mark("The files belong to an account of their own.")))
     return Finding(
-        "",
         Health.WARNING,
         translate(mark("The files belong to the account that you use yourself: it can read them without the program.")),
         translate(mark("Where several agents work, give the ledger an account of its own, used through sudo.")),
@@ -143,7 +143,7 @@ def _disk(home: Path) -> Finding:
     said = translate(mark("{megabytes} MB free.")).format(megabytes=free // 1_000_000)
     if free >= LEAST_FREE_BYTES:
         return _good(said)
-    return Finding("", Health.WARNING, said, translate(mark("Make room: a full disk stops every command that writes.")))
+    return Finding(Health.WARNING, said, translate(mark("Make room: a full disk stops every command that writes.")))
 
 
 def _events(session: Session) -> Finding:
@@ -154,7 +154,7 @@ def _keys(ledger: Ledger) -> Finding:
     """Ask the keys for something that takes the root key and the key store."""
     ledger.sealer.request_tag(b"doctor")
     said = ledger.custody.describe()
-    return Finding("", Health.WARNING if ledger.custody.revives_from_backup == "yes" else Health.GOOD, said)
+    return Finding(Health.WARNING if ledger.custody.revives_from_backup == "yes" else Health.GOOD, said)
 
 
 def _law(ledger: Ledger) -> Finding:
@@ -167,7 +167,6 @@ def _clock(session: Session) -> Finding:
     if not last or last[0].header.recorded <= session.at + timedelta(minutes=1):
         return _good()
     return Finding(
-        "",
         Health.PROBLEM,
         translate(mark("The clock of this machine is behind the last record.")),
         translate(mark("Set the clock right before anyone works.")),
@@ -183,7 +182,7 @@ def _lists(ledger: Ledger) -> Finding:
     )
     if not parked and not any(status.outdated for status in statuses):
         return _good(said)
-    return Finding("", Health.PROBLEM, said, translate(mark("Run `ledger projection rebuild`.")))
+    return Finding(Health.PROBLEM, said, translate(mark("Run `ledger projection rebuild`.")))
 
 
 def _destructions(ledger: Ledger) -> Finding:
@@ -193,7 +192,6 @@ def _destructions(ledger: Ledger) -> Finding:
     if not pending:
         return _good()
     return Finding(
-        "",
         Health.WARNING,
         translate(mark("{count} destructions were begun and not completed.")).format(count=pending),
         translate(mark("Run `ledger retention run`: it finishes them first.")),

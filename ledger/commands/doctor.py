@@ -23,10 +23,14 @@ def command(session: Session) -> int:
 
     found = list(findings(session))
     columns = [
-        Column("check", mark("Check")), Column("health", mark("Found")), Column("said", mark("What it means")),
+        Column("code", mark("Code"), for_people=False), Column("check", mark("Check")),
+        Column("health", mark("Found")), Column("said", mark("What it means")),
         Column("advice", mark("What to do")),
     ]  # fmt: skip
-    rows = [{"check": one.check, "health": one.health, "said": one.said, "advice": one.advice} for one in found]
+    rows = [
+        {"code": one.code, "check": one.check, "health": one.health, "said": one.said, "advice": one.advice}
+        for one in found
+    ]
     session.output.listing(columns, rows)
     problem = any(one.health is Health.PROBLEM for one in found)
     return int(ExitCode.MISCONFIGURED if problem else ExitCode.OK)

@@ -10,7 +10,7 @@ from tests.integration.commands.shell import Shell
 def found(shell: Shell, code: int) -> dict[str, str]:
     said = shell.run("doctor", "--json")
     assert said.code == code, said.out
-    return {row["check"]: row["health"] for row in said.rows}
+    return {row["code"]: row["health"] for row in said.rows}
 
 
 def test_a_new_ledger_has_no_problem(office: Shell) -> None:
@@ -20,27 +20,27 @@ def test_a_new_ledger_has_no_problem(office: Shell) -> None:
 @pytest.mark.parametrize("name", ["events.sqlite3", "keys", "keys/root.key"])
 def test_files_that_others_can_read_are_a_problem(office: Shell, name: str) -> None:
     (office.home / name).chmod(0o755)
-    assert found(office, 9)["Droits d'accès"] == "problem"
+    assert found(office, 9)["permissions"] == "problem"
 
 
 def test_a_root_key_that_is_gone_is_a_problem(office: Shell) -> None:
     (office.home / "keys" / "root.key").unlink()
-    assert found(office, 9)["Clés"] == "problem"
+    assert found(office, 9)["keys"] == "problem"
 
 
 def test_settings_that_were_altered_are_a_problem(office: Shell) -> None:
     (office.home / "ledger.toml").write_text("format = 9")
-    assert found(office, 9)["Réglages"] == "problem"
+    assert found(office, 9)["settings"] == "problem"
 
 
 def test_a_folder_that_is_not_there_is_a_problem(shell: Shell) -> None:
-    assert found(shell, 9)["Dossier"] == "problem"
+    assert found(shell, 9)["folder"] == "problem"
 
 
 def test_the_account_that_agents_use_themselves_is_to_be_known(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert found(office, 0)["Compte"] == "warning"
+    assert found(office, 0)["account"] == "warning"
     monkeypatch.setenv("SUDO_UID", "54321")
-    assert found(office, 0)["Compte"] == "good"
+    assert found(office, 0)["account"] == "good"
 
 
 def test_the_doctor_needs_no_role_and_leaves_no_trace(office: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
