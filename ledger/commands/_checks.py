@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.commands._context import Session
-from ledger.errors import LedgerError
+from ledger.commands._failures import failure_of
 from ledger.settings import Locations, read_settings
 from ledger.translation import mark, translate
 
@@ -77,10 +77,9 @@ def _settled(name: str, look: Callable[[], Finding]) -> list[Finding]:
     """Run one check; an error that it meets is what it found."""
     try:
         found = look()
-    except LedgerError as trouble:
-        found = Finding(Health.PROBLEM, trouble.explain(), trouble.next_step())
-    except OSError:
-        found = Finding(Health.PROBLEM, translate(mark("This account can't look at it.")))
+    except Exception as trouble:  # noqa: BLE001  # whatever stops a check is what the doctor is there to tell
+        failure = failure_of(trouble)
+        found = Finding(Health.PROBLEM, failure.message, failure.next_step)
     return [replace(found, check=translate(name), code=name.lower().replace(" ", "-"))]
 
 
