@@ -28,9 +28,7 @@ class LedgerAbsent(NotFound):
     """No ledger lives in the folder that was named."""
 
     sentence = mark("There is no ledger in this folder.")
-    advice = mark(
-        "Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`."
-    )
+    advice = mark("Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`.")
 
 
 class LedgerPresent(Conflict):

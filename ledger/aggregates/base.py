@@ -293,6 +293,23 @@ class Aggregate(BaseAggregate[UUID]):
 
 
 __all__ = [
-    "AGGREGATES", "NOT_YET", "REGISTER", "REGISTRY", "TRANSIENT", "Aggregate", "Created", "Event", "EventShape", "Fact",
-    "Link", "LinkKind", "Personal", "Scope", "ScopeInstance", "Sealed", "SealedField", "UnstorableField", "stored",
+    "AGGREGATES",
+    "NOT_YET",
+    "REGISTER",
+    "REGISTRY",
+    "TRANSIENT",
+    "Aggregate",
+    "Created",
+    "Event",
+    "EventShape",
+    "Fact",
+    "Link",
+    "LinkKind",
+    "Personal",
+    "Scope",
+    "ScopeInstance",
+    "Sealed",
+    "SealedField",
+    "UnstorableField",
+    "stored",
 ]

@@ -97,4 +97,3 @@ def term_end(started_at: datetime, *, term_days: int, zone: tzinfo) -> datetime:
 def winding_up_end(end: datetime, *, grace: timedelta, zone: tzinfo) -> datetime:
     """Give the midnight until which an open procedure may go on with the person after its mandate ended."""
     return midnight(local_day(end, zone) + grace + timedelta(days=1), zone)
-

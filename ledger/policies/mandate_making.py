@@ -146,9 +146,7 @@ def check_signing(means: SignatureMeans, place: SigningPlace, *, taken: Collecti
 
 def people_to_identify(parties: Iterable[Party]) -> frozenset[UUID]:
     """Give everybody whose identity is checked: the persons, and who signs for or beside them."""
-    return frozenset(
-        person for party in parties for person in (party.person, party.beside) if person is not None
-    )
+    return frozenset(person for party in parties for person in (party.person, party.beside) if person is not None)
 
 
 def signatures_due(parties: Iterable[Party]) -> frozenset[tuple[Signatory, UUID | None]]:

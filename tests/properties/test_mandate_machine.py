@@ -233,9 +233,7 @@ class MandateMachine(RuleBasedStateMachine):
         return _at(self.clock)
 
     def _verify(self, said: int) -> None:
-        self.mandate.verify_identity(
-            ALINE, IdentityMethod.PASSPORT, effective_at=_at(said), recorded_at=self._now()
-        )
+        self.mandate.verify_identity(ALINE, IdentityMethod.PASSPORT, effective_at=_at(said), recorded_at=self._now())
 
     def _inform(self, said: int) -> None:
         self.mandate.inform(tuple(InformationTopic), notice="1", effective_at=_at(said), recorded_at=self._now())

@@ -57,9 +57,7 @@ class ProcedureMachine(RuleBasedStateMachine):
     @rule(field=st.sampled_from(("no.caf", "no.ft")))
     def keep(self, field: str) -> None:
         """Keep a value."""
-        if self._agrees(
-            self._over(), lambda: self.procedure.keep_value(field, "17", HERE)
-        ):
+        if self._agrees(self._over(), lambda: self.procedure.keep_value(field, "17", HERE)):
             self.kept.append(field)
 
     @rule(ago=st.one_of(st.just(0), st.integers(min_value=-3, max_value=900)))

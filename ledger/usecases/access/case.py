@@ -67,9 +67,7 @@ def _loaded_version(stream: Aggregate) -> int:
     return stream.version - len(stream.pending_events)
 
 
-def open_case(
-    desk: Desk, judgement: Judgement, procedure_id: UUID, *, supervisor: UUID | None = None
-) -> Case:
+def open_case(desk: Desk, judgement: Judgement, procedure_id: UUID, *, supervisor: UUID | None = None) -> Case:
     """
     Load a procedure with the agent who asks, the house, and the mandates that the procedure's own stream names.
 

@@ -57,8 +57,5 @@ def accesses_under(desk: Desk, mandate_id: UUID) -> Iterator[Access]:
 def _may_be_irregular(access: Access, mandate: Mandate) -> bool:
     end = mandate.end
     return (
-        end is not None
-        and access.granted
-        and access.gateway is Gateway.MANDATE
-        and access.recorded_at >= end.binds_at
+        end is not None and access.granted and access.gateway is Gateway.MANDATE and access.recorded_at >= end.binds_at
     )

@@ -91,9 +91,7 @@ def strike_act(
         return ActRecorded(judgement.commit(mandate, guards=guards, outcome=outcome), exhausted)
 
 
-def _do(
-    opener: Judgement, case: Case, mandate: Mandate, act: str, *, happened_at: datetime, because: str
-) -> None:
+def _do(opener: Judgement, case: Case, mandate: Mandate, act: str, *, happened_at: datetime, because: str) -> None:
     mandate.do_act(
         case.entry.code,
         act,

@@ -86,9 +86,7 @@ def verify_identity(
             raise RefusedByRule(RefusalCode.NOT_A_PARTY)
         if method not in desk.law.profile.identity_methods(on):
             raise RefusedByRule(RefusalCode.IDENTITY_METHOD_REFUSED)
-        mandate.verify_identity(
-            person, method, effective_at=at_of(command, effective_at), recorded_at=command.at
-        )
+        mandate.verify_identity(person, method, effective_at=at_of(command, effective_at), recorded_at=command.at)
         return judgement.commit(mandate)
 
 
@@ -115,9 +113,7 @@ def inform(
         if not people_to_identify(known(judgement, mandate.parties)) <= identified:
             raise RefusedByRule(RefusalCode.WRONG_ORDER)
         check_topics(topics, required=desk.law.profile.information_topics(on))
-        mandate.inform(
-            topics, notice=notice, effective_at=at_of(command, effective_at), recorded_at=command.at
-        )
+        mandate.inform(topics, notice=notice, effective_at=at_of(command, effective_at), recorded_at=command.at)
         return judgement.commit(mandate)
 
 

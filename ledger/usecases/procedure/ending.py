@@ -50,9 +50,7 @@ def resolve(
         if mission is None:
             raise DataErased
         will_go = _will_go(judgement, procedure)
-        procedure.resolve(
-            outcome, mission=mission, effective_at=at_of(command, effective_at), recorded_at=command.at
-        )
+        procedure.resolve(outcome, mission=mission, effective_at=at_of(command, effective_at), recorded_at=command.at)
         return Ending(judgement.commit(procedure), will_go)
 
 

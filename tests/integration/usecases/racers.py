@@ -36,6 +36,8 @@ class Race(NamedTuple):
         """Open the ledger, in a process of one's own."""
         os.environ.update(self.environment)
         return open_ledger(self.home)
+
+
 PATIENCE = 60
 LOOKS = 8
 

@@ -89,9 +89,7 @@ def test_a_repeated_command_gives_the_number_and_nothing_else(counter: Counter) 
     person = counter.bench.person()
     procedure, _ = counter.served(person, SITUATION, acts=(f"{SITUATION}:update",))
     counter.kept(procedure)
-    look = Look(
-        procedure, ("no.caf",), Place.STORED, Mode.ACT_FOR, present=False, act=f"{SITUATION}:update"
-    )
+    look = Look(procedure, ("no.caf",), Place.STORED, Mode.ACT_FOR, present=False, act=f"{SITUATION}:update")
     command = counter.command(request=b"look")
     first, again = request(counter.desk, command, look), request(counter.desk, command, look)
     assert first.granted

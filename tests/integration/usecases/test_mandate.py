@@ -183,9 +183,7 @@ def test_a_paper_signed_in_the_wrong_order_is_void_and_signed_again(counter: Cou
     counter.bench.later(minutes=10)
     counter.identified(mandate, aline)
     counter.informed(mandate)
-    signing = Signing(
-        (Signature(Signatory.PERSON, aline, aline),), effective_at=counter.now - timedelta(minutes=2)
-    )
+    signing = Signing((Signature(Signatory.PERSON, aline, aline),), effective_at=counter.now - timedelta(minutes=2))
     assert refused(lambda: sign(counter.desk, counter.command(), mandate, signing)) is RefusalCode.WRONG_ORDER
     void(counter.desk, counter.command(), mandate, reason=VoidReason.WRONG_ORDER)
     assert refused(lambda: counter.signed(mandate, aline)) is RefusalCode.MANDATE_VOID
@@ -326,9 +324,7 @@ def test_every_partner_is_told_and_then_nothing_is_left(counter: Counter) -> Non
     counter.act_for(procedure, "id.civil")
 
     def tell(partner: str) -> str:
-        return tell_partner(
-            counter.desk, counter.command(), mandate, partner=partner, means=ContactMeans.PHONE
-        ).outcome
+        return tell_partner(counter.desk, counter.command(), mandate, partner=partner, means=ContactMeans.PHONE).outcome
 
     assert refused(lambda: tell("cnaf")) is RefusalCode.NOT_ENDED
     revoke(counter.desk, counter.command(), mandate)
@@ -416,9 +412,7 @@ def test_a_later_mandate_elsewhere_ends_it_when_this_house_is_told(counter: Coun
     given_elsewhere = counter.now
     counter.bench.later(days=2)
     assert counter.act_for(procedure, "id.civil").granted
-    end_mandate(
-        counter.desk, counter.command(), mandate, kind=EndKind.SUPERSEDED, effective_at=given_elsewhere
-    )
+    end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.SUPERSEDED, effective_at=given_elsewhere)
     end = counter.mandate(mandate).end
     assert end is not None
     assert end.effective_at == end.known_at == counter.now
@@ -481,9 +475,7 @@ def test_a_revocation_is_no_death(counter: Counter) -> None:
 def test_no_number_goes_into_a_reason(counter: Counter) -> None:
     procedure, _ = counter.served(counter.bench.person())
     with pytest.raises(NoteHoldsNir):
-        record_act(
-            counter.desk, counter.command(), away(procedure), urgent_because="son numéro : 1 85 05 53 999 999"
-        )
+        record_act(counter.desk, counter.command(), away(procedure), urgent_because="son numéro : 1 85 05 53 999 999")
 
 
 def test_two_agents_on_one_mandate_one_wins_and_the_other_is_told(counter: Counter) -> None:

@@ -43,9 +43,7 @@ def transmit(procedure: Procedure, minutes: float = 10) -> None:
 
 
 def resolve(procedure: Procedure, outcome: OutcomeCode = OutcomeCode.RIGHT_OPENED, minutes: float = 20) -> None:
-    procedure.resolve(
-        outcome, mission=Mission.ADMINISTRATIVE_HELP, effective_at=at(minutes), recorded_at=at(minutes)
-    )
+    procedure.resolve(outcome, mission=Mission.ADMINISTRATIVE_HELP, effective_at=at(minutes), recorded_at=at(minutes))
 
 
 def disclose(procedure: Procedure, minutes: float = 30) -> None:
@@ -140,9 +138,7 @@ def test_putting_somebody_in_contact_does_not_resolve_what_was_to_be_done() -> N
         (Mission.DIGITAL_HELP, Mode.ASSIST, RefusalCode.ANONYMOUS_VISIT),
     ],
 )
-def test_a_visit_without_identity_is_for_information(
-    mission: Mission, mode: Mode, refusal: RefusalCode | None
-) -> None:
+def test_a_visit_without_identity_is_for_information(mission: Mission, mode: Mode, refusal: RefusalCode | None) -> None:
     def visit() -> Procedure:
         return Procedure.open_for(
             None, house=HOUSE, entry="CNAF01-rsa", partner="cnaf", mission=mission, mode=mode, present=True,
