@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -38,24 +39,20 @@ def test_nobody_reviews_their_own_work(bench: Workbench, kind: DutyKind) -> None
 
 def test_a_duty_is_set_aside_by_the_delegate_after_an_opinion(bench: Workbench) -> None:
     officer, duty = bench.enrol("Diane Officier", Role.DPO), a_duty(DutyKind.TELL_PARTNER)
-    said = {"kind": DutyKind.TELL_PARTNER, "how": Discharge.NOT_APPLIED}
+    set_aside = partial(discharge, kind=DutyKind.TELL_PARTNER, how=Discharge.NOT_APPLIED)
     for actor in (bench.agent, officer):
         with pytest.raises(RefusedByRule):
-            discharge(
-                bench.desk,
-                bench.command(actor),
-                duty,
-                **said,
-                opinion=Opinion.FAVOURABLE,
-                officer=officer,
-                note="x",  # type: ignore[arg-type]
-            )
+            set_aside(bench.desk, bench.command(actor), duty, opinion=Opinion.FAVOURABLE, officer=officer, note="x")
     with pytest.raises(DischargeUnexplained):
-        discharge(bench.desk, bench.command(bench.delegate), duty, **said)  # type: ignore[arg-type]
-    discharge(
-        bench.desk, bench.command(bench.delegate), duty, **said, opinion=Opinion.FAVOURABLE, officer=officer,  # type: ignore[arg-type]
+        set_aside(bench.desk, bench.command(bench.delegate), duty)
+    set_aside(
+        bench.desk,
+        bench.command(bench.delegate),
+        duty,
+        opinion=Opinion.FAVOURABLE,
+        officer=officer,
         note="Aucun contact avec ce partenaire",
-    )  # fmt: skip
+    )
 
 
 def test_the_same_discharge_twice_is_one(bench: Workbench) -> None:

@@ -58,13 +58,13 @@ CHILD = PersonTyped("Fictif", "Zoé", "05/05/2015")
 YOUTH = PersonTyped("Fictif", "Yann", "05/05/2009")
 
 
-def found(bench: Workbench, family: str, given: str, born: str, actor: object = None) -> list[Found]:
+def found(bench: Workbench, family: str, given: str, born: str, actor: UUID | None = None) -> list[Found]:
     return find(
         bench.desk,
         bench.command(actor),
         family_name=family,
         given_name=given,
-        birth_date_typed=born,  # type: ignore[arg-type]
+        birth_date_typed=born,
     )
 
 
