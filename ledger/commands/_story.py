@@ -9,10 +9,11 @@ from __future__ import annotations
 import shlex
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ledger.clock import SystemClock
 from ledger.errors import ExitCode
 from ledger.translation import mark
 
@@ -98,7 +99,7 @@ def _open_the_house(stage: Stage) -> Cast:
             "Bob has signed; only Aline is trained."
         )
     )
-    until = f"31/12/{datetime.now(UTC).year + 1}"
+    until = f"31/12/{SystemClock().now().year + 1}"
     stage.type(f"ledger agent undertake {aline}")
     stage.type(f"ledger agent undertake {bob}")
     stage.type(f"ledger agent train {aline} interieur --until {until}")
@@ -212,9 +213,9 @@ def _revoke(stage: Stage, case: Case) -> None:
 
 def _next_second() -> datetime:
     """Wait for the next whole second, so that what came before it lies before it for certain; give it."""
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     time.sleep((_SECOND - now.microsecond) / _SECOND)
-    return datetime.now(_ZONE).replace(microsecond=0)
+    return SystemClock().now().astimezone(_ZONE).replace(microsecond=0)
 
 
 def _destroy(stage: Stage, case: Case) -> None:
@@ -231,7 +232,7 @@ def _destroy(stage: Stage, case: Case) -> None:
     look = f"access request {case.procedure} --place stored --field no.caf {_FOR_HER} --act {_CAF}:update"
     stage.type(f"ledger --as aline {look}", ends=ExitCode.REFUSED)
     stage.say(mark("With a standing agreement of the archives, the next run destroys the key, and the value with it."))
-    first_day = f"01/01/{datetime.now(UTC).year}"
+    first_day = f"01/01/{SystemClock().now().year}"
     stage.type(f'ledger authority grant working-data --from-day {first_day} --reference "AD53 {first_day[-4:]}-014"')
     stage.type("ledger --as nuit retention run --vacuum")
     stage.type(f"ledger --as aline procedure show {case.procedure}")
