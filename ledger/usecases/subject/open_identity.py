@@ -2,19 +2,22 @@
 Open a stored identity: recorded on the person's own stream before anything is opened.
 
 A name, a birth date and a contact are the house's own register of the people it serves (GDPR 6(1)(e)), not data asked
-of a partner: they are opened to recognise the person who is here, to print their own mandate, to reach them about their
-procedures, and to answer them. The record says which, and by whom; whoever else asks is refused.
+of a partner: they are opened to print a mandate that the person gave to this house, to reach them about what this house
+does for them, and to answer them. Somebody who is here is recognised by hints, never by the whole identity. The record
+says which, and by whom; whoever else asks is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
 from ledger.aggregates.base import LinkKind, Scope
+from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.subject import Contact, IdentityPurpose, Subject
 from ledger.errors import Invalid, Refused
 from ledger.limits import PAGE_ROWS
@@ -28,6 +31,7 @@ from ledger.usecases.subject.opening import Opened, opened_after
 from ledger.usecases.subject.persons import references, standing
 
 _COMMUNE = re.compile(r"\b\d{5}\s+\S.*$")
+_WORK: Mapping[LinkKind, type[Mandate | Procedure]] = {LinkKind.MANDATE: Mandate, LinkKind.PROCEDURE: Procedure}
 
 
 class NoProcedure(Refused):
@@ -35,6 +39,20 @@ class NoProcedure(Refused):
 
     sentence = mark("This person has no procedure and no mandate here: there is nothing to reach them about.")
     advice = mark("Open a procedure with the person first.")
+
+
+class NoMandateHere(Refused):
+    """Nothing is printed with the name of somebody who gave this house no mandate."""
+
+    sentence = mark("This person gave no mandate to your house: there is nothing to print for them.")
+    advice = mark("Draft the mandate first; the house that holds another one prints it.")
+
+
+class RecognisedByHints(Refused):
+    """The whole identity is not opened to recognise somebody."""
+
+    sentence = mark("A person is recognised by hints, not by their whole identity.")
+    advice = mark("Look them up with `ledger subject find --tell-apart`.")
 
 
 class TooManyPeople(Invalid):
@@ -69,8 +87,12 @@ def open_identity(desk: Desk, command: Command, subject_id: UUID, *, purpose: Id
     Open one person's identity, for a purpose that is recorded first.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not open identities for this
-    :raises NoProcedure: if the purpose is to reach somebody who has no procedure and no mandate here
+    :raises RecognisedByHints: if it is to recognise somebody, which `recognise` is for
+    :raises NoMandateHere: if it is to print for somebody who is party to no mandate of the actor's house, nor beside one
+    :raises NoProcedure: if it is to reach somebody who has no procedure and no mandate at the actor's house
     """
+    if purpose is IdentityPurpose.RECOGNISE:
+        raise RecognisedByHints
     subject = standing(desk.streams, subject_id)
     values = (subject.family_name, subject.given_name, subject.birth_date, subject.contact)
     opened = _opened(desk, command, [subject], values, purpose=purpose)
@@ -106,17 +128,37 @@ def _opened(
         allow(may_open_identity(answering=answering, powers=actor.powers))
         if not answering:
             actor.need_secrecy(at=command.at)
-        if purpose is IdentityPurpose.REACH and not all(_has_work(desk, subject) for subject in subjects):
-            raise NoProcedure
+        for subject in subjects:
+            _need_work(desk, subject, purpose, house=actor.agent.house)
         for subject in subjects:
             subject.open_identity(purpose, house=command.house)
         recorded = judgement.commit(*subjects, outcome="GRANTED")
     return opened_after(desk, command, recorded, values)
 
 
-def _has_work(desk: Desk, subject: Subject) -> bool:
+def _need_work(desk: Desk, subject: Subject, purpose: IdentityPurpose, *, house: UUID | None) -> None:
+    """Refuse to print for, or to reach, somebody with whom the actor's house has nothing to do."""
+    if purpose is IdentityPurpose.PRINT and not _works(desk, subject, {LinkKind.MANDATE: Mandate}, house=house):
+        raise NoMandateHere
+    if purpose is IdentityPurpose.REACH and not _works(desk, subject, _WORK, house=house):
+        raise NoProcedure
+
+
+def _works(
+    desk: Desk, subject: Subject, kinds: Mapping[LinkKind, type[Mandate | Procedure]], *, house: UUID | None
+) -> bool:
+    """Say whether the person, under any of their references, has work of one of these kinds at a house."""
+    if house is None:
+        return False
     scopes = [own_scope(Scope.IDENTITY, reference) for reference in references(desk.streams, subject.id)]
-    return any(desk.streams.linked(scope, kind) for scope in scopes for kind in (LinkKind.PROCEDURE, LinkKind.MANDATE))
+    wanted = {
+        work: aggregate
+        for scope in scopes
+        for link, aggregate in kinds.items()
+        for work in desk.streams.linked(scope, link)
+    }
+    loaded = desk.streams.load_all([(aggregate, work) for work, aggregate in wanted.items()])
+    return any(isinstance(work, Mandate | Procedure) and work.house == house for work in loaded)
 
 
 def _hint(reference: UUID, contact: Opened) -> Hint:

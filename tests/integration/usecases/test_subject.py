@@ -40,13 +40,14 @@ from ledger.policies.vocabulary import (
 )
 from ledger.rules.formats import NirNotTyped, ValueMalformed
 from ledger.usecases.gate import judging
+from ledger.usecases.house.register import register as register_house
 from ledger.usecases.ports import own_scope
 from ledger.usecases.subject.change_capacity import RepresentativeCannotSign, change_capacity
 from ledger.usecases.subject.correct import change_contact, correct
 from ledger.usecases.subject.die import die
 from ledger.usecases.subject.find import Found, find
 from ledger.usecases.subject.merge import DuplicatesDiffer, merge
-from ledger.usecases.subject.open_identity import NoProcedure, open_identity, recognise
+from ledger.usecases.subject.open_identity import NoMandateHere, NoProcedure, RecognisedByHints, open_identity, recognise
 from ledger.usecases.subject.opening import ShownOnce
 from ledger.usecases.subject.persons import references, standing
 from ledger.usecases.subject.register import CapacityNotThatAge, PersonTyped, SubjectKnown, register
@@ -56,6 +57,12 @@ from tests.integration.usecases.workbench import ALINE, MORNING, Workbench
 BOB = PersonTyped("Fictif", "Bob", "01/02/1990", phone="06 00 00 00 02", email="bob@exemple.fr")
 CHILD = PersonTyped("Fictif", "Zoé", "05/05/2015")
 YOUTH = PersonTyped("Fictif", "Yann", "05/05/2009")
+
+
+def another_house(bench: Workbench) -> UUID:
+    """Register a second house."""
+    file = bench.ledger.law.houses["bonneuil-matours"]
+    return register_house(bench.desk, bench.command(bench.delegate), file=file).streams[0]
 
 
 def found(bench: Workbench, family: str, given: str, born: str, actor: UUID | None = None) -> list[Found]:
@@ -143,7 +150,8 @@ def test_who_has_not_sworn_secrecy_learns_of_nobody(bench: Workbench) -> None:
     for attempt in (
         lambda: found(bench, "Exemple", "Aline", "17/03/1958", unsworn),
         lambda: register(bench.desk, bench.command(unsworn), person=BOB),
-        lambda: open_identity(bench.desk, bench.command(unsworn), person, purpose=IdentityPurpose.RECOGNISE),
+        lambda: recognise(bench.desk, bench.command(unsworn), [person]),
+        lambda: open_identity(bench.desk, bench.command(unsworn), person, purpose=IdentityPurpose.PRINT),
     ):
         with pytest.raises(RefusedByRule) as refused:
             attempt()
@@ -162,7 +170,9 @@ def test_the_officer_finds_whom_to_audit_and_sees_no_identity(bench: Workbench) 
     person, officer = bench.person(), bench.enrol("Diane Officier", Role.DPO)
     assert [one.reference for one in found(bench, "Exemple", "Aline", "17/03/1958", officer)] == [person]
     with pytest.raises(RefusedByRule):
-        open_identity(bench.desk, bench.command(officer), person, purpose=IdentityPurpose.RECOGNISE)
+        recognise(bench.desk, bench.command(officer), [person])
+    with pytest.raises(RefusedByRule):
+        open_identity(bench.desk, bench.command(officer), person, purpose=IdentityPurpose.PRINT)
 
 
 def test_the_same_command_registers_once(bench: Workbench) -> None:
@@ -177,6 +187,7 @@ def test_the_same_command_registers_once(bench: Workbench) -> None:
 
 def test_an_identity_is_opened_after_a_record_on_the_persons_stream(bench: Workbench) -> None:
     person = bench.person()
+    mandate(bench, Party(person))
     identity = open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.PRINT)
     assert exposed(identity.family_name) == "Exemple"
     assert exposed(identity.given_name) == "Aline"
@@ -190,6 +201,7 @@ def test_an_identity_is_opened_after_a_record_on_the_persons_stream(bench: Workb
 
 def test_a_repeated_look_gives_nothing_again(bench: Workbench) -> None:
     person, command = bench.person(), bench.command(request=b"show")
+    mandate(bench, Party(person))
     open_identity(bench.desk, command, person, purpose=IdentityPurpose.PRINT)
     with pytest.raises(ShownOnce):
         open_identity(bench.desk, command, person, purpose=IdentityPurpose.PRINT)
@@ -221,6 +233,41 @@ def test_nobody_is_reached_about_nothing(bench: Workbench) -> None:
     assert exposed(opened.contact).phone == "0243000017"  # type: ignore[attr-defined]
 
 
+def test_a_name_is_printed_on_the_mandates_of_ones_own_house_only(bench: Workbench) -> None:
+    person, guardian = bench.person(), bench.person(BOB)
+    bench.procedure(person)
+    with pytest.raises(NoMandateHere):
+        open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.PRINT)
+    mandate(bench, Party(person, (Signatory.REPRESENTATIVE,), beside=guardian))
+    for party, name in ((person, "Exemple"), (guardian, "Fictif")):
+        opened = open_identity(bench.desk, bench.command(), party, purpose=IdentityPurpose.PRINT)
+        assert exposed(opened.family_name) == name
+    stranger = bench.enrol("Eve Ailleurs", Role.AGENT, house=another_house(bench))
+    for party in (person, guardian):
+        with pytest.raises(NoMandateHere):
+            open_identity(bench.desk, bench.command(stranger), party, purpose=IdentityPurpose.PRINT)
+
+
+def test_a_person_is_reached_by_the_houses_that_work_for_them(bench: Workbench) -> None:
+    person, represented = bench.person(), bench.person(BOB)
+    bench.procedure(person)
+    mandate(bench, Party(represented))
+    stranger = bench.enrol("Eve Ailleurs", Role.AGENT, house=another_house(bench))
+    for reached in (person, represented):
+        open_identity(bench.desk, bench.command(), reached, purpose=IdentityPurpose.REACH)
+        with pytest.raises(NoProcedure):
+            open_identity(bench.desk, bench.command(stranger), reached, purpose=IdentityPurpose.REACH)
+
+
+def test_a_person_is_recognised_by_hints_only(bench: Workbench) -> None:
+    person = bench.person()
+    mandate(bench, Party(person))
+    size = bench.ledger.log.size()
+    with pytest.raises(RecognisedByHints):
+        open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.RECOGNISE)
+    assert bench.ledger.log.size() == size
+
+
 def test_a_person_is_answered_by_the_controller_only(bench: Workbench) -> None:
     person = bench.person()
     with pytest.raises(RefusedByRule):
@@ -236,13 +283,15 @@ def test_a_corrected_person_is_found_by_both_names_and_shown_by_the_right_one(be
     )
     for family, born in (("Exemple", "17/03/1958"), ("Exemplaire", "18/03/1958")):
         assert [one.reference for one in found(bench, family, "Aline", born)] == [person]
-    opened = open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.RECOGNISE)
+    mandate(bench, Party(person))
+    opened = open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.PRINT)
     assert exposed(opened.family_name) == "Exemplaire"
     assert exposed(opened.birth_date) == date(1958, 3, 18)
 
 
 def test_a_new_contact_takes_the_place_of_the_old_one(bench: Workbench) -> None:
     person = bench.person()
+    mandate(bench, Party(person))
     change_contact(bench.desk, bench.command(), person, email="aline@exemple.fr")
     contact = exposed(open_identity(bench.desk, bench.command(), person, purpose=IdentityPurpose.PRINT).contact)
     assert (contact.phone, contact.email, contact.address) == ("", "aline@exemple.fr", "")  # type: ignore[attr-defined]
@@ -339,6 +388,7 @@ def test_a_duplicate_is_not_changed_any_more_and_acts_go_to_the_survivor(bench: 
         merge(bench.desk, bench.command(), duplicate=twice, survivor=kept)
     with pytest.raises(SubjectMerged):
         merge(bench.desk, bench.command(), duplicate=kept, survivor=twice)
+    mandate(bench, Party(twice))
     change_contact(bench.desk, bench.command(), twice, phone="02 43 00 00 55")
     contact = exposed(open_identity(bench.desk, bench.command(), kept, purpose=IdentityPurpose.PRINT).contact)
     assert contact.phone == "0243000055"  # type: ignore[attr-defined]
