@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.rules.profile import Power, Profile
@@ -58,6 +59,13 @@ def may_change_roles(
     if own:
         return RefusalCode.ROLE_NOT_ALLOWED
     return may_enrol(before | after, powers=powers)
+
+
+def may_act_for_house(house: UUID | None, *, own: UUID | None, powers: frozenset[Power]) -> RefusalCode | None:
+    """Say why somebody of the house `own` may not act on what is of another, or None: the controller's delegate may."""
+    if Power.DECIDE in powers or (house is not None and house == own):
+        return None
+    return RefusalCode.OTHER_HOUSE
 
 
 def may_destroy(powers: frozenset[Power]) -> RefusalCode | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
+from uuid import UUID
 
 from ledger.aggregates.agent import Agent
 from ledger.clock import in_utc
 from ledger.errors import NotFound, Refused
-from ledger.policies.authority import may, powers_of
+from ledger.policies.authority import may, may_act_for_house, powers_of
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.rules.profile import Power
@@ -41,6 +42,14 @@ class Acting:
         :raises RefusedByRule: ROLE_NOT_ALLOWED, if no role of the agent gives it
         """
         allow(may(power, powers=self.powers))
+
+    def need_house(self, house: UUID | None) -> None:
+        """
+        Refuse who acts for a house that is not their own without deciding for the controller.
+
+        :raises RefusedByRule: OTHER_HOUSE
+        """
+        allow(may_act_for_house(house, own=self.agent.house, powers=self.powers))
 
     def need_secrecy(self, *, at: datetime) -> None:
         """

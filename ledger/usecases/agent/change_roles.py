@@ -19,6 +19,7 @@ def change_roles(desk: Desk, command: Command, agent_id: UUID, *, roles: frozens
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not give or take these roles, or they are one's own
     :raises RolesConflict: if they can't be one person's (GDPR 38(6))
+    :raises RefusedByRule: OTHER_HOUSE, if the agent is not of the actor's house, unless the actor decides
     :raises RefusedByRule: AGENT_DEPARTED, if the agent has left
     """
     if (done := desk.streams.recall(command)) is not None:
@@ -28,6 +29,7 @@ def change_roles(desk: Desk, command: Command, agent_id: UUID, *, roles: frozens
         agent = desk.streams.load(Agent, agent_id)
         before = frozenset(judgement.known(agent.roles) or ())
         allow(may_change_roles(before, roles, powers=actor.powers, own=agent_id == command.actor))
+        actor.need_house(agent.house)
         if roles_conflict(roles):
             raise RolesConflict
         agent.change_roles(roles, effective_at=command.at)

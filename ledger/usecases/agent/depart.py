@@ -19,6 +19,7 @@ def depart(desk: Desk, command: Command, agent_id: UUID, *, effective_at: dateti
     Who may take a role away may record its holder's departure, never one's own: a ledger keeps somebody who decides.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not, or it is the actor who leaves
+    :raises RefusedByRule: OTHER_HOUSE, if the agent is not of the actor's house, unless the actor decides
     :raises RefusedByRule: AGENT_DEPARTED, if that is recorded already
     """
     if (done := desk.streams.recall(command)) is not None:
@@ -28,5 +29,6 @@ def depart(desk: Desk, command: Command, agent_id: UUID, *, effective_at: dateti
         agent = desk.streams.load(Agent, agent_id)
         held = frozenset(judgement.known(agent.roles) or ())
         allow(may_change_roles(held, held, powers=actor.powers, own=agent_id == command.actor))
+        actor.need_house(agent.house)
         agent.depart(effective_at=not_future(effective_at or command.at, at=command.at))
         return judgement.commit(agent)

@@ -80,13 +80,16 @@ def enrol(
     Enrol somebody in a house, or for the controller where `house` is None.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not give these roles
+    :raises RefusedByRule: OTHER_HOUSE, if the house is not the actor's, unless the actor decides
     :raises RolesConflict: if they can't be one person's
     :raises AccountTaken: if somebody who serves has this account
     """
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        allow(may_enrol(roles, powers=acting(desk, judgement).powers))
+        actor = acting(desk, judgement)
+        allow(may_enrol(roles, powers=actor.powers))
+        actor.need_house(house)
         if roles_conflict(roles):
             raise RolesConflict
         if house is not None:

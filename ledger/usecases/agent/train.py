@@ -19,15 +19,18 @@ def train(
     Record a training on a partner's procedures, valid up to and including the day `until` (convention 5.2.2).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not enrol; nobody certifies themselves
+    :raises RefusedByRule: OTHER_HOUSE, if the agent is not of the actor's house, unless the actor decides
     :raises UnknownPartner: if no partner bears this id on the day of the training
     :raises TrainingTermInvalid: if it would end before it was given
     """
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        acting(desk, judgement).need(Power.ENROL)
+        actor = acting(desk, judgement)
+        actor.need(Power.ENROL)
         given_at = not_future(effective_at or command.at, at=command.at)
         known = desk.law.partners.partner(partner, on=day_of(given_at))
         agent = desk.streams.load(Agent, agent_id)
+        actor.need_house(agent.house)
         agent.train(partner=known.id, until=until, effective_at=given_at, first_day=day_of(given_at))
         return judgement.commit(agent)

@@ -18,17 +18,19 @@ def sign_undertaking(
     """
     Record that an agent signed the undertaking of secrecy, in the version `text`, before any access (convention 4.6).
 
-    Agents record their own; whoever enrols records anyone's.
+    Agents record their own; whoever enrols records those of their own house.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor is somebody else who may not enrol
+    :raises RefusedByRule: OTHER_HOUSE, if the agent is not of the actor's house, unless the actor decides
     :raises UndertakingAlreadySigned: if it was signed before
     """
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
+        agent = desk.streams.load(Agent, agent_id)
         if agent_id != command.actor:
             actor.need(Power.ENROL)
-        agent = desk.streams.load(Agent, agent_id)
+            actor.need_house(agent.house)
         agent.sign_undertaking(text=text, effective_at=not_future(effective_at or command.at, at=command.at))
         return judgement.commit(agent)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +23,7 @@ from ledger.usecases.agent.find import by_account
 from ledger.usecases.agent.show import TrainingShown, show
 from ledger.usecases.agent.train import train
 from ledger.usecases.agent.undertake import sign_undertaking
+from ledger.usecases.house.register import register as register_house
 from tests.integration.usecases.workbench import MORNING, Workbench
 
 
@@ -248,3 +251,34 @@ def test_a_refused_command_leaves_its_code_and_nothing_else(bench: Workbench) ->
     (refusal,) = bench.ledger.log.read(after=before)
     assert (refusal.header.topic, refusal.header.decision) == ("reading.refused.1", "ROLE_NOT_ALLOWED")
     assert refusal.header.boxes == ()
+
+
+# --- houses ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_manager_acts_on_agents_of_the_own_house_only(bench: Workbench) -> None:
+    elsewhere = register_house(
+        bench.desk, bench.command(bench.delegate), file=bench.ledger.law.houses["bonneuil-matours"]
+    ).streams[0]
+    stranger = bench.enrol("Max Ailleurs", Role.MANAGER, house=elsewhere, secrecy=False)
+    manager = bench.enrol("Maud Gestion", Role.MANAGER, secrecy=False)
+    recruit = bench.enrol("Rémi Recrue", Role.AGENT, secrecy=False)
+
+    def attempts(actor: UUID) -> list[Callable[[], object]]:
+        return [
+            lambda: sign_undertaking(bench.desk, bench.command(actor), recruit, text="2026-1"),
+            lambda: train(bench.desk, bench.command(actor), recruit, partner="cnaf", until=date(2027, 1, 1)),
+            lambda: change_roles(bench.desk, bench.command(actor), recruit, roles=frozenset({Role.AGENT})),
+            lambda: enrolled(bench, actor, Role.AGENT),
+            lambda: depart(bench.desk, bench.command(actor), recruit),
+        ]
+
+    for attempt in attempts(stranger):
+        with pytest.raises(RefusedByRule) as refused:
+            attempt()
+        assert code_of(refused) is RefusalCode.OTHER_HOUSE
+    for allowed in attempts(manager):
+        allowed()
+    with pytest.raises(RefusedByRule):
+        train(bench.desk, bench.command(manager), bench.delegate, partner="cnaf", until=date(2027, 1, 1))
+    train(bench.desk, bench.command(bench.delegate), bench.agent, partner="cnaf", until=date(2027, 1, 1))
