@@ -187,8 +187,13 @@ def _matches(expected: Sequence[str], written: Sequence[str]) -> bool:
     if not wanted:
         return True
     parts = [r"(?:.*\n)*?" if line.strip() == "..." else _line_pattern(line) + r"\n" for line in wanted]
-    return re.fullmatch("".join(parts), "".join(f"{line}\n" for line in written)) is not None
+    return re.fullmatch("".join(parts), "".join(f"{_spaced(line)}\n" for line in written)) is not None
 
 
 def _line_pattern(line: str) -> str:
-    return r"[^\n]*?".join(re.escape(part) for part in line.split("..."))
+    return r"[^\n]*?".join(re.escape(part) for part in _spaced(line).split("..."))
+
+
+def _spaced(line: str) -> str:
+    """Take the no-break spaces of French for spaces, as everybody does who reads or types."""
+    return line.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")

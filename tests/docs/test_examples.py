@@ -25,6 +25,7 @@ def _console(*lines: str, before: str = "") -> str:
         _console("$ printf 'a\\nb\\nc\\n'", "a", "...", "c"),
         _console("$ echo id 1a2b3c", "id ..."),
         _console("$ echo nothing is said of what this writes"),
+        _console("$ printf 'Nom\\302\\240: ...\\n'", "Nom : ..."),
         _console("$ echo to both >&2", "to both"),
         _console("$ export A=1", "$ cd /", "$ echo $A $PWD", "1 /"),
         _console("$ echo one \\", "> two", "one two"),
