@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -35,7 +36,20 @@ def actor_of(ledger: Ledger, *, account: str, acting_as: str | None, at: datetim
             raise SandboxOnly
         named = by_account(ledger.desk, acting_as, at=at)
         return named or ledger.resolve(Agent, acting_as)
-    found = by_account(ledger.desk, account, at=at)
+    found = _own_login(ledger, account, at=at) or by_account(ledger.desk, account, at=at)
     if found is None:
         raise NotEnrolled
     return found
+
+
+def _own_login(ledger: Ledger, account: str, *, at: datetime) -> UUID | None:
+    """
+    Give the agent of the login itself, where it is enrolled: it owns the ledger alone, and no sudo says otherwise.
+
+    Whoever has such a ledger could set `SUDO_UID` by hand. Root is left out: it is reached through sudo, and could do
+    anything anyway.
+    """
+    own = os.getuid()
+    if own == 0 or account == f"uid:{own}":
+        return None
+    return by_account(ledger.desk, f"uid:{own}", at=at)

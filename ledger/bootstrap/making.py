@@ -69,6 +69,7 @@ def _prepare(locations: Locations) -> None:
             raise LedgerPresent
         if any(locations.home.iterdir()):
             raise FolderUnusable
+        locations.home.chmod(0o700)  # it may have been there before, and open to others
         locations.keys_folder.mkdir(mode=0o700)
     except OSError as fault:
         raise FolderUnusable from fault

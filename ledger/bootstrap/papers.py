@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.reading import Reading
 from ledger.aggregates.subject import IdentityPurpose
 from ledger.documents.mandate import Help, MandatePaper, PaperParty
 from ledger.errors import DataErased
@@ -19,11 +20,11 @@ from ledger.policies.mandate_making import Party
 from ledger.policies.vocabulary import Signatory
 from ledger.rules.houses import Channels
 from ledger.rules.periods import local_day
-from ledger.translation import mark, translate, translate_plural
 from ledger.usecases.access.case import zone_of
 from ledger.usecases.agent.show import show
-from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.mandate.making import known
+from ledger.usecases.procedure.casework import working_on_mandate
 from ledger.usecases.subject.open_identity import open_identity
 
 if TYPE_CHECKING:
@@ -51,11 +52,13 @@ def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> Mandate
     """
     Give all that stands on a mandate's originals; the facts and each name are opened under records of their own.
 
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, NO_UNDERTAKING or OTHER_HOUSE, if the actor does not work on this mandate
     :raises DataErased: if the proof, or a name on it, is destroyed
     """
-    mandate = ledger.streams.load(Mandate, mandate_id)
-    with reading(ledger.desk, command, page="mandate.print", rows=1) as opener:
-        facts = _facts(ledger, opener, mandate)
+    with judging(ledger.desk, _look(command)) as judgement:
+        _, mandate = working_on_mandate(ledger.desk, judgement, mandate_id)
+        facts = _facts(ledger, judgement, mandate)
+        judgement.commit(Reading.of_page(house=command.house, page="mandate.print", rows=1), outcome="READ")
     entries = _entries(ledger.law, facts)
     contact = " / ".join(filter(None, (facts.channels.phone, facts.channels.email)))
     return MandatePaper(
@@ -67,7 +70,7 @@ def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> Mandate
         procedures=tuple(entry.name for entry in entries.values()),
         acts=tuple(_label(entries[entry].act(act), act) for entry, act in facts.acts),
         data_requests=tuple(_label(entries[entry].data_request(code), code) for entry, code in facts.requests),
-        duration=translate_plural("{count} day", "{count} days", facts.term_days).format(count=facts.term_days),
+        duration=_counted(facts.term_days, "jour", "jours"),
         controller=facts.manager,
         dpo=facts.channels.email or contact,
         recipients=_recipients(ledger.law, entries.values(), on=facts.on),
@@ -112,8 +115,8 @@ def _party(ledger: Ledger, command: Command, party: Party) -> PaperParty:
         return PaperParty(name, born)
     helper, _ = _identity(ledger, command, party.beside)
     if Signatory.CURATOR in party.signers:
-        return PaperParty(name, born, Help.ASSISTED, helper, translate(mark("curator")))
-    return PaperParty(name, born, Help.REPRESENTED, helper, translate(mark("representative")))
+        return PaperParty(name, born, Help.ASSISTED, helper, "curateur")
+    return PaperParty(name, born, Help.REPRESENTED, helper, "représentant")
 
 
 def _identity(ledger: Ledger, command: Command, person: UUID) -> tuple[str, date]:
@@ -126,7 +129,7 @@ def _identity(ledger: Ledger, command: Command, person: UUID) -> tuple[str, date
 def _agent_name(ledger: Ledger, command: Command, agent: UUID) -> str:
     """Give the name of the agent who prints; a colleague, whose name agents do not open, stands under a reference."""
     if agent != command.actor:
-        return translate("agent {reference}").format(reference=short(agent))
+        return f"agent {short(agent)}"
     return str(_given(show(ledger.desk, _look(command), [agent])[0].name))
 
 
@@ -142,9 +145,10 @@ def _given(value: Personal[Any] | Erased | Withheld) -> Any:
 
 
 def _length(term: RetentionTerm) -> str:
-    parts = (
-        (term.years, translate_plural("{count} year", "{count} years", term.years)),
-        (term.months, translate_plural("{count} month", "{count} months", term.months)),
-        (term.days, translate_plural("{count} day", "{count} days", term.days)),
-    )
-    return " ".join(said.format(count=count) for count, said in parts if count)
+    parts = ((term.years, "an", "ans"), (term.months, "mois", "mois"), (term.days, "jour", "jours"))
+    return " ".join(_counted(count, one, many) for count, one, many in parts if count)
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    """Count in French: the paper is French whatever language the screen speaks."""
+    return f"{count} {one if count <= 1 else many}"

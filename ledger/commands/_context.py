@@ -99,6 +99,10 @@ class Session:
     @cached_property
     def at(self) -> datetime:
         """The instant of this command: read once, so that everything in it happened at the same time."""
+        return self.now()
+
+    def now(self) -> datetime:
+        """Give the present instant, for commands that are confirmed step by step."""
         if self._clock is None:
             from ledger.clock import SystemClock
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ from ledger.translation import mark, translate
 if TYPE_CHECKING:
     from ledger.policies.vocabulary import Mode
     from ledger.rules.catalogue import ProcedureEntry
+    from ledger.usecases.ports import Command
     from ledger.usecases.receive import Reception, Wanted
 
 M = TypeVar("M", bound=StrEnum)
@@ -101,7 +103,7 @@ def command(session: Session, resume: str | None, source: str | None, **options:
         reception = receive.resume(session.desk, session.command, procedure)
         counter.subject = receive.subject_of(session.desk, procedure)
     else:
-        reception = receive.begin(session.desk, session.command, counter.wanted())
+        reception = counter.begin()
     counter.go_on(reception)
 
 
@@ -114,6 +116,11 @@ class _Counter:
         self._given = _from_source(session, source)
         self.subject: UUID | None = None
 
+    @property
+    def _command(self) -> Command:
+        """The command of the step that is being confirmed: the same reception, at the instant of this very step."""
+        return replace(self._session.command, at=self._session.now())
+
     def ask(self, question: Question) -> Any:
         """Get one answer: from the file where there is one, else at the terminal."""
         if self._given is not None:
@@ -124,6 +131,13 @@ class _Counter:
         """Tell the agent something, at the terminal only."""
         if self._given is None:
             self._session.output.say(text, **values)
+
+    def begin(self) -> Reception:
+        """Open the procedure, once it is known who is here and for what."""
+        from ledger.usecases import receive
+
+        wanted = self.wanted()
+        return receive.begin(self._session.desk, self._command, wanted)
 
     def wanted(self) -> Wanted:
         """Ask who is here and for what."""
@@ -164,7 +178,7 @@ class _Counter:
         if family_name is None:
             return None
         typed = PersonTyped(family_name, self.ask(_question("given_name")), self.ask(_question("birth_date")))
-        desk, command = self._session.desk, self._session.command
+        desk, command = self._session.desk, self._command
         found = find(
             desk, self._session.reading(), family_name=typed.family_name, given_name=typed.given_name,
             birth_date_typed=typed.birth_date,
@@ -229,7 +243,6 @@ class _Counter:
         from ledger.usecases import receive
         from ledger.usecases.receive import Stage
 
-        desk, command = self._session.desk, self._session.command
         steps = {
             Stage.MANDATE: self._draw_up,
             Stage.IDENTITY: self._identify,
@@ -239,7 +252,7 @@ class _Counter:
         }
         while reception.stage in steps:
             reception = steps[reception.stage](reception)
-        answer = receive.first_look(desk, command, reception) if self.subject is not None else None
+        answer = receive.first_look(self._session.desk, self._command, reception) if self.subject is not None else None
         if answer is not None and isinstance(answer.decision, RefusalCode):
             self.say(mark("The procedure is open under {procedure}."), procedure=reception.procedure)
             raise RefusedByRule(answer.decision)
@@ -260,7 +273,7 @@ class _Counter:
         from ledger.usecases import receive
 
         wanted = self._wanted(reception.entry, present=reception.present, mode=reception.mode, informed=False)
-        drawn = receive.draw_up(self._session.desk, self._session.command, reception, wanted)
+        drawn = receive.draw_up(self._session.desk, self._command, reception, wanted)
         self.say(mark("Mandate drafted: {mandate}. It takes {count} originals."), mandate=drawn.mandate,
                  count=receive.originals_of(drawn))  # fmt: skip
         return drawn
@@ -271,7 +284,7 @@ class _Counter:
 
         profile = self._session.desk.law.profile
         method = self._picked("identity", [IdentityMethod(word) for word in profile.identity_methods(reception.on)])
-        return receive.identify(self._session.desk, self._session.command, reception, method)
+        return receive.identify(self._session.desk, self._command, reception, method)
 
     def _tell(self, reception: Reception) -> Reception:
         from ledger.documents.mandate import template_version
@@ -279,21 +292,21 @@ class _Counter:
 
         self.say(mark("Tell the person: what becomes of their data; their rights; the procedures that will be done."))
         self._must(reception, _question("informed"), mark("the person was not informed"))
-        return receive.tell(self._session.desk, self._session.command, reception, notice=template_version())
+        return receive.tell(self._session.desk, self._command, reception, notice=template_version())
 
     def _sign(self, reception: Reception) -> Reception:
         from ledger.usecases import receive
 
         self._print(reception)
         self._must(reception, _question("signed"), mark("the mandate is not signed"))
-        return receive.sign_all(self._session.desk, self._session.command, reception)
+        return receive.sign_all(self._session.desk, self._command, reception)
 
     def _file(self, reception: Reception) -> Reception:
         from ledger.documents.mandate import template_digest, template_version
         from ledger.usecases import receive
 
         return receive.file_originals(
-            self._session.desk, self._session.command, reception, paper=self._options["kept_in"],
+            self._session.desk, self._command, reception, paper=self._options["kept_in"],
             template=template_version(), template_sha256=template_digest(),
         )  # fmt: skip
 
@@ -304,10 +317,10 @@ class _Counter:
         file = self._options["paper"]
         if file is None or reception.mandate is None:
             self.say(
-                mark("Print the originals: `ledger mandate print {mandate} --to FILE`."), mandate=reception.mandate
+                mark("Print the originals: `ledger mandate print {mandate} > mandat.pdf`."), mandate=reception.mandate
             )
             return
-        paper = mandate_paper(self._session.ledger, self._session.command, reception.mandate)
+        paper = mandate_paper(self._session.ledger, self._command, reception.mandate)
         try:
             write_originals(paper, file, at=self._session.at)
         except OSError as trouble:

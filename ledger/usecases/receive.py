@@ -18,6 +18,8 @@ from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.reading import Reading
+from ledger.identifiers import new_id
 from ledger.policies.mandate_making import Party, Signature, people_to_identify
 from ledger.policies.vocabulary import (
     IdentityMethod,
@@ -32,11 +34,12 @@ from ledger.rules.catalogue import Handling, ProcedureEntry
 from ledger.rules.periods import local_day
 from ledger.usecases.access.case import zone_of
 from ledger.usecases.access.request import AccessAnswer, request
-from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.mandate.draft import Draft, draft
 from ledger.usecases.mandate.making import Originals, Signing, count_originals, inform, known, sign, verify_identity
 from ledger.usecases.ports import Command, Desk, own_scope
 from ledger.usecases.procedure.attach_mandate import attach_mandate
+from ledger.usecases.procedure.casework import working_on
 from ledger.usecases.procedure.open_procedure import Opening, open_procedure
 
 
@@ -101,10 +104,16 @@ def begin(desk: Desk, command: Command, wanted: Wanted) -> Reception:
 
 
 def resume(desk: Desk, command: Command, procedure_id: UUID) -> Reception:
-    """Tell how far a reception is, from the streams themselves, under a reading of its own."""
-    procedure = desk.streams.load(Procedure, procedure_id)
-    with reading(desk, command, page="receive", rows=1) as opener:
-        return _reception(desk, command, opener, procedure)
+    """
+    Tell how far a reception is, from the streams themselves, under a reading of its own.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, NO_UNDERTAKING or OTHER_HOUSE, if the actor does not work on the procedure
+    """
+    with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
+        _, procedure = working_on(desk, judgement, procedure_id)
+        reception = _reception(desk, command, judgement, procedure)
+        judgement.commit(Reading.of_page(house=command.house, page="receive", rows=1), outcome="READ")
+    return reception
 
 
 def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) -> Reception:
