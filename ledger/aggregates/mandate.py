@@ -55,6 +55,10 @@ from ledger.policies.vocabulary import (
 )
 
 
+_DECLARED_BY_NOBODY = frozenset({EndKind.DEATH, EndKind.GUARDIANSHIP})
+"""Ends that neither party declares, and that may have come before the paper was drawn up."""
+
+
 class Mandate(Aggregate):
     """A power given by one or more persons, through whoever signs for them, to a house or to named agents."""
 
@@ -128,6 +132,11 @@ class Mandate(Aggregate):
     def is_live(self) -> bool:
         """Whether it was completed, and nothing is recorded that ended it; its term may be over all the same."""
         return self.started_at is not None and self.end is None
+
+    @property
+    def may_have_effect(self) -> bool:
+        """Whether it lives, or may still come to live: nothing on record ended it or made it void."""
+        return self.end is None and self.voided_at is None
 
     def verify_identity(
         self, person: UUID, method: IdentityMethod, *, effective_at: datetime, recorded_at: datetime
@@ -265,8 +274,13 @@ class Mandate(Aggregate):
         """
         End the mandate by its term, a death, a guardianship, its last act or a later mandate (Code civil 2003, 2006).
 
+        A death or a guardianship that came before the draft was unknown to whoever drew it up: the mandate ends from its
+        draft on, rather than live because nobody could say so.
+
         :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
         """
+        if kind in _DECLARED_BY_NOBODY:
+            effective_at = max(effective_at, self.drafted_at)
         self._end(MandateEnded, effective_at, known_at, recorded_at, partners, kind=Fact(kind))
 
     def do_act(

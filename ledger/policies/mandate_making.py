@@ -95,6 +95,21 @@ def party_of(person: UUID, *, signers: tuple[Signatory, ...], beside: UUID | Non
     return Party(person, signers, None if signers == (Signatory.PERSON,) else beside)
 
 
+def check_still_signs(party: Party, signers: tuple[Signatory, ...]) -> None:
+    """
+    Take a draft only while those who are to sign it are those whom the party's capacity asks for now.
+
+    :raises RefusedByRule: CURATOR_NEEDED, REPRESENTATIVE_NEEDED, or NOT_A_PARTY for one who signs alone by now
+    """
+    if signers == party.signers:
+        return
+    if Signatory.CURATOR in signers:
+        raise RefusedByRule(RefusalCode.CURATOR_NEEDED)
+    if Signatory.REPRESENTATIVE in signers:
+        raise RefusedByRule(RefusalCode.REPRESENTATIVE_NEEDED)
+    raise RefusedByRule(RefusalCode.NOT_A_PARTY)
+
+
 def check_term(term_days: int, *, offered: Collection[int], longest: int) -> None:
     """
     Take only a duration that the profile offers.

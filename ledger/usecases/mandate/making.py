@@ -14,6 +14,7 @@ from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.subject import Subject
 from ledger.errors import Conflict, DataErased, Invalid
 from ledger.personal import Fact
 from ledger.policies.mandate_life import term_end
@@ -23,11 +24,14 @@ from ledger.policies.mandate_making import (
     check_originals,
     check_signatures,
     check_signing,
+    check_still_signs,
     check_topics,
     people_to_identify,
+    signers_for,
 )
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
+    Capacity,
     IdentityMethod,
     InformationTopic,
     PaperPlace,
@@ -43,8 +47,9 @@ from ledger.translation import mark
 from ledger.usecases.access.case import at_of, names, zone_of
 from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener, Judgement, judging
-from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
-from ledger.usecases.procedure.casework import working_on_mandate
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.procedure.casework import unmoved, working_on_mandate
+from ledger.usecases.subject.persons import standing
 
 T = TypeVar("T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -81,13 +86,13 @@ def verify_identity(
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        _, mandate, on = _working_on(desk, judgement, mandate_id)
+        actor, mandate, on = _working_on(desk, judgement, mandate_id)
         if person not in people_to_identify(known(judgement, mandate.parties)):
             raise RefusedByRule(RefusalCode.NOT_A_PARTY)
         if method not in desk.law.profile.identity_methods(on):
             raise RefusedByRule(RefusalCode.IDENTITY_METHOD_REFUSED)
         mandate.verify_identity(person, method, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return judgement.commit(mandate)
+        return judgement.commit(mandate, guards=unmoved(actor.agent))
 
 
 def inform(
@@ -108,13 +113,13 @@ def inform(
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        _, mandate, on = _working_on(desk, judgement, mandate_id)
+        actor, mandate, on = _working_on(desk, judgement, mandate_id)
         identified = {judgement.known(check.person) for check in mandate.identities}
         if not people_to_identify(known(judgement, mandate.parties)) <= identified:
             raise RefusedByRule(RefusalCode.WRONG_ORDER)
         check_topics(topics, required=desk.law.profile.information_topics(on))
         mandate.inform(topics, notice=notice, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return judgement.commit(mandate)
+        return judgement.commit(mandate, guards=unmoved(actor.agent))
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,8 @@ def sign(desk: Desk, command: Command, mandate_id: UUID, signing: Signing) -> Re
     """
     Record signatures, on site, after the information (convention 4.6).
 
-    :raises RefusedByRule: WRONG_ORDER, SIGNATURE_MEANS_REFUSED, SIGNATURE_NOT_ON_SITE, NOT_A_PARTY, NOT_THE_MANDATARY
+    :raises RefusedByRule: WRONG_ORDER, SIGNATURE_MEANS_REFUSED, SIGNATURE_NOT_ON_SITE, NOT_A_PARTY, NOT_THE_MANDATARY,
+        CAPACITY_REFUSED, REPRESENTATIVE_NEEDED, CURATOR_NEEDED if somebody's capacity changed since the draft
     :raises AlreadySigned: if one of them is on record
     """
     if (done := desk.streams.recall(command)) is not None:
@@ -140,6 +146,7 @@ def sign(desk: Desk, command: Command, mandate_id: UUID, signing: Signing) -> Re
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         check_signing(signing.means, signing.place, taken=desk.law.profile.signature_means(on))
         parties = known(judgement, mandate.parties)
+        people = _still_fit(desk, judgement, mandate, parties, on=on)
         made = {(earlier.quality, earlier.party) for earlier in _signatures(judgement, mandate)}
         for signature in signing.signatures:
             if (signature.quality, signature.party) in made:
@@ -153,7 +160,7 @@ def sign(desk: Desk, command: Command, mandate_id: UUID, signing: Signing) -> Re
                 effective_at=at_of(command, signing.effective_at),
                 recorded_at=command.at,
             )
-        return judgement.commit(mandate)
+        return judgement.commit(mandate, guards=unmoved(actor.agent, *people))
 
 
 @dataclass(frozen=True)
@@ -172,7 +179,8 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     Count the originals, as many as there are parties, and let the mandate live (convention 4.6, Code civil 1375).
 
     :raises DigestMalformed: if the hash of the template is no SHA-256
-    :raises RefusedByRule: SIGNATURE_MISSING, ORIGINALS_MISSING, WRONG_ORDER
+    :raises RefusedByRule: SIGNATURE_MISSING, ORIGINALS_MISSING, WRONG_ORDER, NOT_A_PARTY if somebody died meanwhile,
+        CAPACITY_REFUSED, REPRESENTATIVE_NEEDED, CURATOR_NEEDED if somebody's capacity changed since the draft
     """
     screen_note(originals.template)
     if not _SHA256.fullmatch(originals.template_sha256):
@@ -182,6 +190,7 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     with judging(desk, command) as judgement:
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         parties = known(judgement, mandate.parties)
+        people = _still_fit(desk, judgement, mandate, parties, on=on)
         check_signatures(parties, _signatures(judgement, mandate))
         check_originals(
             originals.counted, parties, representative_is_party=desk.law.profile.representative_is_party(on)
@@ -198,7 +207,7 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
         zone = zone_of(judgement, desk.streams.load(House, mandate.house))
         ends_at = term_end(happened_at, term_days=known(judgement, mandate.term_days), zone=zone)
         mandate.start(ends_at=ends_at, effective_at=happened_at, recorded_at=command.at)
-        return judgement.commit(mandate, guards=(StreamAt(actor.agent.id, actor.agent.version),))
+        return judgement.commit(mandate, guards=unmoved(actor.agent, *people))
 
 
 def void(
@@ -212,9 +221,9 @@ def void(
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        _, mandate, _ = _working_on(desk, judgement, mandate_id)
+        actor, mandate, _ = _working_on(desk, judgement, mandate_id)
         mandate.void(reason, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return judgement.commit(mandate)
+        return judgement.commit(mandate, guards=unmoved(actor.agent))
 
 
 def known(opener: FactOpener, fact: Fact[T]) -> T:
@@ -234,6 +243,38 @@ def _working_on(desk: Desk, judgement: Judgement, mandate_id: UUID) -> tuple[Act
     actor, mandate = working_on_mandate(desk, judgement, mandate_id)
     zone = zone_of(judgement, desk.streams.load(House, mandate.house))
     return actor, mandate, local_day(mandate.drafted_at, zone)
+
+
+def _still_fit(
+    desk: Desk, opener: FactOpener, mandate: Mandate, parties: tuple[Party, ...], *, on: date
+) -> list[Subject]:
+    """
+    Give everybody who gives the mandate, or stands beside, once it is known that they still can as it was drafted.
+
+    :raises RefusedByRule: NOT_A_PARTY for the dead or another representative, CAPACITY_REFUSED, REPRESENTATIVE_NEEDED,
+        CURATOR_NEEDED
+    """
+    people: list[Subject] = []
+    for party in parties:
+        subject = standing(desk.streams, party.person)
+        beside = standing(desk.streams, party.beside) if party.beside is not None else None
+        people += [subject, *([beside] if beside is not None else [])]
+        capacity, appointed = opener.known(subject.capacity), opener.known(subject.representative)
+        if capacity is None or subject.died_at is not None or (beside is not None and beside.died_at is not None):
+            raise RefusedByRule(RefusalCode.NOT_A_PARTY)
+        check_still_signs(
+            party,
+            signers_for(
+                Capacity(capacity),
+                desk.law.profile.capacity(capacity, on=on),
+                acts=known(opener, mandate.acts),
+                within=opener.known(subject.within) or (),
+                checked=True,
+            ),
+        )
+        if beside is not None and (appointed is None or standing(desk.streams, appointed).id != beside.id):
+            raise RefusedByRule(RefusalCode.NOT_A_PARTY)
+    return people
 
 
 def _signatures(opener: FactOpener, mandate: Mandate) -> list[Signature]:

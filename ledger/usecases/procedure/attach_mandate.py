@@ -11,8 +11,8 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
 from ledger.usecases.access.case import mandate_standing, need_same_house, required
 from ledger.usecases.gate import Judgement, judging
-from ledger.usecases.ports import Command, Desk, Recorded, StreamAt, own_scope
-from ledger.usecases.procedure.casework import working_on
+from ledger.usecases.ports import Command, Desk, Recorded, own_scope
+from ledger.usecases.procedure.casework import unmoved, working_on
 from ledger.usecases.subject.persons import references
 
 _NOT_ATTACHABLE = {Standing.VOID: RefusalCode.MANDATE_VOID, Standing.ENDED: RefusalCode.MANDATE_ENDED}
@@ -41,7 +41,7 @@ def attach_mandate(desk: Desk, command: Command, procedure_id: UUID, *, mandate_
             raise RefusedByRule(RefusalCode.MANDATE_OF_ANOTHER_PROCEDURE)
         need_same_house(actor.agent, mandate.house)
         procedure.attach_mandate(mandate.id)
-        return judgement.commit(procedure, guards=(StreamAt(mandate.id, mandate.version),))
+        return judgement.commit(procedure, guards=unmoved(actor.agent, mandate))
 
 
 def _of_the_same_person(desk: Desk, judgement: Judgement, mandate: Mandate, procedure_id: UUID) -> bool:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from ledger.aggregates.base import Aggregate
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
 from ledger.rules.profile import Power
 from ledger.usecases.access.case import need_same_house
 from ledger.usecases.agent.acting import Acting, acting
 from ledger.usecases.gate import Judgement
-from ledger.usecases.ports import Desk
+from ledger.usecases.ports import Desk, Guard, StreamAt
+
+
+def unmoved(*judged_on: Aggregate) -> tuple[Guard, ...]:
+    """Guard that nothing of what a command was judged on, and does not write to, has moved meanwhile."""
+    return tuple({stream.id: StreamAt(stream.id, stream.version) for stream in judged_on}.values())
 
 
 def working_on(desk: Desk, judgement: Judgement, procedure_id: UUID) -> tuple[Acting, Procedure]:

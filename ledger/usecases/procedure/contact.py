@@ -10,7 +10,7 @@ from ledger.rules.personal_numbers import screen_note
 from ledger.usecases.access.case import at_of
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
-from ledger.usecases.procedure.casework import working_on
+from ledger.usecases.procedure.casework import unmoved, working_on
 
 
 def contact(
@@ -32,6 +32,6 @@ def contact(
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        _, procedure = working_on(desk, judgement, procedure_id)
+        actor, procedure = working_on(desk, judgement, procedure_id)
         procedure.contact(means, note=note, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return judgement.commit(procedure)
+        return judgement.commit(procedure, guards=unmoved(actor.agent))

@@ -23,7 +23,7 @@ from ledger.usecases.access.case import at_of, unique
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.ports import Command, Desk, Recorded, ScopeOpen, own_scope
-from ledger.usecases.procedure.casework import working_on
+from ledger.usecases.procedure.casework import unmoved, working_on
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def resolve(
     if (done := desk.streams.recall(command)) is not None:
         return Ending(done, what_will_go(desk, replace(command, id=new_id(), request=b""), procedure_id))
     with judging(desk, command) as judgement:
-        _, procedure = working_on(desk, judgement, procedure_id)
+        actor, procedure = working_on(desk, judgement, procedure_id)
         mission = judgement.known(procedure.mission)
         if mission is None:
             raise DataErased
         will_go = _will_go(judgement, procedure)
         procedure.resolve(outcome, mission=mission, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return Ending(judgement.commit(procedure), will_go)
+        return Ending(judgement.commit(procedure, guards=unmoved(actor.agent)), will_go)
 
 
 def abandon(
@@ -65,10 +65,10 @@ def abandon(
     if (done := desk.streams.recall(command)) is not None:
         return Ending(done, what_will_go(desk, replace(command, id=new_id(), request=b""), procedure_id))
     with judging(desk, command) as judgement:
-        _, procedure = working_on(desk, judgement, procedure_id)
+        actor, procedure = working_on(desk, judgement, procedure_id)
         will_go = _will_go(judgement, procedure)
         procedure.abandon(outcome, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return Ending(judgement.commit(procedure), will_go)
+        return Ending(judgement.commit(procedure, guards=unmoved(actor.agent)), will_go)
 
 
 def what_will_go(desk: Desk, command: Command, procedure_id: UUID) -> tuple[str, ...]:
@@ -95,9 +95,10 @@ def undo_resolution(desk: Desk, command: Command, procedure_id: UUID) -> Recorde
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        _, procedure = working_on(desk, judgement, procedure_id)
+        actor, procedure = working_on(desk, judgement, procedure_id)
         procedure.undo_end(effective_at=command.at)
-        return judgement.commit(procedure, guards=(ScopeOpen(own_scope(Scope.PROCEDURE_DATA, procedure.id)),))
+        still_there = ScopeOpen(own_scope(Scope.PROCEDURE_DATA, procedure.id))
+        return judgement.commit(procedure, guards=(*unmoved(actor.agent), still_there))
 
 
 def restrict(desk: Desk, command: Command, procedure_id: UUID) -> Recorded:

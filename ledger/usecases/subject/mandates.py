@@ -26,7 +26,7 @@ def end_mandates(
     desk: Desk, judgement: Judgement, subject_id: UUID, *, kind: EndKind, effective_at: datetime, known_at: datetime
 ) -> tuple[UUID, ...]:
     """
-    End the live mandates that a person gave; a guardianship spares those that the guardian signed in their stead.
+    End the mandates that a person gave, live or in the making; a guardianship spares those that the guardian signed in their stead.
 
     A mandate whose term was over has ended by itself and is left as it is.
     """
@@ -44,7 +44,7 @@ def end_mandates(
 
 
 def _given_by(desk: Desk, judgement: Judgement, subject_id: UUID, *, signed_alone: bool) -> Iterator[UUID]:
-    """Give the live mandates to which a person is party under any of their references."""
+    """Give the mandates that live, or may come to, of a person who is party under any of their references."""
     known_as = references(desk.streams, subject_id)
     scopes = [own_scope(Scope.IDENTITY, reference) for reference in known_as]
     signed = (mandate for scope in scopes for mandate in desk.streams.linked(scope, LinkKind.MANDATE))
@@ -52,5 +52,5 @@ def _given_by(desk: Desk, judgement: Judgement, subject_id: UUID, *, signed_alon
         mandate = desk.streams.load(Mandate, mandate_id)
         parties = judgement.known(mandate.parties) or ()
         gave = [party for party in parties if party.person in known_as]
-        if mandate.is_live and any(Signatory.PERSON in party.signers or not signed_alone for party in gave):
+        if mandate.may_have_effect and any(Signatory.PERSON in party.signers or not signed_alone for party in gave):
             yield mandate_id

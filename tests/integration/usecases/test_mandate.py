@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ledger.aggregates.access import Access
+from ledger.aggregates.agent import Agent
 from ledger.aggregates.mandate import Mandate
 from ledger.errors import Conflict, NotFound
 from ledger.identifiers import new_id
@@ -33,7 +34,9 @@ from ledger.policies.vocabulary import (
 )
 from ledger.rules.personal_numbers import NoteHoldsNir
 from ledger.usecases.access.codes import UnknownAct
+from ledger.usecases.agent.depart import depart
 from ledger.usecases.gate import judging
+from ledger.usecases.mandate import making
 from ledger.usecases.mandate.acts import record_act, strike_act
 from ledger.usecases.mandate.afterwards import account, tell_partner
 from ledger.usecases.mandate.draft import Draft, MandateTooLong, TwicePerson, draft
@@ -48,6 +51,8 @@ from ledger.usecases.mandate.making import (
     verify_identity,
     void,
 )
+from ledger.usecases.subject.change_capacity import change_capacity
+from ledger.usecases.subject.die import die
 from ledger.usecases.subject.register import PersonTyped
 from tests.integration.usecases.counter import BOB, CAREER, RSA, Counter, away, here
 from tests.integration.usecases.workbench import Workbench
@@ -503,3 +508,77 @@ def test_the_fingerprint_of_the_template_is_one(counter: Counter) -> None:
     wanted = Originals(2, PaperPlace.SAFE, "mandat-2026-1", "pas une empreinte")
     with pytest.raises(DigestMalformed):
         count_originals(counter.desk, counter.command(), mandate, wanted)
+
+
+@pytest.mark.parametrize("kind", [EndKind.DEATH, EndKind.GUARDIANSHIP])
+def test_an_end_that_came_before_the_draft_ends_the_mandate_all_the_same(counter: Counter, kind: EndKind) -> None:
+    before = counter.now
+    counter.bench.later(days=5)
+    procedure, mandate = counter.served(counter.bench.person())
+    counter.bench.later(days=1)
+    end_mandate(counter.desk, counter.command(), mandate, kind=kind, effective_at=before)
+    ended = counter.mandate(mandate)
+    assert ended.end is not None
+    assert ended.end.effective_at == ended.drafted_at
+    assert counter.act_for(procedure, "id.civil").decision is RefusalCode.MANDATE_ENDED
+
+
+def test_a_withdrawal_is_not_dated_before_the_draft(counter: Counter) -> None:
+    before = counter.now
+    counter.bench.later(days=5)
+    _, mandate = counter.served(counter.bench.person())
+    back = {"effective_at": before, "known_at": counter.now}
+    assert refused(lambda: revoke(counter.desk, counter.command(), mandate, **back)) is RefusalCode.BACKDATED
+
+
+def test_the_dead_neither_sign_nor_have_their_paper_come_to_live(counter: Counter) -> None:
+    aline, bob = counter.bench.person(), counter.bench.person(BOB)
+    unsigned, signed = counter.drafted(aline), counter.drafted(bob)
+    counter.identified(signed, bob)
+    counter.informed(signed)
+    counter.signed(signed, bob)
+    for person in (aline, bob):
+        die(counter.desk, counter.command(), person)
+    counter.bench.later(minutes=5)
+    assert refused(lambda: counter.identified(unsigned, aline)) is RefusalCode.MANDATE_ENDED
+    assert refused(lambda: counter.counted(signed)) is RefusalCode.NOT_A_PARTY
+    assert not counter.mandate(signed).is_live
+
+
+def test_whoever_stood_beside_and_died_signs_for_nobody(counter: Counter) -> None:
+    guardian = counter.bench.person(BOB)
+    enzo = counter.bench.person(GRANDSON, capacity=Capacity.MINOR, representative=guardian)
+    mandate = counter.drafted(enzo)
+    counter.identified(mandate, enzo, guardian)
+    counter.informed(mandate)
+    die(counter.desk, counter.command(), guardian)
+    wanted = Signing((Signature(Signatory.REPRESENTATIVE, guardian, enzo),))
+    assert refused(lambda: sign(counter.desk, counter.command(), mandate, wanted)) is RefusalCode.NOT_A_PARTY
+
+
+def test_a_capacity_that_changed_since_the_draft_asks_for_another_paper(counter: Counter) -> None:
+    aline, bob = counter.bench.person(), counter.bench.person(BOB)
+    mandate = counter.drafted(aline)
+    counter.identified(mandate, aline)
+    counter.informed(mandate)
+    counter.signed(mandate, aline)
+    change_capacity(counter.desk, counter.command(), aline, capacity=Capacity.CURATORSHIP, representative=bob)
+    assert refused(lambda: counter.counted(mandate)) is RefusalCode.CURATOR_NEEDED
+
+
+def test_nothing_is_signed_by_an_agent_who_left_meanwhile(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    aline = counter.bench.person()
+    mandate = counter.drafted(aline)
+    counter.identified(mandate, aline)
+    counter.informed(mandate)
+    judge = making._check_signer
+
+    def leave_first(*judged: Any) -> None:
+        if counter.desk.streams.load(Agent, counter.bench.agent).departed_at is None:
+            depart(counter.desk, counter.command(counter.bench.delegate), counter.bench.agent)
+        judge(*judged)
+
+    monkeypatch.setattr(making, "_check_signer", leave_first)
+    with pytest.raises(Conflict):
+        counter.signed(mandate, aline)
+    assert not counter.mandate(mandate).signatures
