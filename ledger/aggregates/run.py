@@ -39,6 +39,8 @@ class Done:
     """Changed since the plan was made, by somebody who was faster: looked at again by the next run."""
     truncated: bool = True
     """Whether the write-ahead log was truncated; False means that a reader held it and the next run tries again."""
+    lost: int = 0
+    """Keys that should have been destroyed and were not there: neither destroyed nor living. Each stays fenced."""
 
 
 class Run(Aggregate):

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from ledger.commands._context import Session
 from ledger.commands._words import Noun, option
+from ledger.errors import IntegrityBroken
 from ledger.translation import mark
+
+
+class KeysLost(IntegrityBroken):
+    """Keys that were to be destroyed are not there."""
+
+    sentence = mark("{count} keys that were to be destroyed are not in the key store; everything else was done.")
+    advice = mark(
+        "This may be a breach of availability: tell the data protection officer, and look for another key store."
+    )
+
 
 command = Noun("retention", help=mark("See what is due, and destroy what an authority of the archives lets destroy."))
 
@@ -65,6 +76,8 @@ def run(session: Session, vacuum: bool) -> None:
         run=outcome.run, destroyed=done.destroyed, restricted=done.restricted, finished=done.finished,
         passed_over=done.passed_over, truncated=done.truncated, vacuum=outcome.vacuum or None, repeated=False,
     )  # fmt: skip
+    if done.lost:
+        raise KeysLost(count=done.lost)
     if done.passed_over:
         session.output.say(mark("{count} changed in the meantime; the next run looks at them."), count=done.passed_over)
     if not done.truncated or outcome.vacuum == "pending":

@@ -11,8 +11,10 @@ For one key the order is the protocol: fence -> tombstone -> boxes and links wit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from ledger.aggregates.authority import Authority
@@ -21,7 +23,7 @@ from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.reading import Reading
 from ledger.aggregates.run import Done, Planned, Run
 from ledger.clock import Clock
-from ledger.errors import Conflict
+from ledger.errors import Conflict, IntegrityBroken
 from ledger.identifiers import new_id
 from ledger.policies.authority import may_destroy, may_plan_destruction
 from ledger.policies.refusals import RefusedByRule
@@ -155,18 +157,26 @@ class RetentionRunner:
         return tuple(found)
 
     def _worked(self, command: Command, run: Run, work: Worklist) -> Done:
-        for unfinished in work.unfinished:
-            self._finish(command, run, unfinished)
         destroys, restricts = work.of(Action.DESTROY), work.of(Action.RESTRICT)
-        destroyed = sum(self._destroy(command, run, step) for step in destroys)
-        restricted = sum(self._restrict(command, step) for step in restricts)
+        finished = [self._unless_lost(partial(self._finish, command, run, item)) for item in work.unfinished]
+        destroyed = [self._unless_lost(partial(self._destroy, command, run, step)) for step in destroys]
+        restricted = [self._restrict(command, step) for step in restricts]
         return Done(
-            destroyed=destroyed,
-            restricted=restricted,
-            finished=len(work.unfinished),
-            passed_over=len(destroys) + len(restricts) - destroyed - restricted,
+            destroyed=destroyed.count(True),
+            restricted=restricted.count(True),
+            finished=finished.count(True),
+            passed_over=destroyed.count(False) + restricted.count(False),
             truncated=self._logs_are_cut(),
+            lost=finished.count(None) + destroyed.count(None),
         )
+
+    @staticmethod
+    def _unless_lost(work: Callable[[], bool]) -> bool | None:
+        """Say what the work says, or None where the key is lost: that must not stop the others."""
+        try:
+            return work()
+        except IntegrityBroken:
+            return None
 
     def _logs_are_cut(self) -> bool:
         """Cut the write-ahead logs of both databases; False where a reader holds one and the next run tries again."""
@@ -195,9 +205,11 @@ class RetentionRunner:
         self._complete(command, run, destruction, category=item.category, authority=authority.id)
         return True
 
-    def _finish(self, command: Command, run: Run, unfinished: Unfinished) -> None:
+    def _finish(self, command: Command, run: Run, unfinished: Unfinished) -> bool:
+        """Finish what an earlier run fenced."""
         destruction = self._desk.streams.load(Destruction, unfinished.destruction)
         self._complete(command, run, destruction, category=unfinished.category, authority=unfinished.authority)
+        return True
 
     def _complete(
         self, command: Command, run: Run, destruction: Destruction, *, category: RetentionClass, authority: UUID

@@ -101,6 +101,17 @@ def log_is_whole(bench: Workbench) -> bool:
 # --- what goes and what stays ----------------------------------------------------------------------------------------
 
 
+def test_a_lost_key_is_told_and_does_not_stop_the_others(bench: Workbench) -> None:
+    bench.authority()
+    lost, going = resolved(bench, "AB-123-CD"), resolved(bench, "EF-456-GH")
+    with bench.ledger.keyring.database.writing() as connection:
+        connection.execute(key_schema.keys.delete().where(key_schema.keys.c.key_id == data_key(bench, lost).bytes))
+    assert run(bench).done == Done(destroyed=1, lost=1)
+    assert isinstance(values(bench, going)[0], Erased)
+    assert isinstance(values(bench, lost)[0], Withheld)
+    assert run(bench).done == Done(lost=1)
+
+
 def test_a_resolved_procedure_loses_its_values_and_nothing_else(bench: Workbench) -> None:
     bench.authority()
     going, staying = resolved(bench, "AB-123-CD", "1234567890123"), bench.procedure(bench.person(homonym=True))
