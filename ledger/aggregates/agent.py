@@ -61,6 +61,7 @@ class Agent(Aggregate):
     trainings: list[Training]
     undertaking_at: datetime | None
     departed_at: datetime | None
+    departure_known_at: datetime | None
 
     @classmethod
     def enrol(
@@ -125,15 +126,15 @@ class Agent(Aggregate):
         self._must_serve(effective_at)
         self.trigger_event(AgentRolesChanged, effective_at=effective_at, roles=Fact(_listed(roles)))
 
-    def depart(self, *, effective_at: datetime) -> None:
+    def depart(self, *, effective_at: datetime, known_at: datetime | None = None) -> None:
         """
-        Record that the agent left: no access from `effective_at` on.
+        Record that the agent left: no access from `effective_at` on; the house learned of it at `known_at`.
 
         :raises RefusedByRule: AGENT_DEPARTED, if that is recorded already
         :raises BeforeEnrolment: if it is before the enrolment
         """
         self._must_serve(effective_at)
-        self.trigger_event(AgentHasDeparted, effective_at=effective_at)
+        self.trigger_event(AgentHasDeparted, effective_at=effective_at, known_at=known_at or effective_at)
 
     def serves_at(self, instant: datetime) -> bool:
         """Say whether the agent was enrolled and had not left at an instant."""
@@ -171,7 +172,8 @@ class AgentEnrolled(Created):
         """Begin without undertaking and without training."""
         aggregate.house, aggregate.name, aggregate.enrolled_at = self.house, self.name, self.effective_at
         aggregate.roles, aggregate.account = self.roles, self.account
-        aggregate.trainings, aggregate.undertaking_at, aggregate.departed_at = [], None, None
+        aggregate.trainings, aggregate.undertaking_at = [], None
+        aggregate.departed_at = aggregate.departure_known_at = None
 
 
 @stored
@@ -220,7 +222,8 @@ class AgentHasDeparted(Event):
 
     TOPIC = "agent.departed.1"
     effective_at: datetime
+    known_at: datetime
 
     def apply(self, aggregate: Agent) -> None:
-        """Keep when."""
-        aggregate.departed_at = self.effective_at
+        """Keep when, and since when it is known."""
+        aggregate.departed_at, aggregate.departure_known_at = self.effective_at, self.known_at

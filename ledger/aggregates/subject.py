@@ -107,7 +107,10 @@ class Subject(Aggregate):
     representative: Fact[UUID | None]
     within: Fact[tuple[str, ...]]
     capacity_since: datetime
+    emancipated: Fact[bool]
     died_at: datetime | None
+    """When the death was recorded; the day itself, which public registers tell, is sealed in `death`."""
+    death: Fact[datetime] | None
     death_known_at: datetime | None
     merged: bool
     house: UUID | None
@@ -122,9 +125,10 @@ class Subject(Aggregate):
         birth_date: date,
         contact: Contact,
         house: UUID | None,
+        emancipated: bool = False,
         id: UUID | None = None,
     ) -> Self:
-        """Register a person, who signs alone until `change_capacity` says otherwise."""
+        """Register a person, who signs alone until `change_capacity` says otherwise; a minor only if emancipated."""
         return cls.begin(
             SubjectRegistered,
             id=id,
@@ -134,6 +138,7 @@ class Subject(Aggregate):
             birth_date=Personal(birth_date),
             contact=Personal(contact),
             capacity=Fact(Capacity.ADULT),
+            emancipated=Fact(emancipated),
         )
 
     def correct(self, *, family_name: str, given_name: str, birth_date: date) -> None:
@@ -198,12 +203,14 @@ class Subject(Aggregate):
         """
         Record the person's death, which ends their mandates (Code civil 2003).
 
+        The instant is sealed: beside a public register of deaths it would tell who the person was.
+
         :raises SubjectDead: if it is recorded already
         """
         self._must_stand()
         if self.died_at is not None:
             raise SubjectDead
-        self.trigger_event(SubjectDied, effective_at=effective_at, known_at=known_at)
+        self.trigger_event(SubjectDied, known_at=known_at, death=Fact(effective_at))
 
     def open_identity(self, purpose: IdentityPurpose, *, house: UUID | None) -> None:
         """Record that the stored identity is about to be opened, by whom the actor tag says, and for what."""
@@ -239,6 +246,7 @@ class SubjectRegistered(Created):
     birth_date: Annotated[Personal[date], Scope.IDENTITY]
     contact: Annotated[Personal[Contact], Scope.IDENTITY]
     capacity: Annotated[Fact[Capacity], Scope.IDENTITY]
+    emancipated: Annotated[Fact[bool], Scope.IDENTITY]
 
     def apply(self, aggregate: Subject) -> None:
         """Take the identity."""
@@ -247,7 +255,8 @@ class SubjectRegistered(Created):
         aggregate.birth_date, aggregate.contact = self.birth_date, self.contact
         aggregate.capacity, aggregate.capacity_since = self.capacity, self.timestamp
         aggregate.representative, aggregate.within = Fact(None), Fact(())
-        aggregate.died_at = aggregate.death_known_at = None
+        aggregate.emancipated = self.emancipated
+        aggregate.died_at = aggregate.death = aggregate.death_known_at = None
         aggregate.merged = False
 
 
@@ -309,12 +318,12 @@ class SubjectDied(Event):
     """The person died."""
 
     TOPIC = "subject.died.1"
-    effective_at: datetime
     known_at: datetime
+    death: Annotated[Fact[datetime], Scope.IDENTITY]
 
     def apply(self, aggregate: Subject) -> None:
-        """Keep when, and since when it is known."""
-        aggregate.died_at, aggregate.death_known_at = self.effective_at, self.known_at
+        """Keep that it is recorded, since when it is known, and the sealed instant."""
+        aggregate.died_at, aggregate.death_known_at, aggregate.death = self.timestamp, self.known_at, self.death
 
 
 @stored

@@ -12,9 +12,18 @@ from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
 
-def depart(desk: Desk, command: Command, agent_id: UUID, *, effective_at: datetime | None = None) -> Recorded:
+def depart(
+    desk: Desk,
+    command: Command,
+    agent_id: UUID,
+    *,
+    effective_at: datetime | None = None,
+    known_at: datetime | None = None,
+) -> Recorded:
     """
     Record that an agent left: nothing is opened for them from then on, and the term of their data runs.
+
+    A departure may be learned late: `known_at` is when the house was told, now unless it is said.
 
     Who may take a role away may record its holder's departure, never one's own: a ledger keeps somebody who decides.
 
@@ -30,5 +39,8 @@ def depart(desk: Desk, command: Command, agent_id: UUID, *, effective_at: dateti
         held = frozenset(judgement.known(agent.roles) or ())
         allow(may_change_roles(held, held, powers=actor.powers, own=agent_id == command.actor))
         actor.need_house(agent.house)
-        agent.depart(effective_at=not_future(effective_at or command.at, at=command.at))
+        agent.depart(
+            effective_at=not_future(effective_at or command.at, at=command.at),
+            known_at=not_future(known_at or command.at, at=command.at),
+        )
         return judgement.commit(agent)

@@ -9,11 +9,12 @@ from ledger.errors import Refused
 from ledger.policies.vocabulary import Capacity, EndKind
 from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, not_future
+from ledger.usecases.agent.acting import acting, day_of, not_future
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.subject.mandates import end_mandates
 from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.typed import covered
 
 
 class RepresentativeCannotSign(Refused):
@@ -40,6 +41,7 @@ def change_capacity(
     A guardianship ends the mandates that the person had signed themselves (Code civil 2003).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
+    :raises CoverUnknown: if `within` holds anything but codes of the catalogue
     :raises RepresentativeMissing: if somebody else must sign and nobody is named
     :raises RepresentativeCannotSign: if the one named is dead, or can't sign alone
     """
@@ -60,10 +62,10 @@ def change_capacity(
         subject.change_capacity(
             capacity,
             representative=signer.id if signer else None,
-            within=within,
+            within=covered(desk.law.catalogue, within, on=day_of(command.at)),
             effective_at=since,
             known_at=known,
         )
         if capacity is Capacity.GUARDIANSHIP:
-            end_mandates(desk, judgement, subject.id, kind=EndKind.GUARDIANSHIP, effective_at=since, known_at=known)
+            end_mandates(desk, judgement, subject.id, kind=EndKind.GUARDIANSHIP, known_at=known)
         return judgement.commit(subject)

@@ -38,5 +38,5 @@ def die(
         subject = standing(desk.streams, subject_id)
         died = not_future(effective_at or known, at=known)
         subject.die(effective_at=died, known_at=known)
-        end_mandates(desk, judgement, subject.id, kind=EndKind.DEATH, effective_at=died, known_at=known)
+        end_mandates(desk, judgement, subject.id, kind=EndKind.DEATH, known_at=known)
         return judgement.commit(subject)

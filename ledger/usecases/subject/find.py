@@ -28,6 +28,7 @@ class Found:
     reference: UUID
     registered_at: datetime
     died_at: datetime | None
+    """When the person died, or when that was recorded where the instant is destroyed."""
 
 
 def find(desk: Desk, command: Command, *, family_name: str, given_name: str, birth_date_typed: str) -> list[Found]:
@@ -48,8 +49,12 @@ def find(desk: Desk, command: Command, *, family_name: str, given_name: str, bir
             birth_date(birth_date_typed, on=day_of(command.at)),
         )
         found = filed(desk, parts)
+        deaths = [judgement.known(subject.death) if subject.death is not None else None for subject in found]
         judgement.commit(Reading.of_page(house=command.house, page="subject.find", rows=len(found)), outcome="READ")
-    return [Found(subject.id, subject.registered_at, subject.died_at) for subject in found]
+    return [
+        Found(subject.id, subject.registered_at, death or subject.died_at)
+        for subject, death in zip(found, deaths, strict=True)
+    ]
 
 
 def filing(family_name: str, given_name: str, born: date) -> tuple[str, ...]:

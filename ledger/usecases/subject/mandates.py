@@ -23,10 +23,15 @@ from ledger.usecases.subject.persons import references
 
 
 def end_mandates(
-    desk: Desk, judgement: Judgement, subject_id: UUID, *, kind: EndKind, effective_at: datetime, known_at: datetime
+    desk: Desk, judgement: Judgement, subject_id: UUID, *, kind: EndKind, known_at: datetime
 ) -> tuple[UUID, ...]:
     """
-    End the mandates that a person gave, live or in the making; a guardianship spares those that the guardian signed in their stead.
+    End the mandates that a person gave, live or in the making.
+
+    A guardianship spares those that the guardian signed in their stead.
+
+    Each ends when the house was told: what was done before stands (Code civil 2008), and the day of the death or of the
+    judgment is not repeated where it would be read in clear.
 
     A mandate whose term was over has ended by itself and is left as it is.
     """
@@ -34,7 +39,7 @@ def end_mandates(
     for mandate_id in _given_by(desk, judgement, subject_id, signed_alone=kind is EndKind.GUARDIANSHIP):
         step = replace(judgement.command, id=uuid5(judgement.command.id, mandate_id.hex), request=b"")
         try:
-            end_mandate(desk, step, mandate_id, kind=kind, effective_at=effective_at, known_at=known_at)
+            end_mandate(desk, step, mandate_id, kind=kind, effective_at=known_at, known_at=known_at)
         except RefusedByRule as refused:
             if refused.refusal is not RefusalCode.MANDATE_ALREADY_ENDED:
                 raise

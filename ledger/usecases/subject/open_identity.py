@@ -88,7 +88,7 @@ def open_identity(desk: Desk, command: Command, subject_id: UUID, *, purpose: Id
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not open identities for this
     :raises RecognisedByHints: if it is to recognise somebody, which `recognise` is for
-    :raises NoMandateHere: if it is to print for somebody who is party to no mandate of the actor's house, nor beside one
+    :raises NoMandateHere: if it is to print for somebody who is no party, nor beside one, to a mandate of the house
     :raises NoProcedure: if it is to reach somebody who has no procedure and no mandate at the actor's house
     """
     if purpose is IdentityPurpose.RECOGNISE:

@@ -18,7 +18,7 @@ from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded, own_scope
 from ledger.usecases.subject.find import PERSON, filed, filing
 from ledger.usecases.subject.persons import standing
-from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact, covered
 
 
 class SubjectKnown(Conflict):
@@ -95,6 +95,7 @@ def register(
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
     :raises SubjectKnown: if the same name and birth date are registered, unless `homonym` says it is somebody else
+    :raises CoverUnknown: if `within` holds anything but codes of the catalogue
     :raises CapacityNotThatAge: if a minor would sign alone without being emancipated, or an adult as a minor
     """
     if (done := desk.streams.recall(command)) is not None:
@@ -109,24 +110,29 @@ def register(
         known = filed(desk, checked_person.filing)
         if known and not homonym:
             raise SubjectKnown(reference=short(known[0].id))
-        subject = _made(checked_person, house=command.house)
+        subject = _made(checked_person, house=command.house, emancipated=emancipated)
         if capacity is not Capacity.ADULT or representative is not None:
             signer = standing(desk.streams, representative).id if representative else None
             since = min(capacity_since or command.at, command.at)
             subject.change_capacity(
-                capacity, representative=signer, within=within, effective_at=since, known_at=command.at
+                capacity,
+                representative=signer,
+                within=covered(desk.law.catalogue, within, on=today),
+                effective_at=since,
+                known_at=command.at,
             )
         desk.index.file(PERSON, *checked_person.filing, scope=own_scope(Scope.IDENTITY, subject.id))
         return judgement.commit(subject)
 
 
-def _made(person: Person, *, house: UUID | None) -> Subject:
+def _made(person: Person, *, house: UUID | None, emancipated: bool) -> Subject:
     return Subject.register(
         id=new_id(),
         family_name=person.family_name,
         given_name=person.given_name,
         birth_date=person.born,
         contact=person.contact,
+        emancipated=emancipated,
         house=house,
     )
 

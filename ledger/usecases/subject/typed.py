@@ -6,11 +6,12 @@ A value that fails is never repeated in an error.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from ledger.aggregates.subject import Contact
 from ledger.errors import Invalid
-from ledger.rules.catalogue import CnilCategory, FieldEntry, Format, Nature, Protection
+from ledger.rules.catalogue import Catalogue, CnilCategory, FieldEntry, Format, Nature, Protection, UnknownProcedure
 from ledger.rules.formats import check_value
 from ledger.translation import mark
 
@@ -23,6 +24,13 @@ class BirthDateImpossible(Invalid):
 
     sentence = mark("This birth date is not possible.")
     advice = mark("Read it again on the person's document; type it as day/month/year.")
+
+
+class CoverUnknown(Invalid):
+    """What a judgment covers is said by codes of the catalogue: words of the judgment tell of a person's health."""
+
+    sentence = mark("What the judgment covers is said by codes of the catalogue, and one of these is none.")
+    advice = mark("Give the code of a procedure, or of one of its acts: see `ledger catalogue show`.")
 
 
 def _field(code: str, form: Format, cnil: CnilCategory) -> FieldEntry:
@@ -79,3 +87,25 @@ def contact(*, phone: str, email: str, address: str) -> Contact:
     :raises NirNotTyped: if one holds a social security number
     """
     return Contact(phone=optional(PHONE, phone), email=optional(EMAIL, email), address=optional(ADDRESS, address))
+
+
+def covered(catalogue: Catalogue, within: Iterable[str], *, on: date) -> tuple[str, ...]:
+    """
+    Read what a habilitation familiale covers: procedures of the catalogue, or acts of them, each once and by its code.
+
+    :raises CoverUnknown: if one is the code of neither; it is not repeated
+    """
+    return tuple(dict.fromkeys(_covered(catalogue, text.strip(), on=on) for text in within))
+
+
+def _covered(catalogue: Catalogue, text: str, *, on: date) -> str:
+    try:
+        entry = catalogue.procedure(text.partition(":")[0], on=on)
+    except UnknownProcedure:
+        raise CoverUnknown from None
+    if ":" not in text:
+        return entry.code
+    act = entry.act(text)
+    if act is None:
+        raise CoverUnknown
+    return act.code

@@ -282,3 +282,17 @@ def test_a_manager_acts_on_agents_of_the_own_house_only(bench: Workbench) -> Non
     with pytest.raises(RefusedByRule):
         train(bench.desk, bench.command(manager), bench.delegate, partner="cnaf", until=date(2027, 1, 1))
     train(bench.desk, bench.command(bench.delegate), bench.agent, partner="cnaf", until=date(2027, 1, 1))
+
+
+def test_a_departure_is_known_from_when_the_house_was_told(bench: Workbench) -> None:
+    left_at = bench.clock.now()
+    bench.later(days=5)
+    depart(bench.desk, bench.command(bench.delegate), bench.agent, effective_at=left_at)
+    agent = bench.desk.streams.load(Agent, bench.agent)
+    assert (agent.departed_at, agent.departure_known_at) == (left_at, bench.clock.now())
+    other = bench.enrol("Rémi Recrue", Role.AGENT)
+    told_at, _ = bench.clock.now(), bench.later(days=1)
+    with pytest.raises(RefusedByRule):
+        depart(bench.desk, bench.command(bench.delegate), other, known_at=told_at + timedelta(days=2))
+    depart(bench.desk, bench.command(bench.delegate), other, known_at=told_at)
+    assert bench.desk.streams.load(Agent, other).departure_known_at == told_at

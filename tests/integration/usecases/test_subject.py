@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,11 +48,17 @@ from ledger.usecases.subject.correct import change_contact, correct
 from ledger.usecases.subject.die import die
 from ledger.usecases.subject.find import Found, find
 from ledger.usecases.subject.merge import DuplicatesDiffer, merge
-from ledger.usecases.subject.open_identity import NoMandateHere, NoProcedure, RecognisedByHints, open_identity, recognise
+from ledger.usecases.subject.open_identity import (
+    NoMandateHere,
+    NoProcedure,
+    RecognisedByHints,
+    open_identity,
+    recognise,
+)
 from ledger.usecases.subject.opening import ShownOnce
 from ledger.usecases.subject.persons import references, standing
 from ledger.usecases.subject.register import CapacityNotThatAge, PersonTyped, SubjectKnown, register
-from ledger.usecases.subject.typed import BirthDateImpossible
+from ledger.usecases.subject.typed import BirthDateImpossible, CoverUnknown
 from tests.integration.usecases.workbench import ALINE, MORNING, Workbench
 
 BOB = PersonTyped("Fictif", "Bob", "01/02/1990", phone="06 00 00 00 02", email="bob@exemple.fr")
@@ -319,7 +326,9 @@ def test_a_capacity_that_does_not_go_with_the_age_is_refused(bench: Workbench) -
     for attempt in refused:
         with pytest.raises(CapacityNotThatAge):
             bench.person(**attempt)  # type: ignore[arg-type]
-    bench.person(YOUTH, emancipated=True)
+    youth = bench.person(YOUTH, emancipated=True)
+    assert fact(bench, youth, "emancipated") is True
+    assert fact(bench, parent, "emancipated") is False
     with pytest.raises(RepresentativeMissing):
         bench.person(CHILD, capacity=Capacity.MINOR)
     with pytest.raises(RepresentativeNotNeeded):
@@ -336,6 +345,24 @@ def test_a_protection_says_who_signs_and_since_when(bench: Workbench) -> None:
     subject = bench.desk.streams.load(Subject, person)
     assert subject.capacity_since == judged_at
     assert fact(bench, person, "representative") == guardian
+
+
+@pytest.mark.parametrize(
+    "free", ["elle a une maladie", "1850578006084", "CNAF01-rsa:elle a une maladie", "CNAF01-rsa elle", "", ":"]
+)
+def test_what_a_judgment_covers_is_said_by_codes_only(bench: Workbench, free: str) -> None:
+    person, helper = bench.person(), bench.person(BOB)
+    said: dict[str, Any] = {"capacity": Capacity.FAMILY_HABILITATION, "representative": helper}
+    for attempt in (
+        lambda: change_capacity(bench.desk, bench.command(), person, within=("CNAF01-rsa", free), **said),
+        lambda: bench.person(homonym=True, within=(free,), **said),
+    ):
+        with pytest.raises(CoverUnknown) as refused:
+            attempt()
+        assert not free.strip(":") or free not in str(refused.value) + refused.value.explain()
+    covers = ("CNAF01", "CNAF01-rsa", " CNAF01-rsa:file ")
+    change_capacity(bench.desk, bench.command(), person, within=covers, **said)
+    assert fact(bench, person, "within") == ("CNAF01-rsa", "CNAF01-rsa:file")
 
 
 def test_who_can_not_sign_represents_nobody(bench: Workbench) -> None:
@@ -355,7 +382,10 @@ def test_a_death_is_known_from_when_the_house_was_told(bench: Workbench) -> None
     died_at = bench.clock.now() - timedelta(days=3)
     die(bench.desk, bench.command(), person, effective_at=died_at)
     subject = bench.desk.streams.load(Subject, person)
-    assert (subject.died_at, subject.death_known_at) == (died_at, bench.clock.now())
+    assert (subject.died_at, subject.death_known_at) == (bench.clock.now(), bench.clock.now())
+    assert fact(bench, person, "death") == died_at
+    logged = bench.ledger.log.each()
+    assert not any(died_at.isoformat()[:16].encode() in each.content for each in logged if each.header.stream == person)
     assert found(bench, "Exemple", "Aline", "17/03/1958")[0].died_at == died_at
     with pytest.raises(SubjectDead):
         die(bench.desk, bench.command(), person)
@@ -467,7 +497,7 @@ def test_a_death_ends_the_mandates_that_the_person_gave_under_any_reference(benc
     for ended in (own, earlier):
         end = end_of(bench, ended)
         assert end is not None
-        assert (end.effective_at, end.known_at) == (died_at, told_at)
+        assert (end.effective_at, end.known_at) == (told_at, told_at)
     assert end_of(bench, others) is None
     assert end_of(bench, represented) is None
 

@@ -91,3 +91,10 @@ def test_nothing_is_added_to_who_has_left(act: str) -> None:
 def test_nobody_leaves_before_they_came() -> None:
     with pytest.raises(BeforeEnrolment):
         an_agent().depart(effective_at=START - timedelta(days=1))
+
+
+def test_a_departure_may_be_learned_late() -> None:
+    agent = an_agent()
+    agent.depart(effective_at=LATER, known_at=LATER + timedelta(days=3))
+    assert (agent.departed_at, agent.departure_known_at) == (LATER, LATER + timedelta(days=3))
+    assert not agent.serves_at(LATER)

@@ -110,7 +110,9 @@ def test_a_person_who_was_merged_goes_on_elsewhere() -> None:
 def test_a_death_is_recorded_once() -> None:
     person = a_person()
     person.die(effective_at=NOW - timedelta(days=2), known_at=NOW)
-    assert (person.died_at, person.death_known_at) == (NOW - timedelta(days=2), NOW)
+    assert person.death is not None
+    assert (person.death.expose(), person.death_known_at) == (NOW - timedelta(days=2), NOW)
+    assert person.died_at is not None
     with pytest.raises(SubjectDead):
         person.die(effective_at=NOW, known_at=NOW)
 
