@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")  # combining accents are among them
 LEAST_BYTES = 6
 """A shorter string is found by chance among random bytes."""
 
@@ -69,6 +70,8 @@ class _Needles(NamedTuple):
     exact: frozenset[bytes]
     folded: frozenset[bytes]
     """Looked for in the bytes with their ASCII letters made small."""
+    anchors: frozenset[bytes]
+    """Where none of these stands, none of the folded ones does: this makes the search quick."""
     squeezed: frozenset[str]
     """Looked for in the text without case, accents, blanks and punctuation."""
 
@@ -93,7 +96,7 @@ class Search:
             name
             for name, needles in self._needles.items()
             if any(needle in content for needle in needles.exact)
-            or any(needle in lowered for needle in needles.folded)
+            or (any(a in lowered for a in needles.anchors) and any(needle in lowered for needle in needles.folded))
             or any(needle in squeezed for needle in needles.squeezed)
         }
 
@@ -104,8 +107,7 @@ class Search:
 
 def squeeze(text: str) -> str:
     """Give a text without case, accents, blanks and punctuation."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return re.sub(r"[\W_]+", "", plain.casefold())
+    return _NOT_ALPHANUMERIC.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
 def disguises(value: str) -> Iterator[tuple[str, bytes]]:
@@ -115,6 +117,7 @@ def disguises(value: str) -> Iterator[tuple[str, bytes]]:
             if _encodes(spelling, encoding):
                 yield f"{encoding} of {spelling}", spelling.encode(encoding)
         yield from _escaped(spelling)
+    for spelling in sorted(_spellings_in_base64(value)):
         for kind, encode in (("base64", b64encode), ("base64url", urlsafe_b64encode)):
             for encoding in ("utf-8", "utf-16-le"):
                 yield f"{kind} of {spelling} in {encoding}", encode(spelling.encode(encoding))
@@ -150,20 +153,39 @@ def _needles(spellings: Iterable[str], *, respelled: bool) -> _Needles:
             for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "latin-1"):
                 if _encodes(spelling, encoding):
                     folded.add(spelling.encode(encoding).lower())
+            folded |= {content.lower() for _, content in _escaped(spelling)}
+        for spelling in _spellings_in_base64(value) if respelled else (value,):
             for encoding in ("utf-8", "utf-16-le"):
                 exact |= _base64_cores(spelling.encode(encoding))
-            folded |= {content.lower() for _, content in _escaped(spelling)}
         if respelled and any(char.isalpha() for char in value):  # bare digits are found by chance among digits
             bare.add(squeeze(value))
     long = {needle for needle in folded if len(needle) >= LEAST_BYTES}
-    return _Needles(frozenset(exact), frozenset(long), frozenset(word for word in bare if len(word) >= LEAST_BYTES))
+    short = {word for word in bare if len(word) >= LEAST_BYTES}
+    return _Needles(frozenset(exact), frozenset(long), _anchors(spellings, long), frozenset(short))
+
+
+def _anchors(spellings: Iterable[str], needles: set[bytes]) -> frozenset[bytes]:
+    """Give what every needle holds one of: the longest part of a value that no disguise takes apart."""
+    runs = {max(re.findall(r"[a-z0-9]+", value.lower()), key=len) for value in spellings}
+    anchors = {run.encode(encoding) for run in runs for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")}
+    anchors |= {run.encode(encoding).hex().encode() for run in runs for encoding in ("utf-8", "utf-16-le")}
+    return frozenset(anchors | {needle for needle in needles if not any(anchor in needle for anchor in anchors)})
 
 
 def _spellings(value: str) -> set[str]:
     """Give a value as it may have been kept: composed or not, in each case, with and without accents."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", value) if not unicodedata.combining(char))
-    forms = {value, plain, unicodedata.normalize("NFD", value)}
+    forms = {value, _without_accents(value), unicodedata.normalize("NFD", value)}
     return {case for form in forms for case in (form, form.upper(), form.lower(), form.casefold())}
+
+
+def _spellings_in_base64(value: str) -> set[str]:
+    """Give a value as it may have been kept before it was encoded in base64, where case can't be folded any more."""
+    plain = _without_accents(value)
+    return {value, value.lower(), plain.lower(), plain.upper()}
+
+
+def _without_accents(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def _base64_cores(content: bytes) -> set[bytes]:

@@ -263,7 +263,7 @@ class Story:
         give("subject", "find", answers=identity(), who=bob)
         give("subject", "find", "--tell-apart", answers=identity(), who=bob)
         whole = "family name, given name, birth date, phone, mail, address"
-        give("subject", "show", aline, "--purpose", "recognise", who=bob, shows=whole)
+        give("subject", "show", aline, "--purpose", "answer", shows=whole)
         corrected = {**identity(), "family_name": one("corrected name"), "birth_date": one("corrected birth date")}
         give("subject", "correct", aline, answers=corrected, who=bob)
         give("subject", "correct", aline, answers=identity(), who=bob)
@@ -275,8 +275,6 @@ class Story:
         give("subject", "capacity", duplicate, "adult", who=bob)
         give("subject", "merge", duplicate, "--into", aline, who=bob)
         give("subject", "death", representative, who=bob)
-        moved_to = "family name, given name, birth date, new phone, new mail, new address"
-        give("subject", "show", aline, "--purpose", "recognise", who=bob, shows=moved_to)
         return aline
 
     def _mandate(self, aline: str, house: str) -> tuple[str, str]:
@@ -284,6 +282,8 @@ class Story:
         opening = {"entry": ENTRY, "note": one("note of the opening")}
         case = ("procedure", "open", "--subject", aline, "--mode", "act-for")
         procedure: str = give(*case, answers=opening, who=bob).row["procedure"]
+        moved_to = "family name, given name, birth date, new phone, new mail, new address"
+        give("subject", "show", aline, "--purpose", "reach", who=bob, shows=moved_to)
         mandate = self.made(aline, UPDATE, FOLLOW_UP)
         give("procedure", "attach", procedure, "--mandate", mandate, who=bob)
         give("mandate", "strike", mandate, "--act", FOLLOW_UP, who=bob)

@@ -455,12 +455,12 @@ def test_a_server_is_given_nothing_about_anybody(tmp_path: Path, monkeypatch: py
 
 
 def _fail_on_the_server(teller: Teller, story: Story, url: str) -> None:
-    """Give every line again while the database can't be written."""
+    """Give every line that says something about somebody again, while the database can't be written."""
     name = url.partition("?")[0].rpartition("/")[2]
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-        lines = {line.path: line for line in story.lines}.values()
+        lines = {line.path: line for line in story.lines if line.answers and line.path != "init"}.values()
         refused = [teller.give(again(line, shows=frozenset())).code for line in lines].count(9)
         connection.execute("SET default_transaction_read_only = off")
         connection.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
-    assert refused > 40
+    assert refused == len(lines) > 12
