@@ -42,6 +42,25 @@ class Discharge(StrEnum):
     """The controller's delegate decided so, for a reason, after the data protection officer's opinion."""
 
 
+class SetAside(StrEnum):
+    """
+    Why a duty doesn't apply.
+
+    A discharge names nothing that it is about, so nothing destroys it with that: it holds no words about anybody.
+    """
+
+    NOTHING_TO_DO = "nothing-to-do"
+    """Nothing was done that calls for it: no contact with that partner, nothing to account for."""
+    DONE_OTHERWISE = "done-otherwise"
+    """It was done before, or by somebody else."""
+    BY_MISTAKE = "by-mistake"
+    """What called for it was recorded by mistake."""
+    DECLINED = "declined"
+    """The person does not want it."""
+    UNREACHABLE = "unreachable"
+    """Whom it is owed to can't be reached, or exists no more."""
+
+
 class DischargeUnexplained(Invalid):
     """A duty set aside without a reason."""
 
@@ -62,7 +81,7 @@ class Duty(Aggregate):
     discharge_kind: Fact[Discharge]
     opinion: Fact[Opinion | None]
     officer: Fact[UUID | None]
-    note: Fact[str]
+    reason: Fact[SetAside | None]
     discharged_at: datetime
 
     @classmethod
@@ -76,14 +95,14 @@ class Duty(Aggregate):
         effective_at: datetime,
         opinion: Opinion | None = None,
         officer: UUID | None = None,
-        note: str = "",
+        reason: SetAside | None = None,
     ) -> Self:
         """
         Close a duty: done at `effective_at`, or set aside with the officer's opinion and a reason.
 
         :raises DischargeUnexplained: if it is set aside without opinion or reason
         """
-        if how is Discharge.NOT_APPLIED and (opinion is None or not note.strip()):
+        if how is Discharge.NOT_APPLIED and (opinion is None or reason is None):
             raise DischargeUnexplained
         return cls.begin(
             DutyDischarged,
@@ -94,7 +113,7 @@ class Duty(Aggregate):
             how=Fact(how),
             opinion=Fact(opinion),
             officer=Fact(officer),
-            note=Fact(note.strip()),
+            reason=Fact(reason),
         )
 
 
@@ -110,10 +129,10 @@ class DutyDischarged(Created):
     how: Annotated[Fact[Discharge], Scope.REGISTER]
     opinion: Annotated[Fact[Opinion | None], Scope.REGISTER]
     officer: Annotated[Fact[UUID | None], Scope.REGISTER]
-    note: Annotated[Fact[str], Scope.REGISTER]
+    reason: Annotated[Fact[SetAside | None], Scope.REGISTER]
 
     def apply(self, aggregate: Duty) -> None:
         """Take the discharge."""
-        aggregate.kind, aggregate.discharge_kind, aggregate.note = self.kind, self.how, self.note
+        aggregate.kind, aggregate.discharge_kind, aggregate.reason = self.kind, self.how, self.reason
         aggregate.opinion, aggregate.officer = self.opinion, self.officer
         aggregate.discharged_at = self.effective_at

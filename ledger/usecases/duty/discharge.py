@@ -6,18 +6,35 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.confirmation import Opinion
-from ledger.aggregates.duty import Discharge, Duty, DutyKind
-from ledger.errors import NotFound, Refused
+from ledger.aggregates.duty import Discharge, Duty, DutyKind, SetAside
+from ledger.errors import Invalid, NotFound, Refused
 from ledger.policies.authority import may_discharge
-from ledger.rules.personal_numbers import screen_note
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, allow, not_future
+from ledger.usecases.agent.acting import Acting, acting, allow, not_future
 from ledger.usecases.catalogue.confirm import check_officer
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
 REVIEWS = frozenset({DutyKind.REVIEW_ACT, DutyKind.REVIEW_DISCLOSURE})
 """The duties that are a reviewer's, not the agent's whose work they are about."""
+
+
+HAVE_VERBS = frozenset({DutyKind.TELL_PARTNER, DutyKind.ACCOUNT})
+"""The duties that end when what they ask is itself recorded on the mandate: to whom, by which means."""
+
+
+class DutyHasItsVerb(Refused):
+    """The duty ends with the record of what it asks, not with the word that it was done."""
+
+    sentence = mark("This duty ends when what it asks is recorded, not by saying that it was done.")
+    advice = mark("Use `ledger mandate tell` or `ledger mandate account`; only the delegate can set it aside.")
+
+
+class ReasonUnknown(Invalid):
+    """A reason in free words, which nothing would destroy with what they are about."""
+
+    sentence = mark("The reason is one of a list, not free words.")
+    advice = mark("Give one of: {reasons}.")
 
 
 class DutyClosed(Refused):
@@ -43,22 +60,26 @@ def discharge(
     Record that a duty was done, or that it does not apply.
 
     Agents close what their work calls for, reviewers close reviews. Setting one aside is the delegate's decision, with
-    a reason and after the officer's opinion (GDPR 38(6), 39).
+    a reason of the list in `note` and after the officer's opinion (GDPR 38(6), 39).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not close this duty in this way
+    :raises RefusedByRule: NO_UNDERTAKING, for an agent who has not signed the undertaking of secrecy
+    :raises DutyHasItsVerb: if it is not set aside and ends with a record on the mandate (Code civil 1993, 2005)
     :raises DutyClosed: if it is closed
+    :raises ReasonUnknown: if the reason is none of the list
     :raises NotAnOfficer: if the opinion's author is not an enrolled data protection officer
     :raises DischargeUnexplained: if it is set aside without an opinion or a reason
     """
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        powers = acting(desk, judgement).powers
-        allow(may_discharge(review=kind in REVIEWS, set_aside=how is Discharge.NOT_APPLIED, powers=powers))
+        actor, set_aside = acting(desk, judgement), how is Discharge.NOT_APPLIED
+        allow(may_discharge(review=kind in REVIEWS, set_aside=set_aside, powers=actor.powers))
+        if not set_aside:
+            _check_done(actor, kind, at=command.at)
         if _is_closed(desk, duty_id):
             raise DutyClosed
         check_officer(desk, judgement, officer)
-        screen_note(note)
         duty = Duty.discharge(
             duty_id,
             kind=kind,
@@ -67,9 +88,25 @@ def discharge(
             effective_at=not_future(effective_at or command.at, at=command.at),
             opinion=opinion,
             officer=officer,
-            note=note,
+            reason=_reason(note),
         )
         return judgement.commit(duty)
+
+
+def _check_done(actor: Acting, kind: DutyKind, *, at: datetime) -> None:
+    if kind not in REVIEWS:
+        actor.need_secrecy(at=at)
+    if kind in HAVE_VERBS:
+        raise DutyHasItsVerb
+
+
+def _reason(note: str) -> SetAside | None:
+    if not note.strip():
+        return None
+    try:
+        return SetAside(note.strip().lower())
+    except ValueError:
+        raise ReasonUnknown(reasons=", ".join(SetAside)) from None
 
 
 def _is_closed(desk: Desk, duty_id: UUID) -> bool:

@@ -17,7 +17,7 @@ from ledger.aggregates.authority import (
 from ledger.aggregates.base import REGISTER, Link, LinkKind, Scope
 from ledger.aggregates.confirmation import Confirmation, Opinion, OpinionIncomplete
 from ledger.aggregates.destruction import Destruction, DestructionCompleted, DestructionReason
-from ledger.aggregates.duty import Discharge, DischargeUnexplained, Duty, DutyKind, duty_id
+from ledger.aggregates.duty import Discharge, DischargeUnexplained, Duty, DutyKind, SetAside, duty_id
 from ledger.aggregates.run import Done, Planned, Run, RunCompleted
 from ledger.aggregates.tally import Count, CountInvalid, Measure, Tally
 from ledger.clock import UTC
@@ -139,8 +139,8 @@ def test_the_id_of_a_duty_never_changes() -> None:
 def test_setting_a_duty_aside_takes_an_opinion_and_a_reason() -> None:
     said = {"kind": DutyKind.ACCOUNT, "house": None, "effective_at": NOW}
     Duty.discharge(new_id(), how=Discharge.DONE, **said)  # type: ignore[arg-type]
-    Duty.discharge(new_id(), how=Discharge.NOT_APPLIED, opinion=Opinion.FAVOURABLE, note="why", **said)  # type: ignore[arg-type]
-    for missing in ({"opinion": Opinion.FAVOURABLE}, {"note": "why"}):
+    Duty.discharge(new_id(), how=Discharge.NOT_APPLIED, opinion=Opinion.FAVOURABLE, reason=SetAside.DECLINED, **said)  # type: ignore[arg-type]
+    for missing in ({"opinion": Opinion.FAVOURABLE}, {"reason": SetAside.DECLINED}):
         with pytest.raises(DischargeUnexplained):
             Duty.discharge(new_id(), how=Discharge.NOT_APPLIED, **missing, **said)  # type: ignore[arg-type]
 
