@@ -231,6 +231,13 @@ class AccountUnknown(Invalid):
     advice = mark("Have the account made first; the login is what `id -un` says in the person's session.")
 
 
+class AccountOfTheLedger(Invalid):
+    """The account that owns the ledger is nobody's: whoever comes through sudo would be taken for it."""
+
+    sentence = mark("This is the ledger's own account: everybody who comes through sudo would be taken for it.")
+    advice = mark("Give the person, or the job, an account of their own, which reaches the ledger through sudo.")
+
+
 def account_of(login: str, *, sandbox: bool) -> str:
     """
     Give an account as the ledger knows it, by its number: a login may be given to somebody else, and is personal.
@@ -238,18 +245,22 @@ def account_of(login: str, *, sandbox: bool) -> str:
     In a sandbox, where nobody need exist, any name will do.
 
     :raises AccountUnknown: if no account bears the login
+    :raises AccountOfTheLedger: if the ledger has an account of its own, and it is this one
     """
     import pwd
 
     typed = login.strip()
-    if typed.removeprefix("uid:").isdigit():
-        return f"uid:{typed.removeprefix('uid:')}"
-    try:
-        return f"uid:{pwd.getpwnam(typed).pw_uid}"
-    except (KeyError, ValueError):
-        if sandbox:
-            return typed
-        raise AccountUnknown from None
+    number = typed.removeprefix("uid:")
+    if not number.isdigit():
+        try:
+            number = str(pwd.getpwnam(typed).pw_uid)
+        except (KeyError, ValueError):
+            if sandbox:
+                return typed
+            raise AccountUnknown from None
+    if "SUDO_UID" in os.environ and int(number) == os.getuid() != 0 and not sandbox:
+        raise AccountOfTheLedger
+    return f"uid:{number}"
 
 
 def account() -> str:
