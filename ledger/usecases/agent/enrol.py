@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import REGISTER, LinkKind, Scope
@@ -96,7 +97,23 @@ def enrol(
             desk.streams.load(House, house)
         begun_at = not_future(effective_at or command.at, at=command.at)
         agent = _prepared(desk, id=new_id(), name=name, account=account, roles=roles, house=house, begun_at=begun_at)
-        return judgement.commit(agent)
+        recorded = judgement.commit(agent)
+    _leave_if_taken(desk, command, agent.id, account=account, begun_at=begun_at)
+    return recorded
+
+
+def _leave_if_taken(desk: Desk, command: Command, agent_id: UUID, *, account: str, begun_at: datetime) -> None:
+    """
+    End an enrolment beside which another one was recorded under the same account.
+
+    Both had filed the account and neither was on record when they looked. Whichever is recorded last sees the other.
+    """
+    if by_account(desk, account, at=begun_at, but=agent_id) is None:
+        return
+    agent = desk.streams.load(Agent, agent_id)
+    agent.depart(effective_at=begun_at, known_at=command.at)
+    desk.streams.commit(replace(command, id=uuid5(command.id, agent_id.hex), request=b""), agent)
+    raise AccountTaken
 
 
 def _prepared(
@@ -113,8 +130,15 @@ def _prepared(
     login = account.strip()
     if not 0 < len(login) <= ACCOUNT_CHARACTERS or not login.isprintable() or " " in login:
         raise AccountMalformed
-    if by_account(desk, login, at=begun_at) is not None:
-        raise AccountTaken
+    _must_be_free(desk, login, at=begun_at)
     agent = Agent.enrol(id=id, name=checked(NAME, name), roles=roles, account=login, house=house, effective_at=begun_at)
     desk.index.file(ACCOUNT, login, scope=own_scope(Scope.AGENT, id))
+    _must_be_free(
+        desk, login, at=begun_at
+    )  # somebody may have taken it since; their filing came before their enrolment
     return agent
+
+
+def _must_be_free(desk: Desk, login: str, *, at: datetime) -> None:
+    if by_account(desk, login, at=at) is not None:
+        raise AccountTaken

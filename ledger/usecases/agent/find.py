@@ -13,17 +13,18 @@ ACCOUNT = "account"
 """The kind under which accounts are filed in the blind index."""
 
 
-def by_account(desk: Desk, account: str, *, at: datetime) -> UUID | None:
+def by_account(desk: Desk, account: str, *, at: datetime, but: UUID | None = None) -> UUID | None:
     """
     Give the agent who serves under this account at an instant, or None.
 
-    An account may have been somebody else's before; a filing whose enrolment never came is passed over.
+    An account may have been somebody else's before; a filing whose enrolment never came is passed over, and so is the
+    agent `but`.
     """
     for scope in desk.index.find(ACCOUNT, account.strip()):
         try:
             agent = desk.streams.load(Agent, UUID(hex=scope.of))
         except NotFound:
             continue
-        if agent.departed_at is None or at < agent.departed_at:
+        if agent.id != but and (agent.departed_at is None or at < agent.departed_at):
             return agent.id
     return None

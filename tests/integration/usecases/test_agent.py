@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from ledger.aggregates.agent import Agent, BeforeEnrolment, TrainingTermInvalid, UndertakingAlreadySigned
+from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.errors import Conflict, NotFound
 from ledger.identifiers import new_id
 from ledger.personal import LeakRefused, Personal
@@ -19,15 +21,16 @@ from ledger.usecases.agent.acting import NotEnrolled
 from ledger.usecases.agent.change_roles import change_roles
 from ledger.usecases.agent.depart import depart
 from ledger.usecases.agent.enrol import AccountMalformed, AccountTaken, AlreadyBegun, RolesConflict, enrol, enrol_first
-from ledger.usecases.agent.find import by_account
+from ledger.usecases.agent.find import ACCOUNT, by_account
 from ledger.usecases.agent.show import TrainingShown, show
 from ledger.usecases.agent.train import train
 from ledger.usecases.agent.undertake import sign_undertaking
 from ledger.usecases.house.register import register as register_house
+from ledger.usecases.ports import Recorded
 from tests.integration.usecases.workbench import MORNING, Workbench
 
 
-def enrolled(bench: Workbench, actor: object, *roles: Role, account: str = "uid:2001") -> object:
+def enrolled(bench: Workbench, actor: object, *roles: Role, account: str = "uid:2001") -> Recorded:
     return enrol(
         bench.desk, bench.command(actor), name="Nouvelle Recrue", roles=frozenset(roles), account=account,  # type: ignore[arg-type]
         house=bench.house,
@@ -251,6 +254,33 @@ def test_a_refused_command_leaves_its_code_and_nothing_else(bench: Workbench) ->
     (refusal,) = bench.ledger.log.read(after=before)
     assert (refusal.header.topic, refusal.header.decision) == ("reading.refused.1", "ROLE_NOT_ALLOWED")
     assert refusal.header.boxes == ()
+
+
+@pytest.mark.parametrize(("part", "method"), [("index", "file"), ("streams", "commit")])
+def test_an_account_is_taken_once_however_two_enrolments_meet(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, part: str, method: str
+) -> None:
+    """Somebody else is enrolled just before the second is filed, or just before the second is recorded."""
+    place = getattr(bench.ledger, part)
+    real: Callable[..., Any] = getattr(place, method)
+    met: list[bool] = []
+    first: list[UUID] = []
+
+    def after_somebody_else(*said: Any, **more: Any) -> Any:
+        if not met:
+            met.append(True)
+            first.append(enrolled(bench, bench.delegate, Role.AGENT).streams[0])
+        return real(*said, **more)
+
+    monkeypatch.setattr(place, method, after_somebody_else)
+    with pytest.raises(AccountTaken):
+        enrolled(bench, bench.delegate, Role.AGENT)
+    now, filed = bench.clock.now(), bench.desk.index.find(ACCOUNT, "uid:2001")
+    assert len(filed) == 2
+    assert by_account(bench.desk, "uid:2001", at=now) == first[0]
+    enlisted = bench.desk.streams.linked(REGISTER, LinkKind.AGENT)
+    (second,) = (UUID(hex=scope.of) for scope in filed if UUID(hex=scope.of) != first[0])
+    assert second not in enlisted or not bench.desk.streams.load(Agent, second).serves_at(now)
 
 
 # --- houses ----------------------------------------------------------------------------------------------------------
