@@ -152,7 +152,7 @@ def find_(session: Session, tell_apart: bool, source: str | None) -> None:
     "--purpose",
     type=Word("ledger.aggregates.subject:IdentityPurpose"),
     required=True,
-    help=mark("Why: to recognise the person who is here, to reach them, to answer their request."),
+    help=mark("Why: to reach the person, to print their mandate, to answer their request."),
 )
 def show_(session: Session, subject: str, purpose: Any) -> None:
     """Show one person's identity."""

@@ -19,7 +19,7 @@ NOTHING = "0" * 8
 @pytest.mark.parametrize(
     "line",
     [
-        ("subject", "show", NOTHING, "--purpose", "recognise"), ("mandate", "show", NOTHING),
+        ("subject", "show", NOTHING, "--purpose", "answer"), ("mandate", "show", NOTHING),
         ("procedure", "show", NOTHING), ("mandate", "revoke", NOTHING), ("access", "review", NOTHING, "cleared"),
         ("duty", "done", NOTHING), ("house", "show", NOTHING), ("audit", "agent", NOTHING),
         ("mandate", "print", NOTHING),

@@ -242,7 +242,7 @@ def test_no_personal_value_and_no_fact_is_in_the_read_models(bench: Workbench) -
     person = bench.person()
     case = counter.open(ENTRY, person)
     counter.look(case, *(need.code for need in entry.fields))
-    counter.look(case, "no.such-field")
+    counter.look(case, "tax.rfr")
     bench.procedure(person, values=("AB-123-CD",))
     views = bench.ledger.current_views()
     held = bytes_of_views(bench)
@@ -252,7 +252,7 @@ def test_no_personal_value_and_no_fact_is_in_the_read_models(bench: Workbench) -
     assert basis is not None
     markers = [
         "Exemple", "Aline", "1958-03-17", "02 43 00 00 17", "rue du Test", "AB-123-CD", ENTRY, "france-titres",
-        "ASSIST", "shown", "no.such-field", "Camille Conseil", *(need.code for need in entry.fields),
+        "ASSIST", "shown", "tax.rfr", "Camille Conseil", *(need.code for need in entry.fields),
     ]  # fmt: skip
     found = [marker for marker in markers for form in forms(marker) if form in held]
     assert found == []
