@@ -67,7 +67,9 @@ class Access(Aggregate):
     fields: Fact[tuple[str, ...]]
     place: Fact[Place]
     mode: Fact[Mode]
+    act: Fact[str]
     reviews: list[ReviewResult]
+    reviewed_at: datetime | None
 
     @classmethod
     def grant(
@@ -182,7 +184,8 @@ class AccessGranted(Created):
         aggregate.house, aggregate.granted, aggregate.gateway = self.house, True, self.gateway
         aggregate.procedure, aggregate.fields, aggregate.place = self.procedure, self.fields, self.place
         aggregate.mode, aggregate.mandate = self.mode, self.mandate
-        aggregate.recorded_at, aggregate.reviews = self.timestamp, []
+        aggregate.act, aggregate.recorded_at = self.act, self.timestamp
+        aggregate.reviews, aggregate.reviewed_at = [], None
 
 
 @stored
@@ -221,7 +224,8 @@ class AccessRefused(Created):
         aggregate.house, aggregate.granted, aggregate.gateway = self.house, False, None
         aggregate.procedure, aggregate.fields, aggregate.place = self.procedure, self.fields, self.place
         aggregate.mode, aggregate.mandate = self.mode, Fact(None)
-        aggregate.recorded_at, aggregate.reviews = self.timestamp, []
+        aggregate.act, aggregate.recorded_at = self.act, self.timestamp
+        aggregate.reviews, aggregate.reviewed_at = [], None
 
 
 @stored
@@ -242,3 +246,4 @@ class AccessReviewed(Event):
     def apply(self, aggregate: Access) -> None:
         """Add the review."""
         aggregate.reviews.append(self.decision)
+        aggregate.reviewed_at = self.timestamp

@@ -54,7 +54,6 @@ from ledger.policies.vocabulary import (
     VoidReason,
 )
 
-
 _DECLARED_BY_NOBODY = frozenset({EndKind.DEATH, EndKind.GUARDIANSHIP})
 """Ends that neither party declares, and that may have come before the paper was drawn up."""
 
@@ -240,7 +239,13 @@ class Mandate(Aggregate):
         self.trigger_event(MandateVoided, effective_at=effective_at, reason=Fact(reason))
 
     def revoke(
-        self, *, effective_at: datetime, known_at: datetime, recorded_at: datetime, partners: Sequence[str] = ()
+        self,
+        *,
+        effective_at: datetime,
+        known_at: datetime,
+        recorded_at: datetime,
+        partners: Sequence[str] = (),
+        worked_at: Sequence[datetime] = (),
     ) -> None:
         """
         End the mandate by the person's will, from `effective_at` on.
@@ -250,17 +255,23 @@ class Mandate(Aggregate):
 
         :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
         """
-        self._end(MandateRevoked, effective_at, known_at, recorded_at, partners)
+        self._end(MandateRevoked, effective_at, known_at, recorded_at, partners=partners, worked_at=worked_at)
 
     def renounce(
-        self, *, effective_at: datetime, known_at: datetime, recorded_at: datetime, partners: Sequence[str] = ()
+        self,
+        *,
+        effective_at: datetime,
+        known_at: datetime,
+        recorded_at: datetime,
+        partners: Sequence[str] = (),
+        worked_at: Sequence[datetime] = (),
     ) -> None:
         """
         End the mandate by the house's will; `known_at` is when the person was told (Code civil 2007).
 
         :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
         """
-        self._end(MandateRenounced, effective_at, known_at, recorded_at, partners)
+        self._end(MandateRenounced, effective_at, known_at, recorded_at, partners=partners, worked_at=worked_at)
 
     def end_by(
         self,
@@ -270,18 +281,28 @@ class Mandate(Aggregate):
         known_at: datetime,
         recorded_at: datetime,
         partners: Sequence[str] = (),
+        worked_at: Sequence[datetime] = (),
     ) -> None:
         """
         End the mandate by its term, a death, a guardianship, its last act or a later mandate (Code civil 2003, 2006).
 
-        A death or a guardianship that came before the draft was unknown to whoever drew it up: the mandate ends from its
-        draft on, rather than live because nobody could say so.
+        A death or a guardianship that came before the draft was unknown to whoever drew it up: the mandate ends from
+        its draft on, rather than live because nobody could say so.
 
         :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
         """
         if kind in _DECLARED_BY_NOBODY:
             effective_at = max(effective_at, self.drafted_at)
-        self._end(MandateEnded, effective_at, known_at, recorded_at, partners, kind=Fact(kind))
+        self._end(
+            MandateEnded,
+            effective_at,
+            known_at,
+            recorded_at,
+            partners=partners,
+            worked_at=worked_at,
+            last_act=kind is EndKind.EXHAUSTED,
+            kind=Fact(kind),
+        )
 
     def do_act(
         self,
@@ -296,19 +317,23 @@ class Mandate(Aggregate):
         reason: str = "",
     ) -> None:
         """
-        Record that a listed act was done in the person's name.
+        Record that a listed act was done in the person's name; one done once the end was known opens a review.
 
-        :raises RefusedByRule: MANDATE_NOT_LIVE before the mandate is complete, or at a time before it was
+        :raises RefusedByRule: MANDATE_NOT_LIVE before the mandate is complete, or at a time before it was,
+            MANDATE_ENDED without a ground, or once the end was on record
         """
         self._must_not_be_void()
         if self.started_at is None or effective_at < self.started_at:
             raise RefusedByRule(RefusalCode.MANDATE_NOT_LIVE)
         check_instant(effective_at, recorded_at=recorded_at)
-        if self.end is not None and after_end is None and effective_at >= self.end.effective_at:
+        irregular = after_end is AfterEnd.IRREGULAR
+        barred_from = None if self.end is None else self.end.recorded_at if irregular else self.end.effective_at
+        if barred_from is not None and effective_at >= barred_from and (irregular or after_end is None):
             raise RefusedByRule(RefusalCode.MANDATE_ENDED)
         self.trigger_event(
             MandateActDone,
             effective_at=effective_at,
+            decision=EndDuty.REVIEW_ACTS if irregular else None,
             entry=Fact(entry),
             act=Fact(act),
             procedure=Fact(procedure),
@@ -366,7 +391,10 @@ class Mandate(Aggregate):
         effective_at: datetime,
         known_at: datetime,
         recorded_at: datetime,
+        *,
         partners: Sequence[str],
+        worked_at: Sequence[datetime],
+        last_act: bool = False,
         **fields: object,
     ) -> None:
         self._must_not_be_void()
@@ -376,12 +404,17 @@ class Mandate(Aggregate):
             raise RefusedByRule(RefusalCode.MANDATE_ALREADY_ENDED)
         if effective_at < self.drafted_at:
             raise RefusedByRule(RefusalCode.BACKDATED)
-        irregular = tuple(number for number, act in enumerate(self.acts_done) if act.effective_at >= binds_at)
+
+        def is_irregular(at: datetime) -> bool:
+            return at > binds_at if last_act else at >= binds_at
+
+        irregular = tuple(number for number, act in enumerate(self.acts_done) if is_irregular(act.effective_at))
+        to_review = bool(irregular) or any(map(is_irregular, worked_at))
         self.trigger_event(
             event_class,
             effective_at=effective_at,
             known_at=known_at,
-            decision=_duty(partners=bool(partners), irregular=bool(irregular)),
+            decision=_duty(partners=bool(partners), irregular=to_review),
             partners=Fact(tuple(partners)),
             irregular=Fact(irregular),
             **fields,

@@ -293,6 +293,7 @@ class MandateActDone(Event):
     TOPIC = "mandate.act-done.1"
     PAD_TO = 2048
     effective_at: datetime
+    decision: EndDuty | None
     entry: Annotated[Fact[str], Scope.MANDATE]
     act: Annotated[Fact[str], Scope.MANDATE]
     procedure: Annotated[Fact[UUID], Scope.MANDATE]

@@ -36,6 +36,7 @@ from ledger.policies.vocabulary import (
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
+    EndDuty,
     Gateway,
     Mission,
     Mode,
@@ -156,6 +157,7 @@ class Procedure(Aggregate):
         commercial: bool,
         consent: bool,
         information: bool,
+        irregular: bool = False,
         effective_at: datetime,
         recorded_at: datetime,
     ) -> None:
@@ -169,6 +171,7 @@ class Procedure(Aggregate):
         self.trigger_event(
             ProcedureTransmitted,
             effective_at=effective_at,
+            decision=EndDuty.REVIEW_ACTS if irregular else None,
             recipient=Fact(recipient),
             fields=Fact(fields),
             act=Fact(act),

@@ -23,6 +23,7 @@ from ledger.policies.vocabulary import (
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
+    EndDuty,
     Gateway,
     Mission,
     Mode,
@@ -36,6 +37,7 @@ class Transmission:
 
     recipient: Fact[str]
     fields: Fact[tuple[str, ...]]
+    act: Fact[str]
     mandate: Fact[UUID | None]
     effective_at: datetime
     recorded_at: datetime
@@ -58,6 +60,8 @@ class KeptValue:
 
     field: Fact[str]
     value: Personal[str]
+    mandate: Fact[UUID | None]
+    recorded_at: datetime
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ class ValueKept(Event):
 
     def apply(self, aggregate: Any) -> None:
         """Add the value."""
-        aggregate.values.append(KeptValue(self.field, self.value))
+        aggregate.values.append(KeptValue(self.field, self.value, self.mandate, self.timestamp))
 
 
 @stored
@@ -188,6 +192,7 @@ class ProcedureTransmitted(Event):
     TOPIC = "procedure.transmitted.1"
     PAD_TO = 2048
     effective_at: datetime
+    decision: EndDuty | None
     gateway: Gateway
     recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     fields: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
@@ -205,7 +210,7 @@ class ProcedureTransmitted(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the transmission."""
         aggregate.transmissions.append(
-            Transmission(self.recipient, self.fields, self.mandate, self.effective_at, self.timestamp)
+            Transmission(self.recipient, self.fields, self.act, self.mandate, self.effective_at, self.timestamp)
         )
 
 

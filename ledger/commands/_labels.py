@@ -97,6 +97,7 @@ LABELS = {
     "DisclosureGround.CRIME_OR_OFFENCE": mark("crime or offence"),
     "DisclosureMoment.DECIDED_BEFORE": mark("decided before"),
     "DisclosureMoment.URGENT_DANGER": mark("urgent danger"),
+    "DisclosureMoment.DECIDED_BY_WHO_GIVES": mark("decided by whoever gives it"),
     "ReviewResult.CLEARED": mark("cleared"),
     "ReviewResult.FLAGGED": mark("flagged"),
     "AccessDecision.GRANTED": mark("granted"),

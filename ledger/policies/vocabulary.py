@@ -212,8 +212,11 @@ class DisclosureMoment(StrEnum):
     """Whether the controller decided before, or the danger did not wait."""
 
     DECIDED_BEFORE = "decided-before"
+    """As whoever gives it says: the controller's delegate, who is named, reviews after."""
     URGENT_DANGER = "urgent-danger"
     """Act first; the controller's delegate reviews after."""
+    DECIDED_BY_WHO_GIVES = "decided-by-who-gives"
+    """The controller's delegate decided and gave it themself: nothing is left to review."""
 
 
 class AfterEnd(StrEnum):
@@ -223,6 +226,8 @@ class AfterEnd(StrEnum):
     """Nobody of the mandatary knew yet: the act stands (Code civil 2008, 2009)."""
     URGENT_COMPLETION = "urgent-completion"
     """After a death, an act begun was completed because waiting was dangerous (Code civil 1991)."""
+    IRREGULAR = "irregular"
+    """The end was known, and not yet written down: it is entered late, for review, and may be a breach."""
 
 
 class EndDuty(StrEnum):

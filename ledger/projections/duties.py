@@ -3,7 +3,8 @@ Open duties: what the law or the convention now asks somebody to do, and what ha
 
 A duty follows from an event, so its id is made from that event's and is the same however often it is worked out. The
 end of a mandate leaves an account to give (Code civil 1993), partners to tell (2005) and irregular acts to review; an
-access that was flagged is to be dealt with; a disclosure made in urgent danger is reviewed after. What the header says
+access that was flagged, or an act or a transmission entered as irregular, is to be dealt with; a disclosure that the
+controller's delegate did not make in person is reviewed after. What the header says
 in clear opens the duty; which partner, which act and whose are facts, opened on display.
 """
 
@@ -65,11 +66,12 @@ class Duties(Model):
     """Keeps duties."""
 
     name = "duties"
+    version = 2
     tables = (DUTIES, LIVED)
     topics = frozenset(
         {
             "mandate.started.1", "mandate.partner-told.1", "mandate.accounted.1", *_ENDS, "access.reviewed.1",
-            "procedure.disclosed.1", "duty.discharged.1",
+            "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1", "procedure.transmitted.1",
         }
     )  # fmt: skip
 
@@ -84,8 +86,10 @@ class Duties(Model):
                 _close(entry, rows, _about(entry).equal("kind", DutyKind.ACCOUNT))
             case "access.reviewed.1":
                 _reviewed(entry, rows)
-            case "procedure.disclosed.1" if entry.decision == DisclosureMoment.URGENT_DANGER:
+            case "procedure.disclosed.1" if entry.decision != DisclosureMoment.DECIDED_BY_WHO_GIVES:
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_DISCLOSURE))
+            case "mandate.act-done.1" | "procedure.transmitted.1" if entry.decision in _TO_REVIEW:
+                rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_ACT))
             case "duty.discharged.1":
                 _close(entry, rows, Filter().equal("duty", entry.stream_id))
             case topic if topic in _ENDS:

@@ -40,7 +40,8 @@ HEADERS = {
     "procedure.mandate-attached.1": [],
     "procedure.value-kept.1": ["gateway"],
     "procedure.act-done.1": ["effective_at", "gateway"],
-    "procedure.transmitted.1": ["effective_at", "gateway"],
+    "mandate.act-done.1": ["effective_at", "decision"],
+    "procedure.transmitted.1": ["effective_at", "decision", "gateway"],
     "procedure.disclosed.1": ["effective_at", "decision", "gateway"],
     "access.granted.1": ["house", "decision", "gateway"],
     "access.refused.1": ["house", "decision"],
@@ -78,7 +79,7 @@ def test_the_words_that_headers_show_are_never_renamed() -> None:
     assert [code.value for code in ReviewResult] == ["cleared", "flagged"]
     assert [code.value for code in EndDuty] == ["TELL_PARTNERS", "REVIEW_ACTS", "TELL_AND_REVIEW"]
     assert [code.value for code in Telling] == ["SOME_LEFT", "ALL_TOLD"]
-    assert [code.value for code in DisclosureMoment] == ["decided-before", "urgent-danger"]
+    assert [code.value for code in DisclosureMoment] == ["decided-before", "urgent-danger", "decided-by-who-gives"]
     shown = {code.shown.value for code in RefusalCode}
     assert shown >= {"NOT_NECESSARY", "NO_MANDATE", "OUT_OF_SCOPE", "NO_GATEWAY", "NO_TITLE", "NOT_KEPT"}
 

@@ -124,6 +124,7 @@ def test_every_listed_act_done_ends_it_but_one_month_s_declaration_does_not(coun
 
 def test_an_urgent_act_is_completed_after_a_death_with_its_reason(counter: Counter) -> None:
     procedure, mandate = counter.served(counter.bench.person())
+    assert counter.act_for(procedure, "id.civil").granted
     counter.bench.later(days=2)
     died_at = counter.now - timedelta(days=1)
     end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)

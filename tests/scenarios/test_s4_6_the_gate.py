@@ -26,12 +26,13 @@ from ledger.policies.vocabulary import (
 from ledger.rules.personal_numbers import NoteHoldsNir
 from ledger.usecases.gate import judging
 from ledger.usecases.mandate.acts import record_act
+from ledger.usecases.mandate.ending import revoke
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.contact import contact
 from ledger.usecases.procedure.disclose import LegalDisclosure, disclose
 from ledger.usecases.procedure.doing import Sending, keep_value, transmit
 from ledger.usecases.procedure.ending import resolve
-from tests.integration.usecases.counter import ACTIVITY, CAREER, RSA, SITUATION, Counter, away, here
+from tests.integration.usecases.counter import ACTIVITY, BOB, CAREER, RSA, SITUATION, Counter, away, here
 from tests.integration.usecases.workbench import Workbench
 
 
@@ -98,13 +99,25 @@ def test_the_gdpr_basis_that_every_entry_has_opens_nothing_by_itself(counter: Co
 @pytest.mark.row("S-4.6.19")
 def test_a_mandate_for_the_rsa_claim_does_not_let_the_agent_file_the_activity_bonus(counter: Counter) -> None:
     aline = counter.bench.person()
+    counter.served(aline, RSA)
     bonus = counter.opened(aline, ACTIVITY, mode=Mode.ACT_FOR)
-    mandate = counter.live(aline, acts=(f"{RSA}:file", f"{ACTIVITY}:follow-up"))
-    counter.attached(bonus, mandate)
-    assert refused(
-        lambda: record_act(counter.desk, counter.command(), away(bonus, f"{ACTIVITY}:file"))
-    ) is RefusalCode.OUT_OF_SCOPE  # fmt: skip
-    assert counter.act_for(bonus, "id.civil", act=f"{RSA}:file").decision is RefusalCode.OUT_OF_SCOPE
+    for _ in range(2):
+        assert refused(
+            lambda: record_act(counter.desk, counter.command(), away(bonus, f"{ACTIVITY}:file"))
+        ) is RefusalCode.OUT_OF_SCOPE  # fmt: skip
+        assert counter.act_for(bonus, "id.civil", act=f"{ACTIVITY}:file").decision is RefusalCode.OUT_OF_SCOPE
+        counter.attached(bonus, counter.live(aline, acts=(f"{RSA}:file", f"{ACTIVITY}:follow-up")))
+
+
+@pytest.mark.row("S-4.6.19")
+def test_a_mandate_that_has_ended_or_is_another_person_s_is_no_mandate_elsewhere(counter: Counter) -> None:
+    aline, bob = counter.bench.person(), counter.bench.person(BOB)
+    _, mandate = counter.served(aline, RSA)
+    bonus, his = (counter.opened(person, ACTIVITY, mode=Mode.ACT_FOR) for person in (aline, bob))
+    assert counter.act_for(his, "id.civil", act=f"{ACTIVITY}:file").decision is RefusalCode.NO_MANDATE
+    counter.bench.later(minutes=5)
+    revoke(counter.desk, counter.command(), mandate)
+    assert counter.act_for(bonus, "id.civil", act=f"{ACTIVITY}:file").decision is RefusalCode.NO_MANDATE
 
 
 @pytest.mark.row("S-4.6.19")

@@ -7,7 +7,7 @@ a mandate is worth by the mandate's: a read model would be late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import cast
@@ -15,24 +15,25 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ledger.aggregates.agent import Agent
-from ledger.aggregates.base import Aggregate, Scope
+from ledger.aggregates.base import Aggregate, LinkKind, Scope
 from ledger.aggregates.house import CoverageMeans, House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
 from ledger.errors import Conflict, NotFound
 from ledger.personal import Fact
 from ledger.policies.authority import powers_of
-from ledger.policies.disclosure import AgentStanding, CaseStanding, MandateStanding
+from ledger.policies.disclosure import AgentStanding, CaseStanding, Decision, MandateStanding
 from ledger.policies.mandate_life import End, Life, Standing, standing_at
 from ledger.policies.mandate_scope import MandateScope
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import EndKind, Mandatary, RefusalCode
+from ledger.policies.vocabulary import EndKind, Gateway, Mandatary, Mode, RefusalCode
 from ledger.rules.catalogue import ProcedureEntry, ProcedureNotInForce
 from ledger.rules.periods import local_day
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import NotEnrolled
 from ledger.usecases.gate import FactOpener, Judgement
 from ledger.usecases.ports import Command, Desk, Guard, ScopeOpen, StreamAt, own_scope
+from ledger.usecases.subject.persons import references
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,11 @@ class Case:
             *(StreamAt(stream.id, _loaded_version(stream)) for stream in streams),
             ScopeOpen(own_scope(Scope.PROCEDURE_TRAIL, self.procedure.id)),
         )
+
+    def relied_on(self, decision: Decision) -> tuple[Aggregate, ...]:
+        """Give what a yes rests on: its mandate, or for a reference the house, whose annexes were read."""
+        by_reference = decision.gateway in (Gateway.LEGAL_EXCHANGE, Gateway.BACK_OFFICE)
+        return (*self.mandate(decision.mandate), *([self.house] if by_reference else []))
 
     def mandate(self, mandate_id: UUID | None) -> tuple[Mandate, ...]:
         """Give the attached mandate of this id, as a tuple of one or none."""
@@ -193,23 +199,53 @@ def case_standing(opener: FactOpener, procedure: Procedure) -> CaseStanding:
 
 
 def mandate_standings(
-    opener: FactOpener, case: Case, *, at: datetime, late: bool = False, completing: bool = False
+    desk: Desk,
+    opener: FactOpener,
+    case: Case,
+    *,
+    mode: Mode,
+    at: datetime,
+    late: bool = False,
+    completing: bool = False,
 ) -> tuple[MandateStanding, ...]:
     """
     Say what counts, at an instant, of every mandate attached to the procedure.
 
+    Where none is, what counts is what the person let this house do in other procedures, which is not this one.
+
     What happens now happens after all that is on record, whatever the clocks say: an end that this judgement finds in
-    the log binds it, even if its instant is a little later. `late` is for what was done before and is entered now.
+    the log binds it, even if its instant is a little later. `late` is for what was done before and is entered now: done
+    before the end was written down it is entered, and irregular if the end was known.
 
     `completing` is for an urgent act that was begun and can't wait: the person's death does not stop it (Code civil
     1991).
     """
+    if mode is Mode.ACT_FOR and not case.mandates:
+        return tuple(_given_for_others(desk, opener, case, at=at))
     return tuple(
         mandate_standing(
-            opener, mandate, case.agent, at=at if late else _after_all_on_record(mandate, at), completing=completing
+            opener,
+            mandate,
+            case.agent,
+            at=at if late else _after_all_on_record(mandate, at),
+            late=late,
+            completing=completing,
         )
         for mandate in case.mandates
     )
+
+
+def _given_for_others(desk: Desk, opener: FactOpener, case: Case, *, at: datetime) -> Iterator[MandateStanding]:
+    """Give the person's live mandates in this house that say nothing of this entry."""
+    subjects = desk.streams.linked(own_scope(Scope.PROCEDURE_TRAIL, case.procedure.id), LinkKind.SUBJECT)
+    known_as = dict.fromkeys(reference for subject in subjects for reference in references(desk.streams, subject))
+    given = (desk.streams.linked(own_scope(Scope.IDENTITY, reference), LinkKind.MANDATE) for reference in known_as)
+    for mandate_id in dict.fromkeys(mandate for each in given for mandate in each):
+        mandate = desk.streams.load(Mandate, mandate_id)
+        judged = mandate_standing(opener, mandate, case.agent, at=_after_all_on_record(mandate, at))
+        elsewhere = mandate.house == case.procedure.house and case.entry.code not in judged.scope.entries
+        if elsewhere and judged.standing is Standing.LIVE:
+            yield judged
 
 
 def _after_all_on_record(mandate: Mandate, at: datetime) -> datetime:
@@ -217,12 +253,20 @@ def _after_all_on_record(mandate: Mandate, at: datetime) -> datetime:
 
 
 def mandate_standing(
-    opener: FactOpener, mandate: Mandate, agent: Agent, *, at: datetime, completing: bool = False
+    opener: FactOpener,
+    mandate: Mandate,
+    agent: Agent,
+    *,
+    at: datetime,
+    late: bool = False,
+    completing: bool = False,
 ) -> MandateStanding:
     """Say what counts of one mandate for one agent at an instant."""
     life = life_of(opener, mandate)
-    if completing and life.end is not None and life.end.kind is EndKind.DEATH:
-        life = Life(life.void, life.started_at, life.ends_at)
+    if life.end is not None and mandate.end is not None:
+        completed = completing and life.end.kind is EndKind.DEATH
+        if completed or (late and at < mandate.end.recorded_at):
+            life = Life(life.void, life.started_at, life.ends_at)
     scope = scope_of(opener, mandate)
     standing = Standing.ENDED if scope is None else standing_at(life, at)
     return MandateStanding(

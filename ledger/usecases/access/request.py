@@ -135,7 +135,7 @@ def _question(desk: Desk, opener: FactOpener, case: Case, look: Look, *, at: dat
         data_request=look.data_request,
         reference=look.reference,
         annexes=annexes_of(opener, case, at=at) if look.reference else frozenset(),
-        mandates=mandate_standings(opener, case, at=at),
+        mandates=mandate_standings(desk, opener, case, mode=look.mode, at=at),
         never_kept=never_kept(desk, look.fields),
         consented=frozenset(look.consented),
     )
@@ -172,8 +172,8 @@ def _granted(look: Look, case: Case, decision: Decision, until: datetime) -> Acc
 
 
 def _guards(case: Case, decision: Decision, look: Look) -> tuple[Guard, ...]:
-    """Let the grant stand only if the mandate that it rests on has not moved, nor the data begun to be destroyed."""
-    guards = case.guards(*case.mandate(decision.mandate))
+    """Let the grant stand only if what it rests on has not moved, nor the data begun to be destroyed."""
+    guards = case.guards(*case.relied_on(decision))
     if look.place is Place.STORED:
         guards = (*guards, ScopeOpen(own_scope(Scope.PROCEDURE_DATA, case.procedure.id)))
     return guards

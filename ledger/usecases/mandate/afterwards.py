@@ -8,9 +8,11 @@ from uuid import UUID
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import ContactMeans, RefusalCode, Telling
 from ledger.usecases.access.case import at_of
+from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.gate import judging
+from ledger.usecases.mandate.dealings import dealings_under
 from ledger.usecases.ports import Command, Desk, Recorded
-from ledger.usecases.procedure.casework import working_on_mandate
+from ledger.usecases.procedure.casework import unmoved, working_on_mandate
 
 
 def tell_partner(
@@ -33,7 +35,8 @@ def tell_partner(
         _, mandate = working_on_mandate(desk, judgement, mandate_id)
         if mandate.end is None:
             raise RefusedByRule(RefusalCode.NOT_ENDED)
-        due = set(judgement.known(mandate.end.partners) or ())
+        dealings = dealings_under(desk, judgement, mandate)
+        due = {*(judgement.known(mandate.end.partners) or ()), *dealings.partners}
         if partner not in due:
             raise RefusedByRule(RefusalCode.NOT_A_RECIPIENT)
         told = {judgement.known(earlier) for earlier in mandate.partners_told} | {partner}
@@ -45,7 +48,10 @@ def tell_partner(
             effective_at=at_of(command, effective_at),
             recorded_at=command.at,
         )
-        return judgement.commit(mandate, outcome=Telling.ALL_TOLD if all_told else Telling.SOME_LEFT)
+        outcome = Telling.ALL_TOLD if all_told else Telling.SOME_LEFT
+        recorded = judgement.commit(mandate, guards=unmoved(*dealings.procedures), outcome=outcome)
+    flag_irregular_accesses(desk, command, mandate)
+    return recorded
 
 
 def account(
@@ -61,4 +67,6 @@ def account(
     with judging(desk, command) as judgement:
         _, mandate = working_on_mandate(desk, judgement, mandate_id)
         mandate.account(means=means, effective_at=at_of(command, effective_at), recorded_at=command.at)
-        return judgement.commit(mandate)
+        recorded = judgement.commit(mandate)
+    flag_irregular_accesses(desk, command, mandate)
+    return recorded

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope
@@ -14,23 +16,35 @@ from ledger.usecases.gate import FactOpener
 from ledger.usecases.ports import Desk, own_scope
 
 
-def partners_dealt_with(desk: Desk, opener: FactOpener, mandate: Mandate) -> tuple[str, ...]:
+@dataclass(frozen=True, eq=False)
+class Dealings:
+    """What was dealt under a mandate, and the procedures that this was read from."""
+
+    partners: tuple[str, ...]
+    worked_at: tuple[datetime, ...]
+    """When data were sent on, or kept."""
+    procedures: tuple[Procedure, ...]
+
+
+def dealings_under(desk: Desk, opener: FactOpener, mandate: Mandate) -> Dealings:
     """
-    Give the partners that somebody dealt with under a mandate: by an act, a transmission, or a look in their portal.
+    Give what was done under a mandate; the partners by an act, a transmission, or a look in their portal.
 
     A partner that nothing was done with is not told: that would say what it need not know.
     """
     found = {opener.known(act.partner) for act in mandate.acts_done}
     looks = list(accesses_under(desk, mandate.id))
-    for procedure_id in desk.streams.linked(own_scope(Scope.MANDATE, mandate.id), LinkKind.PROCEDURE):
-        procedure = desk.streams.load(Procedure, procedure_id)
-        if _sent_under(opener, procedure, mandate) or _looked_under(opener, looks, procedure, mandate):
+    linked = desk.streams.linked(own_scope(Scope.MANDATE, mandate.id), LinkKind.PROCEDURE)
+    procedures = tuple(desk.streams.load(Procedure, procedure_id) for procedure_id in linked)
+    worked_at: list[datetime] = []
+    for procedure in procedures:
+        sent = [each.effective_at for each in procedure.transmissions if opener.known(each.mandate) == mandate.id]
+        kept = [each.recorded_at for each in procedure.values if opener.known(each.mandate) == mandate.id]
+        worked_at += [*sent, *kept]
+        if sent or _looked_under(opener, looks, procedure, mandate):
             found.add(opener.known(procedure.partner))
-    return tuple(sorted(partner for partner in found if partner is not None))
-
-
-def _sent_under(opener: FactOpener, procedure: Procedure, mandate: Mandate) -> bool:
-    return any(opener.known(sent.mandate) == mandate.id for sent in procedure.transmissions)
+    partners = tuple(sorted(partner for partner in found if partner is not None))
+    return Dealings(partners, tuple(worked_at), procedures)
 
 
 def _looked_under(opener: FactOpener, looks: Iterable[Access], procedure: Procedure, mandate: Mandate) -> bool:

@@ -2,7 +2,8 @@
 How a mandate ends: revoked, renounced, or ended by its term, a death, a guardianship, a later mandate.
 
 The end is on record first, so that nothing is granted any more; then what was looked at between the moment somebody of
-the house was told and that record is marked for review. Every partner that was dealt with is to be told.
+the house was told and that record is marked for review; if that is cut short, the next command about the mandate
+finishes it. Every partner that was dealt with is to be told.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.reading import Reading
-from ledger.errors import Invalid
+from ledger.errors import Conflict, Invalid
 from ledger.identifiers import new_id
 from ledger.policies.mandate_life import Standing, standing_at
 from ledger.policies.refusals import RefusedByRule
@@ -25,8 +26,9 @@ from ledger.usecases.access.case import at_of, life_of, need_same_house
 from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, Judgement, judging
-from ledger.usecases.mandate.dealings import partners_dealt_with
+from ledger.usecases.mandate.dealings import Dealings, dealings_under
 from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.procedure.casework import unmoved
 
 
 class EndNotRecordedSo(Invalid):
@@ -70,10 +72,14 @@ def revoke(
     """
     told_at = at_of(command, known_at)
 
-    def end(mandate: Mandate, partners: tuple[str, ...], judgement: Judgement) -> None:
+    def end(mandate: Mandate, dealings: Dealings, judgement: Judgement) -> None:
         _must_not_be_over(judgement, mandate, at=max(told_at, effective_at or told_at))
         mandate.revoke(
-            effective_at=effective_at or told_at, known_at=told_at, recorded_at=command.at, partners=partners
+            effective_at=effective_at or told_at,
+            known_at=told_at,
+            recorded_at=command.at,
+            partners=dealings.partners,
+            worked_at=dealings.worked_at,
         )
 
     return _ended(desk, command, mandate_id, end)
@@ -94,7 +100,7 @@ def renounce(
     """
     told_at = at_of(command, known_at)
 
-    def end(mandate: Mandate, partners: tuple[str, ...], judgement: Judgement) -> None:
+    def end(mandate: Mandate, dealings: Dealings, judgement: Judgement) -> None:
         actor = acting(desk, judgement)
         if not actor.powers & {Power.RECEIVE, Power.DECIDE}:
             raise RefusedByRule(RefusalCode.ROLE_NOT_ALLOWED)
@@ -102,7 +108,11 @@ def renounce(
             need_same_house(actor.agent, mandate.house)
         _must_not_be_over(judgement, mandate, at=told_at)
         mandate.renounce(
-            effective_at=effective_at or told_at, known_at=told_at, recorded_at=command.at, partners=partners
+            effective_at=effective_at or told_at,
+            known_at=told_at,
+            recorded_at=command.at,
+            partners=dealings.partners,
+            worked_at=dealings.worked_at,
         )
 
     return _ended(desk, command, mandate_id, end)
@@ -134,7 +144,7 @@ def end_mandate(
         raise EndNotRecordedSo(kind=kind)
     told_at = at_of(command, known_at)
 
-    def end(mandate: Mandate, partners: tuple[str, ...], judgement: Judgement) -> None:
+    def end(mandate: Mandate, dealings: Dealings, judgement: Judgement) -> None:
         if kind is EndKind.EXPIRED:
             begins = ends = _term(judgement, mandate, at=command.at)
         else:
@@ -142,22 +152,42 @@ def end_mandate(
             _must_not_be_over(judgement, mandate, at=max(begins, ends))
         if kind is EndKind.SUPERSEDED:
             begins = ends
-        mandate.end_by(kind, effective_at=begins, known_at=ends, recorded_at=command.at, partners=partners)
+        mandate.end_by(
+            kind,
+            effective_at=begins,
+            known_at=ends,
+            recorded_at=command.at,
+            partners=dealings.partners,
+            worked_at=dealings.worked_at,
+        )
 
     return _ended(desk, command, mandate_id, end)
 
 
 def _ended(
-    desk: Desk, command: Command, mandate_id: UUID, end: Callable[[Mandate, tuple[str, ...], Judgement], None]
+    desk: Desk, command: Command, mandate_id: UUID, end: Callable[[Mandate, Dealings, Judgement], None]
+) -> MandateEnding:
+    """End it; if something was sent or kept under it in the very moment, once more with that."""
+    try:
+        return _ended_once(desk, command, mandate_id, end)
+    except Conflict:
+        return _ended_once(desk, command, mandate_id, end)
+
+
+def _ended_once(
+    desk: Desk, command: Command, mandate_id: UUID, end: Callable[[Mandate, Dealings, Judgement], None]
 ) -> MandateEnding:
     if (done := desk.streams.recall(command)) is not None:
         return _again(desk, command, mandate_id, done)
     with judging(desk, command) as judgement:
         acting(desk, judgement)
         mandate = desk.streams.load(Mandate, mandate_id)
-        end(mandate, partners_dealt_with(desk, judgement, mandate), judgement)
+        if mandate.end is not None:
+            flag_irregular_accesses(desk, command, mandate)
+        dealings = dealings_under(desk, judgement, mandate)
+        end(mandate, dealings, judgement)
         partners, irregular = _left(judgement, mandate)
-        recorded = judgement.commit(mandate)
+        recorded = judgement.commit(mandate, guards=unmoved(*dealings.procedures))
     accesses = flag_irregular_accesses(desk, command, desk.streams.load(Mandate, mandate_id))
     return MandateEnding(recorded, partners, irregular, accesses)
 

@@ -7,7 +7,7 @@ in danger and it can't wait, one acts first and the delegate reviews after (Code
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -102,7 +102,17 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
             raise RefusedByRule(RefusalCode.NEVER_STORED)
         if Power.DECIDE not in actor.powers:
             need_same_house(actor.agent, procedure.house)
+        disclosure = replace(
+            disclosure, moment=_moment(disclosure, by_decider=decider is not None and decider.id == actor.agent.id)
+        )
         return _recorded(judgement, procedure, disclosure, judged_on=[actor.agent, *([decider] if decider else [])])
+
+
+def _moment(disclosure: LegalDisclosure, *, by_decider: bool) -> DisclosureMoment:
+    """Say how it was decided; the word of an agent that the delegate decided is reviewed like what could not wait."""
+    if disclosure.moment is DisclosureMoment.URGENT_DANGER:
+        return DisclosureMoment.URGENT_DANGER
+    return DisclosureMoment.DECIDED_BY_WHO_GIVES if by_decider else DisclosureMoment.DECIDED_BEFORE
 
 
 def _decider(desk: Desk, judgement: Judgement, disclosure: LegalDisclosure) -> Agent | None:

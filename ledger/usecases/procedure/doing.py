@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure_events import Circumstances
 from ledger.personal import Personal
 from ledger.policies.disclosure import Decision, Onward, Question, decide
@@ -84,7 +85,9 @@ def judged(
         data_request=doing.data_request,
         reference=doing.reference,
         annexes=annexes_of(opener, case, at=at) if doing.reference else frozenset(),
-        mandates=mandate_standings(opener, case, at=happened_at, late=happened_at < at, completing=completing),
+        mandates=mandate_standings(
+            desk, opener, case, mode=doing.mode, at=happened_at, late=happened_at < at, completing=completing
+        ),
         never_kept=never_kept(desk, fields),
         consented=frozenset(doing.consented),
         keep=keep,
@@ -94,6 +97,11 @@ def judged(
     if decision.refusal is not None:
         raise RefusedByRule(decision.refusal)
     return decision
+
+
+def is_irregular(mandate: Mandate, happened_at: datetime) -> bool:
+    """Say whether something was done under a mandate once its end was known, and is entered all the same."""
+    return mandate.end is not None and happened_at >= mandate.end.binds_at
 
 
 def circumstances(doing: Doing, decision: Decision) -> Circumstances:
@@ -125,7 +133,7 @@ def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value:
         )
         checked = check_value(desk.law.catalogue.field(field), value.expose())
         case.procedure.keep_value(field, checked, circumstances(doing, decision))
-        return judgement.commit(case.procedure, guards=case.guards(*case.mandate(decision.mandate)))
+        return judgement.commit(case.procedure, guards=case.guards(*case.relied_on(decision)))
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,8 @@ class Sending:
 def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Recorded:
     """
     Send data to a recipient that the catalogue names. The procedure stays open: sent is not resolved.
+
+    What was sent once the mandate's end was known, but before it was written down, is entered and is for review.
 
     :raises RefusedByRule: NOT_A_RECIPIENT, CONSENT_MISSING, NOT_INFORMED, or what the gate says
     """
@@ -165,7 +175,8 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
             commercial=sending.commercial,
             consent=sending.consent,
             information=sending.information,
+            irregular=any(is_irregular(mandate, happened_at) for mandate in case.mandate(decision.mandate)),
             effective_at=happened_at,
             recorded_at=command.at,
         )
-        return judgement.commit(case.procedure, guards=case.guards(*case.mandate(decision.mandate)))
+        return judgement.commit(case.procedure, guards=case.guards(*case.relied_on(decision)))

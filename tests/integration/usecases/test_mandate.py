@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,13 +33,16 @@ from ledger.policies.vocabulary import (
     SigningPlace,
     VoidReason,
 )
+from ledger.projections.duties import open_duties
 from ledger.rules.personal_numbers import NoteHoldsNir
 from ledger.usecases.access.codes import UnknownAct
 from ledger.usecases.agent.depart import depart
 from ledger.usecases.gate import judging
+from ledger.usecases.mandate import ending as ending_of_mandates
 from ledger.usecases.mandate import making
 from ledger.usecases.mandate.acts import record_act, strike_act
 from ledger.usecases.mandate.afterwards import account, tell_partner
+from ledger.usecases.mandate.dealings import dealings_under
 from ledger.usecases.mandate.draft import Draft, MandateTooLong, TwicePerson, draft
 from ledger.usecases.mandate.ending import EndNotRecordedSo, NotYetOver, end_mandate, renounce, revoke
 from ledger.usecases.mandate.making import (
@@ -51,6 +55,7 @@ from ledger.usecases.mandate.making import (
     verify_identity,
     void,
 )
+from ledger.usecases.procedure.doing import Sending, transmit
 from ledger.usecases.subject.change_capacity import change_capacity
 from ledger.usecases.subject.die import die
 from ledger.usecases.subject.register import PersonTyped
@@ -459,15 +464,19 @@ def test_a_struck_act_is_given_no_more(counter: Counter) -> None:
 
 def test_after_a_death_only_what_was_begun_and_urgent_is_completed(counter: Counter) -> None:
     procedure, mandate = counter.served(counter.bench.person(), acts=(f"{RSA}:file", f"{RSA}:contest"))
+    counter.act_for(procedure, "id.civil")
     died_at = counter.now
     counter.bench.later(days=1)
     end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)
     act = away(procedure)
+    never_begun = away(procedure, f"{RSA}:contest")
+    late = refused(lambda: record_act(counter.desk, counter.command(), never_begun, urgent_because="c'est urgent"))
+    assert late is RefusalCode.MANDATE_ENDED
     assert refused(lambda: record_act(counter.desk, counter.command(), act)) is RefusalCode.MANDATE_ENDED
     record_act(counter.desk, counter.command(), act, urgent_because="le délai courait jusqu'au soir")
-    other = away(procedure, f"{RSA}:declare")
-    code = refused(lambda: record_act(counter.desk, counter.command(), other, urgent_because="le délai courait"))
-    assert code is RefusalCode.OUT_OF_SCOPE
+    unlisted = away(procedure, f"{RSA}:declare")
+    code = refused(lambda: record_act(counter.desk, counter.command(), unlisted, urgent_because="le délai courait"))
+    assert code is RefusalCode.MANDATE_ENDED
 
 
 def test_a_revocation_is_no_death(counter: Counter) -> None:
@@ -582,3 +591,96 @@ def test_nothing_is_signed_by_an_agent_who_left_meanwhile(counter: Counter, monk
     with pytest.raises(Conflict):
         counter.signed(mandate, aline)
     assert not counter.mandate(mandate).signatures
+
+
+def duties(counter: Counter) -> list[str]:
+    """Give the kinds of what is to be done."""
+    return sorted(row.kind for row in open_duties(counter.bench.ledger.current_views()))
+
+
+def test_what_was_sent_once_the_end_was_known_is_for_review(counter: Counter) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    told = counter.bench.later(minutes=60)
+    counter.bench.later(minutes=10)
+    transmit(counter.desk, counter.command(), away(procedure), Sending("caf", ("id.civil",)))
+    counter.bench.later(minutes=10)
+    revoke(counter.desk, counter.command(), mandate, known_at=told)
+    assert duties(counter) == ["account", "review-act", "tell-partner"]
+
+
+def test_the_act_that_ends_a_mandate_is_not_irregular_but_a_look_after_it_is(counter: Counter) -> None:
+    procedure, _ = counter.served(counter.bench.person())
+    at_once, other = counter.served(counter.bench.person(BOB))
+    assert counter.act_for(at_once, "id.civil").granted
+    assert record_act(counter.desk, counter.command(), away(at_once)).exhausted
+    assert duties(counter) == ["account", "tell-partner"]
+    assert counter.mandate(other).end is not None
+    done_at = counter.bench.later(minutes=60)
+    counter.bench.later(minutes=30)
+    look = counter.act_for(procedure, "id.civil")
+    counter.bench.later(minutes=30)
+    assert record_act(counter.desk, counter.command(), away(procedure, effective_at=done_at)).exhausted
+    assert look.access_id is not None
+    assert counter.desk.streams.load(Access, look.access_id).is_flagged
+
+
+@pytest.mark.parametrize("word", ["revoke", "account", "tell"])
+def test_the_next_command_finishes_flagging_that_was_cut_short(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    called_at = counter.bench.later(minutes=30)
+    irregular = counter.act_for(procedure, "id.civil")
+    counter.bench.later(minutes=10)
+    with monkeypatch.context() as cut_short:
+        cut_short.setattr("ledger.usecases.mandate.ending.flag_irregular_accesses", _cut)
+        with pytest.raises(KeyboardInterrupt):
+            revoke(counter.desk, counter.command(), mandate, known_at=called_at)
+    for _ in range(2):
+        match word:
+            case "revoke":
+                again = refused(lambda: revoke(counter.desk, counter.command(), mandate, known_at=called_at))
+                assert again is RefusalCode.MANDATE_ALREADY_ENDED
+            case "account":
+                account(counter.desk, counter.command(), mandate, means=ContactMeans.COUNTER)
+            case _:
+                tell_partner(counter.desk, counter.command(), mandate, partner="cnaf", means=ContactMeans.PHONE)
+    access = counter.desk.streams.load(Access, irregular.access_id)
+    assert [str(review) for review in access.reviews] == ["flagged"]
+
+
+def test_what_was_done_before_the_end_was_written_down_is_entered_and_is_for_review(counter: Counter) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    told = counter.bench.later(minutes=60)
+    done_at = counter.bench.later(minutes=10)
+    written = counter.bench.later(minutes=10)
+    revoke(counter.desk, counter.command(), mandate, known_at=told)
+    counter.bench.later(minutes=10)
+    assert "review-act" not in duties(counter)
+    for too_late in (written, counter.now):
+        late = partial(record_act, counter.desk, counter.command(), away(procedure, effective_at=too_late))
+        assert refused(late) is RefusalCode.MANDATE_ENDED
+    act = away(procedure, effective_at=done_at)
+    record_act(counter.desk, counter.command(), act)
+    assert len(counter.mandate(mandate).acts_done) == 1
+    assert duties(counter).count("review-act") == 1
+    transmit(counter.desk, counter.command(), act, Sending("caf", ("id.civil",)))
+    assert duties(counter).count("review-act") == 2
+
+
+def test_data_sent_while_the_end_is_recorded_are_not_forgotten(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    counter.bench.later(minutes=1)
+    once: list[Any] = []
+
+    def then_sent(*judged: Any) -> Any:
+        found = dealings_under(*judged)
+        if not once:
+            once.append(transmit(counter.desk, counter.command(), away(procedure), Sending("caf", ("id.civil",))))
+        return found
+
+    monkeypatch.setattr(ending_of_mandates, "dealings_under", then_sent)
+    assert revoke(counter.desk, counter.command(), mandate).partners == ("cnaf",)
+    assert len(counter.procedure(procedure).transmissions) == 1

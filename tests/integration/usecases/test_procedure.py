@@ -12,9 +12,11 @@ import pytest
 from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
+from ledger.aggregates.house import CoverageMeans
 from ledger.errors import Conflict, NotFound
 from ledger.identifiers import new_id
 from ledger.personal import Personal
+from ledger.policies.disclosure import decide
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     ContactMeans,
@@ -28,12 +30,15 @@ from ledger.policies.vocabulary import (
     RefusalCode,
     Role,
 )
+from ledger.projections.duties import open_duties
 from ledger.rules.catalogue import UnknownProcedure
 from ledger.rules.formats import ValueMalformed
 from ledger.rules.personal_numbers import NoteHoldsNir, NoteTooLong
 from ledger.rules.retention_terms import RetentionClass
+from ledger.usecases.access import request as request_of_access
 from ledger.usecases.access.request import NothingKept
 from ledger.usecases.gate import judging, open_values
+from ledger.usecases.house.cover_partner import cover_partner
 from ledger.usecases.mandate.acts import record_act
 from ledger.usecases.mandate.ending import revoke
 from ledger.usecases.ports import own_scope
@@ -274,6 +279,34 @@ def test_a_requisition_takes_text_reference_and_the_delegate_s_decision(counter:
         give(decided_by=delegate, reference="PV 1850553999999")
     give(decided_by=delegate)
     assert counter.procedure(procedure).disclosures == 1
+    reviews = [row.about for row in open_duties(counter.bench.ledger.current_views())]
+    assert reviews == [procedure]
+
+
+def test_what_the_delegate_decides_and_gives_leaves_nothing_to_review(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person(), SITUATION)
+    delegate = counter.bench.enrol("Dora Déléguée", Role.DELEGATE)
+    wanted = replace(REQUISITION, procedure=procedure, decided_by=delegate)
+    disclose(counter.desk, counter.command(delegate), wanted)
+    assert open_duties(counter.bench.ledger.current_views()) == []
+
+
+def test_what_rests_on_an_annex_guards_the_house_that_has_it(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    means: dict[str, Any] = {"means": (CoverageMeans.BACK_OFFICE,), "reference": "Annexe CAF"}
+    cover_partner(counter.desk, counter.command(counter.bench.delegate), counter.bench.house, partner="cnaf", **means)
+    procedure = counter.opened(counter.bench.person())
+    counter.bench.later(minutes=1)
+
+    def cover_otherwise(question: Any) -> Any:
+        decision = decide(question)
+        over = {**means, "means": (CoverageMeans.ON_SITE,)}
+        by = counter.command(counter.bench.delegate)
+        cover_partner(counter.desk, by, counter.bench.house, partner="cnaf", **over)
+        return decision
+
+    monkeypatch.setattr(request_of_access, "decide", cover_otherwise)
+    with pytest.raises(Conflict):
+        counter.look(procedure, "id.civil", place=Place.PORTAL, reference="Annexe CAF")
 
 
 def test_a_disclosure_opens_the_kept_values_that_it_names_once(counter: Counter) -> None:

@@ -90,13 +90,23 @@ def test_a_flagged_access_is_one_duty_until_it_is_cleared() -> None:
     assert opened(story) == {DutyKind.REVIEW_ACT: duty_id(again.event_id, DutyKind.REVIEW_ACT)}
 
 
-def test_only_a_disclosure_in_urgent_danger_is_reviewed_after() -> None:
+@pytest.mark.parametrize("moment", ["decided-before", "urgent-danger"])
+def test_a_disclosure_is_reviewed_after_unless_the_delegate_made_it(moment: str) -> None:
     story = Story()
     procedure, _ = story.procedure()
-    story.tell("10:00", "procedure.disclosed", procedure, decision="decided-before")
+    story.tell("10:00", "procedure.disclosed", procedure, decision="decided-by-who-gives")
     assert opened(story) == {}
-    urgent = story.tell("11:00", "procedure.disclosed", procedure, decision="urgent-danger")
-    assert opened(story) == {DutyKind.REVIEW_DISCLOSURE: duty_id(urgent.event_id, DutyKind.REVIEW_DISCLOSURE)}
+    given = story.tell("11:00", "procedure.disclosed", procedure, decision=moment)
+    assert opened(story) == {DutyKind.REVIEW_DISCLOSURE: duty_id(given.event_id, DutyKind.REVIEW_DISCLOSURE)}
+
+
+def test_an_act_or_a_transmission_entered_as_irregular_is_reviewed() -> None:
+    story = Story()
+    procedure, _ = story.procedure()
+    story.tell("10:00", "procedure.transmitted", procedure)
+    assert opened(story) == {}
+    sent = story.tell("11:00", "procedure.transmitted", procedure, decision="REVIEW_ACTS")
+    assert opened(story) == {DutyKind.REVIEW_ACT: duty_id(sent.event_id, DutyKind.REVIEW_ACT)}
 
 
 def test_a_discharge_closes_its_duty_only() -> None:
