@@ -28,7 +28,7 @@ class NotDescribed(LookupError):
 _VARIABLES = {
     "LEDGER_HOME": "The folder of the ledger, where --ledger does not name it.",
     "LEDGER_DATABASE_URL": "The PostgreSQL database of the events and of the lists, such as "
-    "`postgresql+psycopg://ledger@/ledger`; without it both are SQLite files in the folder. The ledger keeps to two "
+    "`postgresql://ledger@server/ledger`; without it both are SQLite files in the folder. The ledger keeps to two "
     "schemas of its own, `ledger_` and the first 8 digits of its id, and the same with `_views`.",
     "LEDGER_KEYS_URL": "The database of the wrapped keys, apart from the events; without it, an SQLite file in the "
     "folder `keys`.",
