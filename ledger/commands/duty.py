@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.usecases.agent.acting import Acting
     from ledger.usecases.gate import FactOpener
 
+_REASON = mark("Reason (nothing-to-do, done-otherwise, by-mistake, declined, unreachable)")
 command = Noun("duty", help=mark("See what is to be done, and record that it was."))
 
 _KIND = Word("ledger.aggregates.duty:DutyKind")
@@ -144,7 +145,8 @@ def done(
         how=Discharge.NOT_APPLIED if set_aside else Discharge.DONE,
         opinion=opinion,
         officer=agent_of(session, officer, name="--officer"),
-        note=note_of(session, source, ask=mark("Reason")) if set_aside or source else "",
+        note=note_of(session, source, ask=_REASON) if set_aside or source else "",
+        of_house=found.house,
         effective_at=effective_at,
     )
     session.output.done(mark("Duty closed: {duty}."), duty=found.duty, repeated=recorded.repeated)

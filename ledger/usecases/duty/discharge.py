@@ -9,6 +9,8 @@ from ledger.aggregates.confirmation import Opinion
 from ledger.aggregates.duty import Discharge, Duty, DutyKind, SetAside
 from ledger.errors import Invalid, NotFound, Refused
 from ledger.policies.authority import may_discharge
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import RefusalCode
 from ledger.translation import mark
 from ledger.usecases.agent.acting import Acting, acting, allow, not_future
 from ledger.usecases.catalogue.confirm import check_officer
@@ -54,16 +56,19 @@ def discharge(
     opinion: Opinion | None = None,
     officer: UUID | None = None,
     note: str = "",
+    of_house: UUID | None = None,
     effective_at: datetime | None = None,
 ) -> Recorded:
     """
     Record that a duty was done, or that it does not apply.
 
-    Agents close what their work calls for, reviewers close reviews. Setting one aside is the delegate's decision, with
-    a reason of the list in `note` and after the officer's opinion (GDPR 38(6), 39).
+    Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews. Setting
+    one aside is the delegate's decision, with a reason of the list in `note` and after the officer's opinion (GDPR 38(6),
+    39).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not close this duty in this way
     :raises RefusedByRule: NO_UNDERTAKING, for an agent who has not signed the undertaking of secrecy
+    :raises RefusedByRule: OTHER_HOUSE, for an agent of another house
     :raises DutyHasItsVerb: if it is not set aside and ends with a record on the mandate (Code civil 1993, 2005)
     :raises DutyClosed: if it is closed
     :raises ReasonUnknown: if the reason is none of the list
@@ -76,7 +81,7 @@ def discharge(
         actor, set_aside = acting(desk, judgement), how is Discharge.NOT_APPLIED
         allow(may_discharge(review=kind in REVIEWS, set_aside=set_aside, powers=actor.powers))
         if not set_aside:
-            _check_done(actor, kind, at=command.at)
+            _check_done(actor, kind, of_house=of_house, at=command.at)
         if _is_closed(desk, duty_id):
             raise DutyClosed
         check_officer(desk, judgement, officer)
@@ -93,9 +98,11 @@ def discharge(
         return judgement.commit(duty)
 
 
-def _check_done(actor: Acting, kind: DutyKind, *, at: datetime) -> None:
+def _check_done(actor: Acting, kind: DutyKind, *, of_house: UUID | None, at: datetime) -> None:
     if kind not in REVIEWS:
         actor.need_secrecy(at=at)
+        if of_house is not None and actor.agent.house != of_house:
+            raise RefusedByRule(RefusalCode.OTHER_HOUSE)
     if kind in HAVE_VERBS:
         raise DutyHasItsVerb
 

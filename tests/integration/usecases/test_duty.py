@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -75,6 +75,14 @@ def test_a_duty_is_set_aside_by_the_delegate_after_an_opinion(bench: Workbench) 
     )
     with judging(bench.desk, bench.command()) as judgement:
         assert judgement.open(bench.desk.streams.load(Duty, duty).reason) is SetAside.NOTHING_TO_DO
+
+
+def test_an_agent_closes_nothing_of_another_house(bench: Workbench) -> None:
+    kind, duty = DutyKind.CLOSE_PROCEDURE, a_duty(DutyKind.CLOSE_PROCEDURE)
+    with pytest.raises(RefusedByRule) as refused:
+        discharge(bench.desk, bench.command(), duty, kind=kind, of_house=uuid4())
+    assert refused.value.decision is RefusalCode.OTHER_HOUSE
+    discharge(bench.desk, bench.command(), duty, kind=kind, of_house=bench.house)
 
 
 def test_a_reason_holds_no_free_words(bench: Workbench) -> None:
