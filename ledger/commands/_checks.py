@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ledger.commands._context import Session
 from ledger.commands._failures import failure_of
+from ledger.errors import IntegrityBroken
 from ledger.settings import Locations, read_settings
 from ledger.translation import mark, translate
 
@@ -50,8 +51,16 @@ class Finding:
     """The same for programs, such as `event-database`."""
 
 
-def findings(session: Session) -> Iterator[Finding]:
-    """Run every check, the ones that later ones rest on first; what can't be opened ends the examination."""
+RECORD = "record"
+"""The code of the check that reads every stored byte again."""
+
+
+def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
+    """
+    Run every check, the ones that later ones rest on first; what can't be opened ends the examination.
+
+    A quick examination leaves out the reading of the whole record.
+    """
     home = session.home
     yield from _settled(mark("Folder"), lambda: _folder(home))
     settings = _settled(mark("Settings"), lambda: _settings(home))
@@ -66,6 +75,8 @@ def findings(session: Session) -> Iterator[Finding]:
     if opened[-1].health is Health.PROBLEM:
         return
     ledger = session.ledger
+    if not quick:
+        yield from _settled(mark("Record"), lambda: _record(ledger))
     yield from _settled(mark("Keys"), lambda: _keys(ledger))
     yield from _settled(mark("Law"), lambda: _law(ledger))
     yield from _settled(mark("Clock"), lambda: _clock(session))
@@ -147,6 +158,23 @@ def _disk(home: Path) -> Finding:
 
 def _events(session: Session) -> Finding:
     return _good(translate(mark("{count} records.")).format(count=session.ledger.log.size()))
+
+
+def _record(ledger: Ledger) -> Finding:
+    """Read every leaf, header, column and box again, and compute the tree anew."""
+    from ledger.store.verification import check_log
+
+    found = check_log(ledger.database)
+    if found.whole:
+        said = mark("Every byte of {count} records was read again; root of the tree {root}.")
+        return _good(translate(said).format(count=found.size, root=found.root.hex()[:16]))
+    first = min(found.breaks, key=lambda flaw: (flaw.position == 0, flaw.position))  # 0 is the head, or the file
+    said = mark("The record is not what was written: first at position {position} ({flaw}).")
+    return Finding(
+        Health.PROBLEM,
+        translate(said).format(position=first.position, flaw=first.flaw),
+        translate(IntegrityBroken.advice),
+    )
 
 
 def _keys(ledger: Ledger) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.commands._context import Session
-from ledger.commands._words import verb
+from ledger.commands._words import option, verb
 from ledger.errors import ExitCode
 from ledger.translation import mark
 
@@ -11,17 +11,21 @@ from ledger.translation import mark
 @verb(
     "doctor",
     help=mark(
-        "Check folder, permissions, account, disk, databases, keys, law, clock, lists and destructions.\n\n"
-        "Nothing is opened and nothing is changed. The exit code is 9 if there is a problem."
+        "Check folder, permissions, account, disk, databases, record, keys, law, clock, lists and destructions.\n\n"
+        "Every stored byte is read again and the tree computed anew; nothing is opened and nothing is changed. The "
+        "exit code is 9 if there is a problem, 7 if the record is not what was written."
     ),
-    examples=("ledger doctor", "ledger doctor --json"),
+    examples=("ledger doctor", "ledger doctor --quick", "ledger doctor --json"),
 )
-def command(session: Session) -> int:
-    """Check the set-up; the exit code says whether there is a problem."""
-    from ledger.commands._checks import Health, findings
+@option(
+    "--quick", is_flag=True, help=mark("Leave out reading the whole record again, which takes long in a large ledger.")
+)
+def command(session: Session, quick: bool) -> int:
+    """Check the set-up and the record; the exit code says whether there is a problem."""
+    from ledger.commands._checks import RECORD, Health, findings
     from ledger.commands._output import Column
 
-    found = list(findings(session))
+    found = list(findings(session, quick=quick))
     columns = [
         Column("code", mark("Code"), for_people=False), Column("check", mark("Check")),
         Column("health", mark("Found")), Column("said", mark("What it means")),
@@ -32,5 +36,7 @@ def command(session: Session) -> int:
         for one in found
     ]
     session.output.listing(columns, rows)
-    problem = any(one.health is Health.PROBLEM for one in found)
-    return int(ExitCode.MISCONFIGURED if problem else ExitCode.OK)
+    problems = {one.code for one in found if one.health is Health.PROBLEM}
+    if RECORD in problems:
+        return int(ExitCode.INTEGRITY)
+    return int(ExitCode.MISCONFIGURED if problems else ExitCode.OK)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.integration.commands.shell import Shell
@@ -26,6 +29,25 @@ def test_files_that_others_can_read_are_a_problem(office: Shell, name: str) -> N
 def test_a_root_key_that_is_gone_is_a_problem(office: Shell) -> None:
     (office.home / "keys" / "root.key").unlink()
     assert found(office, 9)["keys"] == "problem"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE boxes SET bytes = zeroblob(length(bytes)) WHERE position = 1",
+        "DELETE FROM boxes WHERE position = 1",
+        "UPDATE events SET header = CAST(header || ' ' AS BLOB) WHERE position = 1",
+        "UPDATE leaves SET leaf_hash = zeroblob(32) WHERE position = 1",
+    ],
+)
+def test_a_record_that_was_altered_is_told_with_its_position(office: Shell, damage: str) -> None:
+    with closing(sqlite3.connect(office.home / "events.sqlite3")) as database, database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute(damage)
+    assert found(office, 7)["record"] == "problem"
+    assert "position 1" in office.run("doctor").out
+    assert "record" not in {row["code"] for row in office.run("doctor", "--quick", "--json").rows}
 
 
 def test_settings_that_were_altered_are_a_problem(office: Shell) -> None:
