@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ledger.aggregates import kinds
 from ledger.aggregates.agent import Agent
+from ledger.aggregates.base import Scope
 from ledger.bootstrap.actors import actor_of
 from ledger.clock import Clock, SystemClock
 from ledger.errors import NotFound
@@ -135,6 +136,14 @@ class Ledger:
         """Bring the read models up to the last event, and give them: whoever reads sees what was just written."""
         self.runner.catch_up()
         return self.views
+
+    def expire_mandates(self, command: Command) -> list[UUID]:
+        """Record the end of every mandate whose term is over; give them."""
+        from ledger.store.disposal import LedgerDisposal
+        from ledger.usecases.mandate.expire import expire
+
+        living = LedgerDisposal(self.database, self.streams).living(Scope.MANDATE)
+        return expire(self.desk, command, [UUID(hex=scope.of) for _, scope in living])
 
     def tidy(self) -> None:
         """Forget the answers to old commands, and take back the keys that killed processes left unclaimed."""

@@ -57,6 +57,7 @@ def plan(session: Session) -> None:
     writes=True,
     help=mark(
         "Destroy what is due and covered by an authority; restrict what is due without one.\n\n"
+        "Mandates whose term is over are ended first, so that nobody forgets what an end calls for. "
         "A run that was cut short is finished by the next one. Databases keep traces of dead rows until they are "
         "rewritten: --vacuum does it now."
     ),
@@ -65,6 +66,9 @@ def plan(session: Session) -> None:
 @option("--vacuum", is_flag=True, help=mark("Rewrite the databases, so that no trace of dead rows is left."))
 def run(session: Session, vacuum: bool) -> None:
     """Run retention."""
+    expired = session.ledger.expire_mandates(session.command)
+    if expired:
+        session.output.say(mark("{count} mandates ended by their term: see `ledger duty list`."), count=len(expired))
     outcome = session.ledger.retention.run(session.command, vacuum=vacuum)
     session.ledger.tidy()
     if outcome.done is None:

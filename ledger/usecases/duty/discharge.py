@@ -62,9 +62,9 @@ def discharge(
     """
     Record that a duty was done, or that it does not apply.
 
-    Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews. Setting
-    one aside is the delegate's decision, with a reason of the list in `note` and after the officer's opinion (GDPR 38(6),
-    39).
+    Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews.
+    Setting one aside is the delegate's decision, with a reason of the list in `note` and after the officer's opinion
+    (GDPR 38(6), 39).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not close this duty in this way
     :raises RefusedByRule: NO_UNDERTAKING, for an agent who has not signed the undertaking of secrecy

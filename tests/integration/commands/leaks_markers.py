@@ -55,7 +55,6 @@ PERSONAL = {
     "note of the disclosure": ("maréchal des logis venu sans képi",),
     "note of the confirmation": ("réserve de la déléguée sur l'étendue",),
     "reason of the urgency": ("la toiture menaçait la véranda mitoyenne",),
-    "reason of the duty": ("sans objet puisque déménagée à Tombouctou",),
 }  # fmt: skip
 """What is about a person, by what it is, in the ways in which it may be spelled."""
 

@@ -338,7 +338,7 @@ class Story:
         duties = give("duty", "list", who=bob).rows
         closing = next(duty["duty"] for duty in duties if duty["kind"] == "close-procedure")
         aside = ("--set-aside", "--opinion", "favourable", "--officer", dora)
-        give("duty", "done", closing, *aside, answers={"note": one("reason of the duty")})
+        give("duty", "done", closing, *aside, answers={"note": "by-mistake"})
         give("procedure", "resolve", procedure, "formality-done", who=bob)
         give("procedure", "reopen", procedure, who=bob)
         give("procedure", "resolve", procedure, "formality-done", who=bob)
