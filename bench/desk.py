@@ -100,7 +100,7 @@ def desk_command(counter: Counter) -> None:
                 agent=agent_standing(ledger.desk, judgement, case, at=command.at),
                 case=case_standing(judgement, case.procedure),
                 entry=case.entry, fields=look.fields, place=look.place, mode=look.mode, present=True, act=look.act,
-                mandates=mandate_standings(judgement, case, at=command.at),
+                mandates=mandate_standings(ledger.desk, judgement, case, at=command.at, mode=look.mode),
             )
         )  # fmt: skip
         assert decision.gateway is not None
