@@ -13,7 +13,8 @@ from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import RefusalCode
+from ledger.policies.vocabulary import Gateway, RefusalCode
+from ledger.projections.legal_basis import legal_basis
 from ledger.projections.procedures import ProcedureRow, ProcedureState, procedures, procedures_of
 from ledger.projections.procedures import procedure as one
 from ledger.translation import mark
@@ -31,6 +32,8 @@ _ONE = [
     Column("procedure", mark("Reference")), Column("state", mark("State")), Column("entry", mark("Code")),
     Column("name", mark("Procedure")), Column("partner", mark("Partner")), Column("mission", mark("Mission")),
     Column("mode", mark("Mode")), Column("present", mark("Person present")), Column("anonymous", mark("No identity")),
+    Column("basis", mark("Legal basis")), Column("gateway", mark("Opened through")),
+    Column("accessed_at", mark("Last access")),
     Column("opened_at", mark("Opened")), Column("last_contact_at", mark("Last contact")),
     Column("subjects", mark("Person")), Column("mandates", mark("Mandates")), Column("kept", mark("Values kept")),
     Column("data_destroyed_at", mark("Data destroyed")),
@@ -88,8 +91,13 @@ def _list_row(session: Session, opener: FactOpener, row: ProcedureRow, events: M
 def show_procedure(session: Session, procedure_id: UUID) -> None:
     """Show one procedure."""
     procedure = session.desk.streams.load(Procedure, procedure_id)
-    listed = one(session.ledger.current_views(), procedure_id)
-    destroyed = {"data_destroyed_at": listed.data_destroyed_at if listed is not None else None}
+    views = session.ledger.current_views()
+    listed, rests_on = one(views, procedure_id), legal_basis(views, procedure_id)
+    known = {
+        "data_destroyed_at": listed.data_destroyed_at if listed is not None else None,
+        "gateway": Gateway(rests_on.gateway) if rests_on is not None and rests_on.gateway else None,
+        "accessed_at": rests_on.accessed_at if rests_on is not None else None,
+    }
 
     def rows(actor: Acting) -> Sequence[Procedure]:
         if house_seen_by(actor) not in (None, procedure.house):
@@ -97,7 +105,7 @@ def show_procedure(session: Session, procedure_id: UUID) -> None:
         return [procedure]
 
     def row(opener: FactOpener, each: Procedure) -> Mapping[str, Any]:
-        return {**_facts(session, opener, each), **destroyed}
+        return {**_facts(session, opener, each), **known}
 
     (shown,) = page(session, "procedure.show", rows=rows, row=row)
     session.output.record(_ONE, shown)
@@ -116,6 +124,7 @@ def _facts(session: Session, opener: FactOpener, procedure: Procedure) -> Mappin
         "name": name_of(session, entry, on=procedure.opened_at.date()),
         "partner": opener.open(procedure.partner),
         "mission": opener.open(procedure.mission),
+        "basis": _basis(session, entry, on=procedure.opened_at.date()),
         "mode": opener.open(procedure.mode),
         "present": opener.open(procedure.present),
         "anonymous": opener.open(procedure.anonymous),
@@ -133,6 +142,14 @@ def _facts(session: Session, opener: FactOpener, procedure: Procedure) -> Mappin
         "outcome": opener.open(procedure.outcome) if procedure.outcome is not None else None,
         "restricted_at": procedure.restricted_at,
     }
+
+
+def _basis(session: Session, entry: Any, *, on: date) -> str | None:
+    """Give the legal basis of the processing, as the entry states it; it opens nothing by itself (GDPR 6)."""
+    if not isinstance(entry, str):
+        return None
+    basis = session.desk.law.catalogue.procedure(entry, on=on).basis
+    return f"{basis.text} ({basis.reference})"
 
 
 def _state(procedure: Procedure, opener: FactOpener) -> ProcedureState:
