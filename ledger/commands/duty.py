@@ -83,15 +83,19 @@ def _row(
     session: Session, opener: FactOpener, duty: DutyRow, procedure: UUID | None, events: Mapping[int, Any]
 ) -> Mapping[str, Any]:
     from ledger.aggregates.duty import DutyKind
+    from ledger.policies.mandate_life import winding_up_end
 
     kind = DutyKind(duty.kind)
     partners = getattr(events.get(duty.position), "partners", None)
-    grace = session.desk.law.profile.grace(duty.since.date()) if kind is DutyKind.CLOSE_PROCEDURE else None
+    zone, until = session.zone, None
+    if kind is DutyKind.CLOSE_PROCEDURE:
+        grace = session.desk.law.profile.grace(duty.since.astimezone(zone).date())
+        until = winding_up_end(duty.since, grace=grace, zone=zone)
     return {
         "duty": duty.duty,
         "kind": kind,
         "since": duty.since,
-        "until": duty.since + grace if grace is not None else None,
+        "until": until,
         "about": duty.about,
         "procedure": procedure,
         "partners": opener.open(partners) if kind is DutyKind.TELL_PARTNER and partners is not None else None,
