@@ -225,17 +225,15 @@ def sign_(
     from ledger.commands._signing import signatures_of
     from ledger.usecases.mandate.making import Signing, sign
 
-    reference = reference_of(session, mandate)
-    signatures = signatures_of(session, reference, everybody=everybody, persons=persons, house=house)
-    recorded = sign(
-        session.desk,
-        session.command,
-        reference,
-        Signing(signatures, means=means, place=place, effective_at=effective_at),
-    )
+    recorded = session.desk.streams.recall(session.command)  # once everybody has signed, nobody is left to sign
+    if recorded is None:
+        reference = reference_of(session, mandate)
+        signatures = signatures_of(session, reference, everybody=everybody, persons=persons, house=house)
+        signing = Signing(signatures, means=means, place=place, effective_at=effective_at)
+        recorded = sign(session.desk, session.command, reference, signing)
     session.output.done(
         mark("Signatures recorded for the mandate {mandate}."),
-        mandate=recorded.streams[0], signatures=len(signatures), repeated=recorded.repeated,
+        mandate=recorded.streams[0], signatures=len(recorded.positions), repeated=recorded.repeated,
     )  # fmt: skip
 
 

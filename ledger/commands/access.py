@@ -109,12 +109,9 @@ def review_(session: Session, access: str, result: Any, note: bool, source: str 
     from ledger.aggregates.access import Access
     from ledger.usecases.access.review import review
 
+    typed = note_of(session, source, ask=mark("Note")) if note or source else ""  # it is part of what is asked
     recorded = review(
-        session.desk,
-        session.command,
-        session.reference(Access, access, name="access"),
-        result=result,
-        note=note_of(session, source, ask=mark("Note")) if note or source else "",
+        session.desk, session.command, session.reference(Access, access, name="access"), result=result, note=typed
     )
     session.output.done(
         mark("Review recorded for the access {access}: {result}."),

@@ -15,6 +15,8 @@ from ledger.commands._words import Noun, argument, option
 from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ledger.rules.houses import HouseFile, OpenPeriod
     from ledger.usecases.house.show import HouseShown
     from ledger.usecases.ports import Recorded
@@ -259,19 +261,32 @@ def contact(
 def contact_end(session: Session, house: str, contact: str, effective_at: datetime | None) -> None:
     """Record that a contact's function ended."""
     from ledger.aggregates.house import House
-    from ledger.commands._context import NotAReference
     from ledger.usecases.house.contacts import end_contact
-    from ledger.usecases.house.show import show
 
-    reference = session.reference(House, house, name="house")
-    (shown,) = show(session.desk, session.reading(), [reference])
-    found = [one.reference for one in shown.contacts if one.reference.hex.startswith(contact.lower())]
-    if len(found) != 1:
-        raise NotAReference(name="contact")
-    recorded = end_contact(session.desk, session.command, reference, found[0], effective_at=effective_at)
+    recorded = session.desk.streams.recall(session.command)  # a contact that ended is not shown any more
+    if recorded is None:
+        reference = session.reference(House, house, name="house")
+        current = _contact(session, reference, contact)
+        recorded = end_contact(session.desk, session.command, reference, current, effective_at=effective_at)
     session.output.done(
         mark("Contact ended for the house {house}."), house=recorded.streams[0], repeated=recorded.repeated
     )
+
+
+def _contact(session: Session, house: UUID, typed: str) -> UUID:
+    """
+    Give the current contact of a house whose reference begins so; the look at them is on record.
+
+    :raises NotAReference: if none does, or several do
+    """
+    from ledger.commands._context import NotAReference
+    from ledger.usecases.house.show import show
+
+    (shown,) = show(session.desk, session.reading(), [house])
+    found = [one.reference for one in shown.contacts if one.reference.hex.startswith(typed.lower())]
+    if len(found) != 1:
+        raise NotAReference(name="contact")
+    return found[0]
 
 
 def _file(session: Session, code: str) -> HouseFile:

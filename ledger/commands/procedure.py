@@ -261,12 +261,13 @@ def contact_(
     """Record a contact."""
     from ledger.usecases.procedure.contact import contact
 
+    typed = note_of(session, source, ask=mark("Note")) if note or source else ""  # it is part of what is asked
     recorded = contact(
         session.desk,
         session.command,
         _reference(session, procedure),
         means=means,
-        note=note_of(session, source, ask=mark("Note")) if note or source else "",
+        note=typed,
         effective_at=effective_at,
     )
     session.output.done(
