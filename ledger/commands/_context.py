@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.commands._forms import Form
-from ledger.errors import Invalid, Misconfigured
+from ledger.errors import Invalid, Misconfigured, NotFound
 from ledger.translation import mark
 
 if TYPE_CHECKING:
@@ -199,9 +199,14 @@ class Session:
         :raises NotFound: if there is none
         :raises ReferenceAmbiguous: if there are several
         """
+        from ledger.rules.search import shown_reference
+
         if not typed or set(typed.strip().lower()) - _REFERENCE_DIGITS:
             raise NotAReference(name=name)
-        return self.ledger.resolve(kind, typed)
+        try:
+            return self.ledger.resolve(kind, typed)
+        except NotFound:
+            raise NotFound(reference=shown_reference(typed)) from None  # figures alone may be somebody's number
 
     def request(self) -> bytes:
         """Give what was asked in canonical bytes, by which a repeated command is known to be the same; never stored."""

@@ -22,7 +22,8 @@ _FILLERS = frozenset(
     "a ai au aux avec c ce cette d dans de des du elle en est et faire il j je l la le les leur leurs m ma mes mon"
     " n ne nouveau nouvelle on ou par pas pour qu que qui s sa se ses son sur t un une veut veux voudrais".split()
 )
-_REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")
+_REFERENCE = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._:-]{0,59}|(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")
+"""Codes hold a letter, so that no number is taken for one, and capitals beside digits only, as no name does."""
 _PHRASE, _EVERYDAY, _NAME, _PARTNER, _PURPOSE = 40, 12, 8, 5, 2
 _LEAST_PLURAL, _LEAST_BEGINNING, _LEAST_MISSPELLED = 4, 3, 4
 """The shortest word whose plural is undone, that may be the beginning of another, that may be misspelled."""

@@ -13,6 +13,7 @@ from ledger.errors import Conflict, Invalid, Refused
 from ledger.identifiers import new_id
 from ledger.policies.authority import may_enrol, roles_conflict
 from ledger.policies.vocabulary import Role
+from ledger.rules.personal_numbers import find_nir
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting, allow, not_future
 from ledger.usecases.agent.find import ACCOUNT, by_account
@@ -128,7 +129,7 @@ def _prepared(
 ) -> Agent:
     """Check what was typed, make the agent, and file the account; the filing is durable before the enrolment."""
     login = account.strip()
-    if not 0 < len(login) <= ACCOUNT_CHARACTERS or not login.isprintable() or " " in login:
+    if not 0 < len(login) <= ACCOUNT_CHARACTERS or not login.isprintable() or " " in login or find_nir(login):
         raise AccountMalformed
     _must_be_free(desk, login, at=begun_at)
     agent = Agent.enrol(id=id, name=checked(NAME, name), roles=roles, account=login, house=house, effective_at=begun_at)

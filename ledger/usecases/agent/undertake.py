@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
+from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
@@ -23,7 +24,9 @@ def sign_undertaking(
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor is somebody else who may not enrol
     :raises RefusedByRule: OTHER_HOUSE, if the agent is not of the actor's house, unless the actor decides
     :raises UndertakingAlreadySigned: if it was signed before
+    :raises NoteRefused: if the version is too long, or holds a social security number
     """
+    screen_note(text)
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:

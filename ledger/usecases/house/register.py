@@ -8,6 +8,7 @@ from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.house import House
 from ledger.errors import Conflict
 from ledger.rules.houses import HouseFile, opening
+from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting, day_of
@@ -34,7 +35,11 @@ def register(desk: Desk, command: Command, *, file: HouseFile, effective_at: dat
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not enrol
     :raises HouseKnown: if a house bears this code
+    :raises NoteRefused: if a text of the file holds a social security number
     """
+    channels = file.channels
+    for text in (file.name, file.manager, file.source, file.remark, channels.email, channels.form, channels.address):
+        screen_note(text)
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
