@@ -168,9 +168,12 @@ def _ended(
     desk: Desk, command: Command, mandate_id: UUID, end: Callable[[Mandate, Dealings, Judgement], None]
 ) -> MandateEnding:
     """End it; if something was sent or kept under it in the very moment, once more with that."""
+    seen = desk.streams.load(Mandate, mandate_id).version
     try:
         return _ended_once(desk, command, mandate_id, end)
     except Conflict:
+        if desk.streams.load(Mandate, mandate_id).version != seen:
+            raise  # somebody else was faster on the mandate itself, and whoever asks must look at it again
         return _ended_once(desk, command, mandate_id, end)
 
 
