@@ -286,6 +286,30 @@ def test_an_act_is_done_once_by_two_agents_who_do_it_at_once(run: Parent, anywhe
     assert topics(office).count("mandate.act-done.1") == 1
 
 
+# A reception of which one answer is wrong.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"identity": "library-card"}, "ANSWER_INVALID"),
+        ({"signed": "perhaps"}, "ANSWER_INVALID"),
+        ({"informed": None}, "ANSWER_MISSING"),
+        ({"present": 7}, "ANSWER_INVALID"),
+        ({"mode": "both"}, "ANSWER_INVALID"),
+        ({"procedure": "xyzzy"}, "WORDS_UNKNOWN"),
+        ({"birth_date": "30/02/1970"}, "VALUE_MALFORMED"),
+    ],
+)
+def test_a_reception_with_a_wrong_answer_records_nothing_at_all(
+    wrong: dict[str, Any], error: str, run: Parent, office: Office
+) -> None:
+    before = topics(office)
+    ended = run.run(office.typed("receive", "--from", "-"), given=json.dumps({**VISIT, **wrong}).encode())
+    assert (ended.code, ended.error) == (2, error), ended.err
+    assert topics(office) == before
+
+
 # What is gone, broken or somebody else's.
 
 
