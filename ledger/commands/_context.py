@@ -203,8 +203,9 @@ class Session:
 
         if not typed or set(typed.strip().lower()) - _REFERENCE_DIGITS:
             raise NotAReference(name=name)
+        ledger = self.ledger
         try:
-            return self.ledger.resolve(kind, typed)
+            return ledger.resolve(kind, typed)
         except NotFound:
             raise NotFound(reference=shown_reference(typed)) from None  # figures alone may be somebody's number
 

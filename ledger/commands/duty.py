@@ -140,20 +140,23 @@ def done(
     from ledger.aggregates.duty import Discharge, DutyKind
     from ledger.usecases.duty.discharge import discharge
 
-    found = _open_duty(session, duty)
-    recorded = discharge(
-        session.desk,
-        session.command,
-        found.duty,
-        kind=DutyKind(found.kind),
-        how=Discharge.NOT_APPLIED if set_aside else Discharge.DONE,
-        opinion=opinion,
-        officer=agent_of(session, officer, name="--officer"),
-        note=note_of(session, source, ask=_REASON) if set_aside or source else "",
-        of_house=found.house,
-        effective_at=effective_at,
-    )
-    session.output.done(mark("Duty closed: {duty}."), duty=found.duty, repeated=recorded.repeated)
+    reason = note_of(session, source, ask=_REASON) if set_aside or source else ""  # it is part of what is asked
+    recorded = session.desk.streams.recall(session.command)  # a duty that is closed is not listed any more
+    if recorded is None:
+        found = _open_duty(session, duty)
+        recorded = discharge(
+            session.desk,
+            session.command,
+            found.duty,
+            kind=DutyKind(found.kind),
+            how=Discharge.NOT_APPLIED if set_aside else Discharge.DONE,
+            opinion=opinion,
+            officer=agent_of(session, officer, name="--officer"),
+            note=reason,
+            of_house=found.house,
+            effective_at=effective_at,
+        )
+    session.output.done(mark("Duty closed: {duty}."), duty=recorded.streams[0], repeated=recorded.repeated)
 
 
 def _open_duty(session: Session, typed: str) -> DutyRow:

@@ -144,14 +144,31 @@ class _Counter:
         from ledger.policies.vocabulary import Mode
         from ledger.usecases.receive import Wanted
 
+        read = self._read_all() if self._given is not None else None
         self.subject = self._person()
-        entry = self._entry()
+        entry = read or self._entry()
         if self.subject is None:
             return Wanted(entry.code)
         present = bool(self.ask(_question("present")))
         mode = self._mode(entry, present=present)
         informed = mode is Mode.ASSIST and bool(self.ask(_question("informed")))
         return self._wanted(entry.code, present=present, mode=mode, informed=informed)
+
+    def _read_all(self) -> ProcedureEntry:
+        """Read every answer of a file before anything is recorded: what is wrong with one is told at the door."""
+        from ledger.policies.vocabulary import IdentityMethod, Mode
+
+        entry = self._entry()
+        if self.ask(_question("family_name")) is None:
+            return entry
+        self.ask(_question("given_name"))
+        self.ask(_question("birth_date"))
+        mode = self._mode(entry, present=bool(self.ask(_question("present"))))
+        self.ask(_question("informed"))
+        if mode is Mode.ACT_FOR:
+            self._picked("identity", tuple(IdentityMethod))
+            self.ask(_question("signed"))
+        return entry
 
     def _wanted(self, entry: str, *, present: bool, mode: Mode, informed: bool) -> Wanted:
         from ledger.usecases.receive import Wanted
@@ -184,8 +201,9 @@ class _Counter:
             birth_date_typed=typed.birth_date,
         )  # fmt: skip
         if not found:
+            registered = register(desk, step(command, "person"), person=typed).streams[0]
             self.say(mark("Not known here yet: registered."))
-            return register(desk, step(command, "person"), person=typed).streams[0]
+            return registered
         if len(found) == 1:
             self.say(mark("Known here, under {reference}."), reference=found[0].reference)
             return found[0].reference
