@@ -47,11 +47,15 @@ class Ended:
 
 @dataclass(frozen=True)
 class How:
-    """What is special about a process: its environment, the largest file it may write, how long it waits for a lock."""
+    """What is special about a process."""
 
     environment: Mapping[str, str] | None = None
     file_bytes: int = 0
+    """The largest file that it may write."""
     impatient: bool = False
+    """Whether it waits for a lock for a moment only."""
+    terminal: str = ""
+    """The terminal at which its answers are typed."""
 
 
 PLAINLY = How()
@@ -105,10 +109,11 @@ class Parent:
         self._count += 1
         folder = self._folder / f"process-{self._count}"
         folder.mkdir()
-        (folder / "in").write_bytes(given or b"")
+        for name in ("in", "out", "err"):
+            (folder / name).write_bytes(given or b"" if name == "in" else b"")
         asked = {
             "typed": list(typed), "folder": str(folder), "environment": dict(how.environment or {}),
-            "file_bytes": how.file_bytes, "impatient": how.impatient,
+            "file_bytes": how.file_bytes, "impatient": how.impatient, "terminal": how.terminal,
         }  # fmt: skip
         return Process(self, self.ask(asked)["pid"], folder)
 
@@ -169,10 +174,12 @@ def _import_everything() -> None:
 def _become(request: Mapping[str, Any]) -> None:
     """Take the standard streams, the environment and the limits of one command."""
     folder = Path(request["folder"])
-    for number, name, flags in (
-        (0, "in", os.O_RDONLY), (1, "out", os.O_WRONLY | os.O_CREAT), (2, "err", os.O_WRONLY | os.O_CREAT),
-    ):  # fmt: skip
-        opened = os.open(folder / name, flags, 0o600)
+    for number, place, flags in (
+        (0, Path(request["terminal"] or folder / "in"), os.O_RDONLY | os.O_NOCTTY),
+        (1, folder / "out", os.O_WRONLY),
+        (2, folder / "err", os.O_WRONLY),
+    ):
+        opened = os.open(place, flags)
         os.dup2(opened, number)
         os.close(opened)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  # as long as the process lives
