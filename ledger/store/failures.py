@@ -159,7 +159,7 @@ _SQLITE: dict[str, type[LedgerError]] = {
     "SQLITE_READONLY": StoreReadOnly,
     "SQLITE_PERM": StoreReadOnly,
     "SQLITE_AUTH": StoreReadOnly,
-    "SQLITE_CANTOPEN": StoreMissing,
+    "SQLITE_CANTOPEN": StoreReadOnly,  # the file was there when it was opened: its companions can't be made
     "SQLITE_NOTADB": StoreCorrupt,
     "SQLITE_CORRUPT": StoreCorrupt,
     "SQLITE_CONSTRAINT_TRIGGER": ChangeRefused,

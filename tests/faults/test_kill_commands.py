@@ -55,7 +55,7 @@ STEPS_OF_A_MANDATE = [
     "mandate.drafted.1", "mandate.identity-verified.1", "mandate.informed.1", "mandate.signed.1", "mandate.signed.1",
     "mandate.originals-counted.1", "mandate.started.1",
 ]  # fmt: skip
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
+LETTERS = "bcfghkmnpq"
 
 
 @dataclass
@@ -74,7 +74,7 @@ class Counter:
         """Give what is typed for somebody who was never here."""
         self.count += 1
         name = "".join(LETTERS[int(digit)] for digit in str(self.count))
-        return [f"Exemple {name}", "Aline", "31/12/1980", ENTRY, "yes", "2", "1", "yes", "yes"]
+        return [f"Exemple{name}", "Aline", "31/12/1980", ENTRY, "yes", "2", "1", "yes", "yes"]
 
     @contextmanager
     def reception(self) -> Iterator[Process]:

@@ -513,6 +513,27 @@ class Disk:
             filler.write(b"\0" * max(0, status.f_bavail * status.f_frsize - room))
         return How()
 
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Let nobody write to the disk, for the length of a block."""
+        if self.is_mounted:
+            subprocess.run(["mount", "-o", "remount,ro", str(self.place)], check=True)
+        elif os.geteuid() == 0:
+            pytest.skip("root writes anywhere, and no file system can be mounted here")
+        else:
+            self._let_write(False)
+        try:
+            yield
+        finally:
+            if self.is_mounted:
+                subprocess.run(["mount", "-o", "remount,rw", str(self.place)], check=True)
+            else:
+                self._let_write(True)
+
+    def _let_write(self, allowed: bool) -> None:
+        for path in (self.office.home, *self.office.home.rglob("*")):
+            path.chmod((0o700 if path.is_dir() else 0o600) if allowed else (0o500 if path.is_dir() else 0o400))
+
     def empty(self) -> None:
         """Make room again."""
         (self.place / "filler").unlink(missing_ok=True)
@@ -570,6 +591,22 @@ def test_a_reception_on_a_full_disk_goes_on_when_there_is_room(run: Parent, disk
         new = topics(office)[len(before) :]
         assert sorted(new) == sorted(new_of_a_reception()), "each step once"
     assert stopped >= 2
+
+
+def test_a_disk_that_can_not_be_written_is_told(run: Parent, disk: Disk) -> None:
+    office = disk.office
+    before = topics(office)
+    with disk.read_only():
+        for line, answers in (
+            (("subject", "register", "--from", "-"), BERTHE),
+            (("mandate", "revoke", office.mandate), None),
+            (("mandate", "show", office.mandate), None),
+        ):
+            ended = run.run(office.typed(*line), given=json.dumps(answers).encode())
+            assert ended.code == 9, ended.err
+            assert ended.error in {"STORE_READ_ONLY", "KEY_STORE_READ_ONLY"}
+            assert ended.out == b""
+    assert topics(office) == before
 
 
 def new_of_a_reception() -> list[str]:

@@ -37,7 +37,7 @@ def _sqlite(name: str) -> sqlite3.Error:
         ("SQLITE_LOCKED_SHAREDCACHE", LedgerBusy),
         ("SQLITE_FULL", StoreFull),
         ("SQLITE_READONLY_DBMOVED", StoreReadOnly),
-        ("SQLITE_CANTOPEN", StoreMissing),
+        ("SQLITE_CANTOPEN", StoreReadOnly),
         ("SQLITE_NOTADB", StoreCorrupt),
         ("SQLITE_CORRUPT_INDEX", StoreCorrupt),
         ("SQLITE_CONSTRAINT_TRIGGER", ChangeRefused),
