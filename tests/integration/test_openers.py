@@ -356,13 +356,14 @@ def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
 
     patched.setattr("ledger.sealing.openers.unseal", seen)
     teller = Teller(folder / "ledger", session=session)
+    story = Story(teller, folder / "outside")
     with closing(witness):
-        yield Watching(witness, teller, Story(teller, folder / "outside"))
+        story.tell()
+        yield Watching(witness, teller, story)
     patched.undo()
 
 
 def test_every_command_opens_through_the_gate_and_under_a_record(watching: Watching) -> None:
-    watching.story.tell()
     assert watching.witness.facts > 500
     assert watching.witness.values > 10
     assert not any(
@@ -400,8 +401,6 @@ def test_a_command_that_is_cut_short_by_a_bug_leaves_its_record(
 @pytest.fixture
 def desk(watching: Watching) -> Iterator[Ledger]:
     """Give the ledger of the story, opened with the witness at its desk."""
-    if not watching.story.lines:
-        watching.story.tell()
     ledger = watched(open_ledger(watching.witness.home, clock=SystemClock()), watching.witness)
     watching.witness.begin()
     yield ledger
