@@ -11,8 +11,10 @@ from uuid import UUID
 from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
 from ledger.clock import in_utc
 from ledger.errors import DataErased
+from ledger.limits import LOCK_WAIT
 from ledger.projections.models import MODELS
 from ledger.projections.ports import Entry
+from ledger.projections.retrying import Patience
 from ledger.projections.views import Views
 from ledger.store.header import Header, instant_of
 from ledger.store.reading import LogReader
@@ -20,8 +22,13 @@ from ledger.usecases.ports import Sealer
 
 
 def open_views(url: str, *, schema: str) -> Views:
-    """Prepare to use the read models; nothing is reached before the first use."""
-    return Views.open(url, schema=schema, models=MODELS)
+    """
+    Prepare to use the read models; nothing is reached before the first use.
+
+    The runner tries several times, each time as long as one waits for the lock: all together take no longer than a
+    writer of the log waits.
+    """
+    return Views.open(url, schema=schema, models=MODELS, lock_wait=LOCK_WAIT / Patience.attempts)
 
 
 class LogEntries:

@@ -194,11 +194,12 @@ def _become(request: Mapping[str, Any]) -> None:
 
 def _lose_patience() -> None:
     """Wait for a lock a moment only."""
+    from ledger.bootstrap import projecting
     from ledger.sealing import database as keys
     from ledger.store import engine
 
     wait = timedelta(seconds=IMPATIENT_SECONDS)
-    for module in (engine, keys):
+    for module in (engine, keys, projecting):
         module.LOCK_WAIT = wait  # type: ignore[attr-defined]
     before = f"PRAGMA busy_timeout = {keys._WAIT_MS}"
     after = f"PRAGMA busy_timeout = {int(1000 * IMPATIENT_SECONDS)}"

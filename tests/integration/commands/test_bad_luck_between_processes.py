@@ -482,6 +482,17 @@ def test_a_database_held_by_another_process_is_told_as_busy(name: str, error: st
     assert topics(office) == [*before, "subject.registered.1"]
 
 
+def test_lists_held_by_another_process_are_told_as_busy(run: Parent, office: Office) -> None:
+    listing = office.typed("mandate", "list")
+    assert run.run(listing).code == 0
+    with closing(sqlite3.connect(office.home / "views.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ended = run.run(listing, how=How(impatient=True))
+        other.execute("ROLLBACK")
+    assert (ended.code, ended.error) == (8, "VIEWS_UNAVAILABLE")
+    assert run.run(listing).row["mandate"] == office.mandate
+
+
 # A full disk.
 
 
