@@ -1,8 +1,9 @@
 """
 One run at a time: a file lock in the ledger's folder, or an advisory lock of the PostgreSQL server.
 
-Either is freed when its process dies. Two runs that get round it do no harm (a fence is laid once), but they would both
-say that they had worked.
+The file lock is freed when its process dies, the server's once the server has noticed that the connection is gone: a
+moment later, in which the next run is told to try again. Two runs that get round a lock do no harm (a fence is laid
+once), but they would both say that they had worked.
 """
 
 from __future__ import annotations
