@@ -37,20 +37,20 @@ INSERT_BOX = "INSERT INTO boxes (position, box_no, key_id, bytes) VALUES (?, ?, 
 INSERT_LINK = "INSERT INTO links (key_id, kind, tag, position, stream_id) VALUES (?, ?, ?, ?, ?)"
 INSERT_FENCE = "INSERT INTO fences (scope, key_id, position) VALUES (?, ?, ?)"
 INSERT_ANSWER = (
-    "INSERT INTO idempotency (command_id, request_tag, first_position, events, outcome, recorded_at) "
+    "INSERT INTO idempotency (command_tag, request_tag, first_position, events, outcome, recorded_at) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 MARK_DESTROYED = "UPDATE fences SET destroyed = ? WHERE key_id = ? AND destroyed IS NULL"
 DELETE_BOXES = "DELETE FROM boxes WHERE key_id = ?"
 DELETE_LINKS = "DELETE FROM links WHERE key_id = ?"
 MOVE_HEAD = "UPDATE log_head SET size = ?, frontier = ? WHERE one = 1"
-_IS_DONE = "EXISTS (SELECT 1 FROM idempotency WHERE command_id = ?)"
+_IS_DONE = "EXISTS (SELECT 1 FROM idempotency WHERE command_tag = ?)"
 # The index gives the latest version in one step; with a GROUP BY, SQLite would read every version.
 _VERSION = "(SELECT MAX(stream_version) FROM events WHERE stream_id = ?)"
 _IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE scope IN ({}))"
 _IS_CLAIMED = "EXISTS (SELECT 1 FROM key_claims WHERE scope IN ({}))"
 _IS_USED = "EXISTS (SELECT 1 FROM key_claims WHERE key_id IN ({}))"
-ANSWER = "SELECT request_tag, first_position, events, outcome FROM idempotency WHERE command_id = ?"
+ANSWER = "SELECT request_tag, first_position, events, outcome FROM idempotency WHERE command_tag = ?"
 
 
 class ClaimTaken(Exception):
@@ -79,7 +79,7 @@ class Answer:
 class AnswerToKeep:
     """The answer to remember for a command."""
 
-    command_id: UUID
+    command_tag: UUID
     request_tag: bytes
     outcome: str
     recorded_at: str
@@ -136,7 +136,7 @@ def append(rows: Rows, head: Row, batch: Batch) -> range:
 def _check(rows: Rows, batch: Batch) -> None:
     """Ask all guards in as few statements as fit; the lock is held, so what they answer stays true until the commit."""
     streams = list(batch.versions.items())
-    repeated = () if batch.answer is None else ((_IS_DONE, (batch.answer.command_id.bytes,)),)
+    repeated = () if batch.answer is None else ((_IS_DONE, (batch.answer.command_tag.bytes,)),)
     versions = [(_VERSION, (stream.bytes,)) for stream, _ in streams]
     closed = _any_of(_IS_FENCED, list(batch.open_scopes))
     taken = [
@@ -208,7 +208,7 @@ def _write_contents(rows: Rows, first: int, events: Sequence[NewEvent]) -> None:
 
 
 def _answer_row(kept: AnswerToKeep, first: int, events: int) -> Row:
-    return (kept.command_id.bytes, kept.request_tag, first, events, kept.outcome, kept.recorded_at)
+    return (kept.command_tag.bytes, kept.request_tag, first, events, kept.outcome, kept.recorded_at)
 
 
 def _destroy_contents(rows: Rows, keys: Sequence[UUID], *, at: int) -> None:
@@ -221,15 +221,15 @@ def _destroy_contents(rows: Rows, keys: Sequence[UUID], *, at: int) -> None:
             rows.run(DELETE_LINKS, (key.bytes,))
 
 
-def earlier_answer(rows: Rows, command_id: UUID, request_tag: bytes) -> Answer | None:
+def earlier_answer(rows: Rows, command_tag: UUID, request_tag: bytes) -> Answer | None:
     """
     Give the answer to a command that was done before, or None.
 
     :raises CommandIdReused: if the id came with another request
     """
-    found = rows.one(ANSWER, (command_id.bytes,))
+    found = rows.one(ANSWER, (command_tag.bytes,))
     if found is None:
         return None
     if bytes(found[0]) != request_tag:
-        raise CommandIdReused(command=command_id.hex)
+        raise CommandIdReused(command=command_tag.hex)
     return Answer(*found[1:])

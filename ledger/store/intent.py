@@ -12,7 +12,7 @@ from ledger.identifiers import short
 from ledger.store.append import AnswerToKeep, Batch
 from ledger.store.failures import StreamMovedOn
 from ledger.store.header import instant
-from ledger.store.mapper import NewEvent, agent_month, draft_of
+from ledger.store.mapper import NewEvent, agent_month, command_tag, draft_of
 from ledger.usecases.ports import Command, Guard, ScopeOpen, StreamAt
 
 
@@ -55,7 +55,7 @@ class Intent:
             open_scopes=[*self.scopes, *guarded],
             versions=self._versions(),
             destroyed=self._destroyed,
-            answer=AnswerToKeep(command.id, request_tag, self.outcome, instant(command.at)),
+            answer=AnswerToKeep(command_tag(command.id), request_tag, self.outcome, instant(command.at)),
         )
 
     def settle(self) -> None:

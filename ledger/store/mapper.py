@@ -87,6 +87,16 @@ def agent_month(actor: UUID, at: datetime) -> ScopeInstance:
     return ScopeInstance(Scope.AGENT_MONTH, f"{actor.hex}:{instant(at)[:7]}")
 
 
+def command_tag(command_id: UUID) -> UUID:
+    """
+    Give what is stored of a command's id: a digest of it, in the form of an id.
+
+    The id itself is known to whoever sent the command and stands nowhere. So the keyed hash of the request, which takes
+    it in, can't be used to test a guess at what was typed, whoever has the database and the root key.
+    """
+    return UUID(bytes=sha256(b"ledger/1 command" + command_id.bytes).digest()[:16], version=4)
+
+
 class EventWriter:
     """Turns the events of one command into their stored form, with the keys that were found or reserved for them."""
 
@@ -142,7 +152,7 @@ class EventWriter:
             effective_at=self._unless_recorded_then(said("effective_at")),
             known_at=self._unless_recorded_then(said("known_at")),
             actor=self._sealer.actor_tag(self._actor_key, event_id).hex(),
-            command=command.id,
+            command=command_tag(command.id),
             house=said("house", command.house),
             decision=_word(said("decision")),
             gateway=_word(said("gateway")),

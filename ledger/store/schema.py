@@ -125,7 +125,7 @@ log_head = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("command_id", LargeBinary, primary_key=True),
+    Column("command_tag", LargeBinary, primary_key=True),
     Column("request_tag", LargeBinary, nullable=False),
     Column("first_position", _Number, nullable=False),
     Column("events", Integer, nullable=False),

@@ -14,7 +14,7 @@ from ledger.store.engine import Database, Row, Rows
 from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
-from ledger.store.mapper import EventWriter, NewEvent
+from ledger.store.mapper import EventWriter, NewEvent, command_tag
 from ledger.store.rebuilding import read_event
 from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded, Sealer
@@ -158,8 +158,12 @@ class LedgerStreams:
         return UUID(bytes=bytes(found[0][0]))
 
     def _request_tag(self, command: Command) -> bytes:
-        """Tell requests apart by who asks as well: nobody gets the answer to somebody else's command."""
-        return self._sealer.request_tag(command.actor.bytes + command.request)
+        """
+        Tell requests apart by who asks as well: nobody gets the answer to somebody else's command.
+
+        The command's id, which is not stored, keeps anybody else from testing what was asked.
+        """
+        return self._sealer.request_tag(command.id.bytes + command.actor.bytes + command.request)
 
     def _attempt(self, intent: Intent, request_tag: bytes) -> Recorded:
         keys, fresh = self._claims.keys_for(intent.scopes)
@@ -191,7 +195,7 @@ def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
 
 
 def _repeated(rows: Rows, command_id: UUID, request_tag: bytes) -> Recorded | None:
-    answer = earlier_answer(rows, command_id, request_tag)
+    answer = earlier_answer(rows, command_tag(command_id), request_tag)
     if answer is None:
         return None
     found = rows.all(_STREAMS_AT, (answer.first_position, answer.first_position + answer.events - 1))

@@ -25,7 +25,7 @@ from ledger.sealing.openers import KeyringOpener
 from ledger.sealing.sealer import KeyringSealer
 from ledger.store.failures import CommandIdReused, HeaderTooLarge, ScopeClosing, StreamMovedOn, TooManyEvents
 from ledger.store.header import parse
-from ledger.store.mapper import agent_month
+from ledger.store.mapper import agent_month, command_tag
 from ledger.store.streams import LedgerStreams, ReferenceAmbiguous, ReferenceMalformed
 from ledger.store.verification import check_log
 from ledger.usecases.ports import BoxRef, ScopeOpen, StreamAt, own_scope
@@ -84,7 +84,7 @@ def test_the_header_says_who_when_where_and_under_which_law_and_nothing_else(sto
     header = parse(store.log.at([1])[0].content)
     key = store.log.key_of(agent_month(store.actor, command.at))
     assert key is not None
-    assert (header.command, header.catalogue, header.profile) == (command.id, "aa" * 32, None)
+    assert (header.command, header.catalogue, header.profile) == (command_tag(command.id), "aa" * 32, None)
     assert header.actor == store.sealer.actor_tag(key, header.event).hex()
     assert header.house is None  # the event has a house of its own, and says that there is none
     assert b"Exemple" not in store.log.at([1])[0].content
