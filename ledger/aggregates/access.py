@@ -2,7 +2,7 @@
 An access: one look, or one counter session of looks, at named fields; granted or refused, later reviewed.
 
 The record is durable before anything is opened. Which fields, where and under which mandate are sealed under the trail
-of the procedure, whose boxes all have one length; the header shows the decision and the kind of gateway.
+of the procedure, whose boxes all have one length; the header shows the decision, and whether a mandate opened it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,16 @@ from ledger.aggregates.base import (
     stored,
 )
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import AccessDecision, Gateway, Mode, Place, RefusalCode, ReviewResult, Role
+from ledger.policies.vocabulary import (
+    AccessDecision,
+    Gateway,
+    GatewayShown,
+    Mode,
+    Place,
+    RefusalCode,
+    ReviewResult,
+    Role,
+)
 
 _REVIEWERS = frozenset({Role.DPO, Role.DELEGATE})
 
@@ -60,7 +69,8 @@ class Access(Aggregate):
 
     house: UUID
     granted: bool
-    gateway: Gateway | None
+    gateway: GatewayShown | None
+    """Whether a mandate opened it; through which gateway is sealed with the trail."""
     recorded_at: datetime
     procedure: Fact[UUID]
     mandate: Fact[UUID | None]
@@ -80,7 +90,8 @@ class Access(Aggregate):
             AccessGranted,
             house=house,
             decision=AccessDecision.GRANTED,
-            gateway=gateway,
+            gateway=gateway.shown,
+            through=Fact(gateway),
             mandate=Fact(mandate),
             until=Fact(until),
             **_facts(look, reference),
@@ -154,7 +165,8 @@ class AccessGranted(Created):
     PAD_TO = 2048
     house: UUID
     decision: AccessDecision
-    gateway: Gateway
+    gateway: GatewayShown
+    through: Annotated[Fact[Gateway], Scope.PROCEDURE_TRAIL]
     procedure: Annotated[Fact[UUID], Scope.PROCEDURE_TRAIL]
     fields: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     place: Annotated[Fact[Place], Scope.PROCEDURE_TRAIL]

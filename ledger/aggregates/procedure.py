@@ -13,8 +13,10 @@ from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, Fact, Personal
 from ledger.aggregates.procedure_events import (
+    NOTE,
     ActOfProcedure,
     Circumstances,
+    DataKept,
     KeptValue,
     MandateAttached,
     PersonContacted,
@@ -27,7 +29,6 @@ from ledger.aggregates.procedure_events import (
     ProcedureRestricted,
     ProcedureTransmitted,
     Transmission,
-    ValueKept,
 )
 from ledger.policies.mandate_making import check_instant
 from ledger.policies.outcomes import abandons, resolves
@@ -93,7 +94,7 @@ class Procedure(Aggregate):
         check_instant(effective_at, recorded_at=recorded_at)
         if subject is None and (mission is not Mission.INFORM or mode is not Mode.ASSIST):
             raise RefusedByRule(RefusalCode.ANONYMOUS_VISIT)
-        return cls.begin(
+        opened = cls.begin(
             ProcedureOpened,
             house=house,
             effective_at=effective_at,
@@ -104,9 +105,11 @@ class Procedure(Aggregate):
             present=Fact(present),
             informed=Fact(informed),
             anonymous=Fact(subject is None),
-            note=Personal(note),
             subject=subject,
         )
+        if note:
+            opened.keep_note(note)
+        return opened
 
     @property
     def is_closed(self) -> bool:
@@ -134,7 +137,26 @@ class Procedure(Aggregate):
         :raises RefusedByRule: PROCEDURE_CLOSED, RESTRICTED
         """
         self._must_go_on()
-        self.trigger_event(ValueKept, field=Fact(field), value=Personal(value), **how.fields())
+        self.trigger_event(DataKept, field=Fact(field), value=Personal(value), **how.fields())
+
+    def keep_note(self, note: str) -> None:
+        """
+        Store a note of the house's work for the person, which goes with the working data.
+
+        :raises RefusedByRule: PROCEDURE_CLOSED, RESTRICTED
+        """
+        self._must_go_on()
+        self.trigger_event(
+            DataKept,
+            through=Fact(None),
+            field=Fact(NOTE),
+            mode=Fact(None),
+            mandate=Fact(None),
+            present=Fact(None),
+            supervisor=Fact(None),
+            consented=Fact(()),
+            value=Personal(note),
+        )
 
     def do_act(self, act: str, how: Circumstances, *, effective_at: datetime, recorded_at: datetime) -> None:
         """
@@ -144,7 +166,9 @@ class Procedure(Aggregate):
         """
         self._must_go_on()
         self._must_be_in_time(effective_at, recorded_at)
-        self.trigger_event(ProcedureActDone, effective_at=effective_at, act=Fact(act), **how.fields())
+        self.trigger_event(
+            ProcedureActDone, effective_at=effective_at, gateway=how.shown, act=Fact(act), **how.fields()
+        )
 
     def transmit(
         self,
@@ -172,6 +196,7 @@ class Procedure(Aggregate):
             ProcedureTransmitted,
             effective_at=effective_at,
             decision=EndDuty.REVIEW_ACTS if irregular else None,
+            gateway=how.shown,
             recipient=Fact(recipient),
             fields=Fact(fields),
             act=Fact(act),
@@ -206,7 +231,7 @@ class Procedure(Aggregate):
             ProcedureDisclosed,
             effective_at=effective_at,
             decision=moment,
-            gateway=Gateway.LEGAL_EXCHANGE,
+            through=Fact(Gateway.LEGAL_EXCHANGE),
             ground=Fact(ground),
             text=Fact(text),
             reference=Fact(reference),
@@ -224,7 +249,9 @@ class Procedure(Aggregate):
         """
         self._must_go_on()
         self._must_be_in_time(effective_at, recorded_at)
-        self.trigger_event(PersonContacted, effective_at=effective_at, means=Fact(means), note=Personal(note))
+        self.trigger_event(PersonContacted, effective_at=effective_at, means=Fact(means))
+        if note:
+            self.keep_note(note)
 
     def resolve(self, outcome: OutcomeCode, *, mission: Mission, effective_at: datetime, recorded_at: datetime) -> None:
         """

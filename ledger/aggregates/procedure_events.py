@@ -25,6 +25,7 @@ from ledger.policies.vocabulary import (
     DisclosureMoment,
     EndDuty,
     Gateway,
+    GatewayShown,
     Mission,
     Mode,
     OutcomeCode,
@@ -54,9 +55,13 @@ class ActOfProcedure:
     recorded_at: datetime
 
 
+NOTE = "note"
+"""What a note is kept under, where a value stands under the code of its field."""
+
+
 @dataclass(frozen=True)
 class KeptValue:
-    """A value that the entry lets the house keep, and under which field."""
+    """A note, or a value that the entry lets the house keep, and under which field."""
 
     field: Fact[str]
     value: Personal[str]
@@ -75,10 +80,15 @@ class Circumstances:
     supervisor: UUID | None = None
     consented: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> GatewayShown:
+        """What the header of the event tells of the gateway."""
+        return self.gateway.shown
+
     def fields(self) -> dict[str, Any]:
-        """Give the fields of the event that records it."""
+        """Give the sealed fields of the event that records it."""
         return {
-            "gateway": self.gateway,
+            "through": Fact(self.gateway),
             "mode": Fact(self.mode),
             "mandate": Fact(self.mandate),
             "present": Fact(self.present),
@@ -102,7 +112,6 @@ class ProcedureOpened(Created):
     present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     informed: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     anonymous: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
-    note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
     subject: Annotated[UUID | None, TRANSIENT] = None
 
     def links(self) -> tuple[Link, ...]:
@@ -146,22 +155,27 @@ class MandateAttached(Event):
 
 
 @stored
-class ValueKept(Event):
-    """A value was stored here, which is the exception: the entry says why."""
+class DataKept(Event):
+    """
+    Something of the person was stored here: a note, or, which is the exception, a value; the entry says why.
 
-    TOPIC = "procedure.value-kept.1"
-    PAD_TO = 1024
-    gateway: Gateway
+    Few entries keep a value, and any procedure may have a note, so both are one event and look alike. How it came
+    to be kept (gateway, mode, presence) is told of a value; a note opens nothing.
+    """
+
+    TOPIC = "procedure.data-kept.1"
+    PAD_TO = 2048
+    through: Annotated[Fact[Gateway | None], Scope.PROCEDURE_TRAIL]
     field: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
-    mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
+    mode: Annotated[Fact[Mode | None], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
-    present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    present: Annotated[Fact[bool | None], Scope.PROCEDURE_TRAIL]
     supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
     consented: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     value: Annotated[Personal[str], Scope.PROCEDURE_DATA]
 
     def apply(self, aggregate: Any) -> None:
-        """Add the value."""
+        """Add it."""
         aggregate.values.append(KeptValue(self.field, self.value, self.mandate, self.timestamp))
 
 
@@ -172,7 +186,8 @@ class ProcedureActDone(Event):
     TOPIC = "procedure.act-done.1"
     PAD_TO = 1024
     effective_at: datetime
-    gateway: Gateway
+    gateway: GatewayShown
+    through: Annotated[Fact[Gateway], Scope.PROCEDURE_TRAIL]
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     mode: Annotated[Fact[Mode], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
@@ -193,7 +208,8 @@ class ProcedureTransmitted(Event):
     PAD_TO = 2048
     effective_at: datetime
     decision: EndDuty | None
-    gateway: Gateway
+    gateway: GatewayShown
+    through: Annotated[Fact[Gateway], Scope.PROCEDURE_TRAIL]
     recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     fields: Annotated[Fact[tuple[str, ...]], Scope.PROCEDURE_TRAIL]
     act: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
@@ -222,7 +238,7 @@ class ProcedureDisclosed(Event):
     PAD_TO = 4096
     effective_at: datetime
     decision: DisclosureMoment
-    gateway: Gateway
+    through: Annotated[Fact[Gateway], Scope.PROCEDURE_TRAIL]
     ground: Annotated[Fact[DisclosureGround], Scope.PROCEDURE_TRAIL]
     text: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
@@ -241,10 +257,8 @@ class PersonContacted(Event):
     """The person themselves got in touch: what keeps a procedure from being dormant."""
 
     TOPIC = "procedure.contacted.1"
-    PAD_TO = 2048
     effective_at: datetime
     means: Annotated[Fact[ContactMeans], Scope.PROCEDURE_TRAIL]
-    note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
 
     def apply(self, aggregate: Any) -> None:
         """Keep the latest."""

@@ -18,7 +18,7 @@ from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.personal import Erased, Fact, Withheld
-from ledger.policies.vocabulary import AccessDecision, Gateway, Mode, ReviewResult
+from ledger.policies.vocabulary import AccessDecision, Mode, ReviewResult
 from ledger.projections.access_journal import (
     JournalRow,
     Look,
@@ -44,7 +44,19 @@ COLUMNS = [
     Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
 """People see what fits on a screen; programs and spreadsheets get everything (--json, --csv)."""
-_FACTS = ("fields", "place", "mode", "act", "data_request", "reference", "mandate", "recipient", "page", "text")
+_FACTS = (
+    "through",
+    "fields",
+    "place",
+    "mode",
+    "act",
+    "data_request",
+    "reference",
+    "mandate",
+    "recipient",
+    "page",
+    "text",
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,7 @@ class _Reading:
             "agent": self._actors.get(row.position),
             "house": row.house,
             "decision": _decision(row, opener, event),
-            "gateway": Gateway(row.gateway) if row.gateway else None,
+            "gateway": facts.get("through"),
             "procedure": row.procedure,
             "fields": facts.get("fields"),
             "place": facts.get("place"),

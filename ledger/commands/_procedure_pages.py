@@ -13,7 +13,7 @@ from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Gateway, RefusalCode
+from ledger.policies.vocabulary import RefusalCode
 from ledger.projections.legal_basis import legal_basis
 from ledger.projections.procedures import ProcedureRow, ProcedureState, procedures, procedures_of
 from ledger.projections.procedures import procedure as one
@@ -93,9 +93,9 @@ def show_procedure(session: Session, procedure_id: UUID) -> None:
     procedure = session.desk.streams.load(Procedure, procedure_id)
     views = session.ledger.current_views()
     listed, rests_on = one(views, procedure_id), legal_basis(views, procedure_id)
+    looked = events_at(session, [rests_on.access_position] if rests_on is not None else [])
     known = {
         "data_destroyed_at": listed.data_destroyed_at if listed is not None else None,
-        "gateway": Gateway(rests_on.gateway) if rests_on is not None and rests_on.gateway else None,
         "accessed_at": rests_on.accessed_at if rests_on is not None else None,
     }
 
@@ -105,7 +105,8 @@ def show_procedure(session: Session, procedure_id: UUID) -> None:
         return [procedure]
 
     def row(opener: FactOpener, each: Procedure) -> Mapping[str, Any]:
-        return {**_facts(session, opener, each), **known}
+        gateways = [opener.open(event.through) for event in looked.values()]
+        return {**_facts(session, opener, each), **known, "gateway": gateways[0] if gateways else None}
 
     (shown,) = page(session, "procedure.show", rows=rows, row=row)
     session.output.record(_ONE, shown)

@@ -26,6 +26,23 @@ class Gateway(StrEnum):
     BACK_OFFICE = "BACK_OFFICE"
     """The agent stands for the partner's back office under an agreement; the entry names it."""
 
+    @property
+    def shown(self) -> GatewayShown:
+        """What a header tells of it."""
+        return GatewayShown.MANDATE if self is Gateway.MANDATE else GatewayShown.OTHER
+
+
+class GatewayShown(StrEnum):
+    """
+    What a header tells of a gateway: whether it was a mandate.
+
+    A legal exchange or a back office would name the few entries that have one, so they look like the person's presence;
+    which it was is sealed with the trail.
+    """
+
+    MANDATE = "MANDATE"
+    OTHER = "OTHER"
+
 
 class Mode(StrEnum):
     """Who does it (convention 4.6): the person, helped; or the house, in the person's name."""

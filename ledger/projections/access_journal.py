@@ -1,10 +1,10 @@
 """
 The journal of accesses, which is the audit trail: who, when, what, why, under what, allowed or refused.
 
-*When*, *where*, *allowed or refused* and *through which gateway* stand in the rows. *What* and *why* (the fields, the
-place, the mode, the reference) are facts in the box of the event at `position`, opened on display under a recorded
-reading. *Who* is an actor tag that only the key of the agent's month can recognise. *About whom* is a link: from the
-person's identity to their procedures, and from there to rows by the procedure's random id.
+*When*, *where*, *allowed or refused* and *by a mandate or not* stand in the rows. *What* and *why* (the fields, the
+place, the mode, the gateway with its reference) are facts in the box of the event at `position`, opened on display
+under a recorded reading. *Who* is an actor tag that only the key of the agent's month can recognise. *About whom* is a
+link: from the person's identity to their procedures, and from there to rows by the procedure's random id.
 
 The opening of a stored identity, a page of facts, a run, a refused command, a transmission and a legal disclosure are
 looks at data too, and stand here.
@@ -24,7 +24,7 @@ from uuid import UUID
 from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
 from ledger.limits import PAGE_ROWS
 from ledger.personal import Erased, Withheld
-from ledger.policies.vocabulary import Gateway, Mode, ReviewResult
+from ledger.policies.vocabulary import GatewayShown, Mode, ReviewResult
 from ledger.projections.filters import Filter
 from ledger.projections.model import Model, Rows, Scopes, begun
 from ledger.projections.ports import ActorTags, Entry, PositionLinks
@@ -69,6 +69,7 @@ class JournalRow:
     decision: str | None
     """GRANTED, or the refusal code; for a disclosure, whether it was decided before; empty for a page."""
     gateway: str | None
+    """Whether a mandate opened it; by which gateway is a fact."""
     procedure: UUID | None
     trail_key: UUID | None
     """The key of the box with the facts, which dies with the procedure's trail."""
@@ -174,7 +175,7 @@ def journal(
     until: datetime | None = None,
     look: Look | None = None,
     decision: str | None = None,
-    gateway: Gateway | None = None,
+    gateway: GatewayShown | None = None,
     review: ReviewResult | None = None,
     limit: int = PAGE_ROWS,
     before: int | None = None,

@@ -1,7 +1,7 @@
 """
-The legal basis in force per procedure: through which gateway its data were last opened, and under which law as data.
+The legal basis in force per procedure: what its data were last opened by, and under which law as data.
 
-The reference of the gateway, the mandate and the entry of the catalogue are facts in the boxes of the events whose
+The gateway with its reference, the mandate and the entry of the catalogue are facts in the boxes of the events whose
 positions stand here; they are opened on display.
 """
 
@@ -13,7 +13,7 @@ from uuid import UUID
 
 from ledger.aggregates.base import Scope
 from ledger.limits import PAGE_ROWS
-from ledger.policies.vocabulary import Gateway
+from ledger.policies.vocabulary import GatewayShown
 from ledger.projections.filters import Filter
 from ledger.projections.model import Model, Rows, Scopes, begun
 from ledger.projections.ports import Entry
@@ -34,7 +34,7 @@ class BasisRow:
     in_force: bool
     """Whether the procedure is open: nothing is opened in one that has ended."""
     gateway: str | None = None
-    """Of the last access granted."""
+    """Of the last access granted: whether a mandate opened it; by which gateway is a fact."""
     access: UUID | None = None
     access_position: int | None = None
     """Of the last access granted: fields, place, reference."""
@@ -101,7 +101,7 @@ def legal_bases(
     views: Views,
     *,
     house: UUID | None = None,
-    gateway: Gateway | None = None,
+    gateway: GatewayShown | None = None,
     limit: int = PAGE_ROWS,
     before: int | None = None,
 ) -> list[BasisRow]:

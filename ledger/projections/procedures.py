@@ -46,7 +46,7 @@ class ProcedureRow:
     """The person's own last contact: the opening, then whatever is recorded as such."""
     mandate_position: int | None = None
     """Of the last mandate attached."""
-    values_kept: int = 0
+    data_kept: int = 0
     acts_done: int = 0
     transmissions: int = 0
     last_transmitted_at: datetime | None = None
@@ -78,7 +78,7 @@ class Procedures(Model):
     tables = (PROCEDURES,)
     topics = frozenset(
         {
-            "procedure.opened.1", "procedure.mandate-attached.1", "procedure.value-kept.1", "procedure.act-done.1",
+            "procedure.opened.1", "procedure.mandate-attached.1", "procedure.data-kept.1", "procedure.act-done.1",
             "procedure.transmitted.1", "procedure.contacted.1", "procedure.resolved.1", "procedure.abandoned.1",
             "procedure.reopened.1", "procedure.restricted.1", *_DESTRUCTIONS,
         }
@@ -105,8 +105,8 @@ def _after(row: ProcedureRow, entry: Entry) -> ProcedureRow:
     match entry.topic:
         case "procedure.mandate-attached.1":
             return replace(row, mandate_position=entry.position)
-        case "procedure.value-kept.1":
-            return replace(row, values_kept=row.values_kept + 1)
+        case "procedure.data-kept.1":
+            return replace(row, data_kept=row.data_kept + 1)
         case "procedure.act-done.1":
             return replace(row, acts_done=row.acts_done + 1)
         case "procedure.transmitted.1":

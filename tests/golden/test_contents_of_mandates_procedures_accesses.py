@@ -19,6 +19,7 @@ from ledger.policies.vocabulary import (
     DisclosureMoment,
     EndDuty,
     Gateway,
+    GatewayShown,
     RefusalCode,
     ReviewResult,
     Telling,
@@ -38,11 +39,11 @@ HEADERS = {
     "mandate.partner-told.1": ["effective_at", "decision"],
     "procedure.opened.1": ["house", "effective_at"],
     "procedure.mandate-attached.1": [],
-    "procedure.value-kept.1": ["gateway"],
+    "procedure.data-kept.1": [],
     "procedure.act-done.1": ["effective_at", "gateway"],
     "mandate.act-done.1": ["effective_at", "decision"],
     "procedure.transmitted.1": ["effective_at", "decision", "gateway"],
-    "procedure.disclosed.1": ["effective_at", "decision", "gateway"],
+    "procedure.disclosed.1": ["effective_at", "decision"],
     "access.granted.1": ["house", "decision", "gateway"],
     "access.refused.1": ["house", "decision"],
     "access.reviewed.1": ["house", "decision"],
@@ -69,12 +70,13 @@ def test_what_was_written_is_read_for_ever(topic: str) -> None:
 def test_what_stands_in_clear_and_under_which_key_the_rest_does(topic: str) -> None:
     shape = REGISTRY[topic].SHAPE
     assert [name for name, _ in shape.header] == HEADERS.get(topic, ["effective_at"])
-    kept = {"procedure.value-kept.1": {Scope.PROCEDURE_TRAIL, Scope.PROCEDURE_DATA}}
+    kept = {"procedure.data-kept.1": {Scope.PROCEDURE_TRAIL, Scope.PROCEDURE_DATA}}
     assert {field.scope for field in shape.sealed} <= kept.get(topic, SCOPES[topic.partition(".")[0]])
 
 
 def test_the_words_that_headers_show_are_never_renamed() -> None:
     assert [code.value for code in Gateway] == ["PRESENCE", "MANDATE", "LEGAL_EXCHANGE", "BACK_OFFICE"]
+    assert [code.value for code in GatewayShown] == ["MANDATE", "OTHER"]
     assert [code.value for code in AccessDecision] == ["GRANTED"]
     assert [code.value for code in ReviewResult] == ["cleared", "flagged"]
     assert [code.value for code in EndDuty] == ["TELL_PARTNERS", "REVIEW_ACTS", "TELL_AND_REVIEW"]

@@ -12,7 +12,7 @@ from ledger.aggregates.procedure import Procedure
 from ledger.errors import Conflict
 from ledger.personal import Erased, Personal
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Gateway, Mode, OutcomeCode, Place, RefusalCode
+from ledger.policies.vocabulary import Mode, OutcomeCode, Place, RefusalCode
 from ledger.retention.runner import Outcome
 from ledger.usecases.access.request import request
 from ledger.usecases.agent.train import train
@@ -99,5 +99,5 @@ def test_the_trail_of_what_was_destroyed_is_whole(bench: Workbench) -> None:
     night(bench)
     after = [logged.content for logged in bench.ledger.log.each()]
     assert after[: len(before)] == before
-    kept = [logged.header for logged in bench.ledger.log.each() if logged.header.topic == "procedure.value-kept.1"]
-    assert [header.gateway for header in kept] == [Gateway.PRESENCE]
+    kept = [logged.header for logged in bench.ledger.log.each() if logged.header.topic == "procedure.data-kept.1"]
+    assert [header.gateway for header in kept] == [None]

@@ -15,7 +15,7 @@ from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.mandate_events import RecordedEnd
 from ledger.aggregates.reading import Reading
-from ledger.policies.vocabulary import EndKind, Gateway
+from ledger.policies.vocabulary import EndKind, GatewayShown
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.ports import Command, Desk, own_scope
 
@@ -67,7 +67,7 @@ def accesses_of(desk: Desk, procedure_id: UUID) -> Iterator[Access]:
 
 
 def _may_be_irregular(access: Access, end: RecordedEnd) -> bool:
-    return access.granted and access.gateway is Gateway.MANDATE and access.recorded_at >= end.binds_at
+    return access.granted and access.gateway is GatewayShown.MANDATE and access.recorded_at >= end.binds_at
 
 
 def _reviewed_since(access: Access, end: RecordedEnd) -> bool:

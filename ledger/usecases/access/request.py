@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ledger.aggregates.access import Access, Look
 from ledger.aggregates.base import Scope
+from ledger.aggregates.procedure_events import NOTE
 from ledger.errors import Invalid, NotFound
 from ledger.personal import Erased, Personal, Withheld
 from ledger.policies.disclosure import Decision, Question, decide
@@ -102,7 +103,7 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
 def _check(desk: Desk, look: Look) -> None:
     if not look.fields:
         raise NothingAsked
-    check_fields(desk, (*look.fields, *look.consented))
+    check_fields(desk, (*_of_the_entry(look), *look.consented))
     check_codes((look.act, look.data_request, look.for_partner))
     screen_note(look.reference)
 
@@ -126,7 +127,7 @@ def _question(desk: Desk, opener: FactOpener, case: Case, look: Look, *, at: dat
         agent=agent_standing(desk, opener, case, at=at, for_partner=bool(look.for_partner)),
         case=case_standing(opener, case.procedure),
         entry=case.entry,
-        fields=look.fields,
+        fields=_of_the_entry(look),
         place=look.place,
         mode=look.mode,
         present=look.present,
@@ -139,6 +140,11 @@ def _question(desk: Desk, opener: FactOpener, case: Case, look: Look, *, at: dat
         never_kept=never_kept(desk, look.fields),
         consented=frozenset(look.consented),
     )
+
+
+def _of_the_entry(look: Look) -> tuple[str, ...]:
+    """Give the fields that the entry must need: the house's own note, where it is kept, belongs to every procedure."""
+    return tuple(field for field in look.fields if not (field == NOTE and look.place is Place.STORED))
 
 
 def _stored_values(opener: FactOpener, case: Case, look: Look) -> tuple[Personal[str], ...]:

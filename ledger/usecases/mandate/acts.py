@@ -17,7 +17,7 @@ from ledger.aggregates.mandate import Mandate
 from ledger.policies.mandate_life import ActStanding, End, act_standing
 from ledger.policies.mandate_scope import MandateScope, is_exhausted
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import AfterEnd, EndKind, Gateway, RefusalCode
+from ledger.policies.vocabulary import AfterEnd, EndKind, GatewayShown, RefusalCode
 from ledger.rules.personal_numbers import screen_note
 from ledger.usecases.access.case import Case, at_of, life_of, open_case, required, scope_of
 from ledger.usecases.access.codes import check_act
@@ -125,7 +125,9 @@ def _was_begun(desk: Desk, opener: FactOpener, case: Case, act: str) -> bool:
     known_at = max((mandate.end.known_at for mandate in case.mandates if mandate.end is not None), default=None)
     if known_at is None:
         return False
-    looks = [look for look in accesses_of(desk, case.procedure.id) if look.granted and look.gateway is Gateway.MANDATE]
+    looks = [
+        look for look in accesses_of(desk, case.procedure.id) if look.granted and look.gateway is GatewayShown.MANDATE
+    ]
     begun = [(look.recorded_at, look.act) for look in looks]
     begun += [(done.recorded_at, done.act) for done in case.procedure.acts]
     begun += [(sent.recorded_at, sent.act) for sent in case.procedure.transmissions]

@@ -10,7 +10,7 @@ from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
-from ledger.policies.vocabulary import Gateway, Place
+from ledger.policies.vocabulary import GatewayShown, Place
 from ledger.usecases.access.irregular import accesses_under
 from ledger.usecases.gate import FactOpener
 from ledger.usecases.ports import Desk, own_scope
@@ -50,7 +50,7 @@ def dealings_under(desk: Desk, opener: FactOpener, mandate: Mandate) -> Dealings
 def _looked_under(opener: FactOpener, looks: Iterable[Access], procedure: Procedure, mandate: Mandate) -> bool:
     return any(
         look.granted
-        and look.gateway is Gateway.MANDATE
+        and look.gateway is GatewayShown.MANDATE
         and opener.known(look.procedure) == procedure.id
         and opener.known(look.place) is Place.PORTAL
         and opener.known(look.mandate) == mandate.id

@@ -51,6 +51,7 @@ PERSONAL = {
     "kept value": ("QXKEPT71540982ZW",),
     "note of the opening": ("revient mercredi avec sa pochette turquoise",),
     "note of the contact": ("a rappelé depuis la cabine ensoleillée",),
+    "note of the work": ("attend une lettre du moulin à vent",),
     "note of the review": ("curiosité du collègue au guichet voisin",),
     "note of the disclosure": ("maréchal des logis venu sans képi",),
     "note of the confirmation": ("réserve de la déléguée sur l'étendue",),

@@ -317,6 +317,7 @@ class Story:
         give("access", "list", "--procedure", procedure, who=bob)
         give("access", "review", access, "flagged", answers={"note": one("note of the review")}, who="login-doraline")
         give("procedure", "transmit", procedure, "--to", "caf", "--field", FIELD, *doing, who=bob)
+        give("procedure", "note", procedure, answers={"note": one("note of the work")}, who=bob)
         give("procedure", "contact", procedure, "phone", answers={"note": one("note of the contact")}, who=bob)
         delegate = give("agent", "show", shows="delegate").row["agent"]
         texts = {name: FACTS[name][0] for name in ("recipient", "text", "reference")}

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.duty import DutyKind
-from ledger.policies.vocabulary import Gateway, ReviewResult
+from ledger.policies.vocabulary import GatewayShown, ReviewResult
 from ledger.projections.access_journal import (
     JournalRow,
     Look,
@@ -189,13 +189,13 @@ def test_pages_of_the_journal_lose_nothing_when_clocks_disagree(
 
 def test_the_journal_can_be_narrowed(story: Story, shown: Callable[[MemoryLog], Views]) -> None:
     _, trail = story.procedure()
-    granted = story.access("10:00", trail, gateway="PRESENCE")
+    granted = story.access("10:00", trail, gateway="OTHER")
     story.access("10:01", trail, gateway="MANDATE")
     story.access("10:02", trail, gateway=None, decision="NO_MANDATE")
     story.tell("10:03", "reading.recorded", uuid4())
     story.tell("10:04", "access.reviewed", granted, decision="flagged")
     views = shown(story.log)
-    assert [row.reference for row in journal(views, gateway=Gateway.PRESENCE)] == [granted]
+    assert [row.reference for row in journal(views, gateway=GatewayShown.OTHER)] == [granted]
     assert [row.decision for row in journal(views, decision="NO_MANDATE")] == ["NO_MANDATE"]
     assert [row.look for row in journal(views, look=Look.READING)] == ["reading"]
     assert [row.reference for row in journal(views, review=ReviewResult.FLAGGED)] == [granted]
@@ -249,13 +249,13 @@ def test_legal_bases_by_gateway(story: Story, shown: Callable[[MemoryLog], Views
     first, trail = story.procedure()
     second, other_trail = story.procedure()
     story.access("10:00", trail, gateway="MANDATE")
-    story.access("10:00", other_trail, gateway="PRESENCE")
+    story.access("10:00", other_trail, gateway="OTHER")
     views = shown(story.log)
-    assert [row.procedure for row in legal_bases(views, gateway=Gateway.MANDATE)] == [first]
+    assert [row.procedure for row in legal_bases(views, gateway=GatewayShown.MANDATE)] == [first]
     assert [row.procedure for row in legal_bases(views, house=HOUSE)] == [second, first]
     one = legal_basis(views, second)
     assert one is not None
-    assert one.gateway == "PRESENCE"
+    assert one.gateway == "OTHER"
 
 
 def test_open_duties_come_oldest_first_and_no_page_cuts_those_of_one_event(
@@ -313,12 +313,12 @@ def test_open_procedures_whose_mandates_have_all_ended_are_to_be_closed(
 def test_counts_by_day_are_those_of_the_houses_own_days(story: Story, shown: Callable[[MemoryLog], Views]) -> None:
     reunion = ZoneInfo("Indian/Reunion")
     _, trail = story.procedure("04:00")
-    story.access("19:59", trail, gateway="PRESENCE")
-    story.access("20:00", trail, gateway="PRESENCE")
+    story.access("19:59", trail, gateway="OTHER")
+    story.access("20:00", trail, gateway="OTHER")
     views = shown(story.log)
     granted = [count for count in counts_by_day(views, zone=reunion, house=HOUSE) if count.decision == "GRANTED"]
     days = [datetime(2026, 6, day, tzinfo=reunion).date() for day in (9, 10)]
-    assert granted == [DayCount(HOUSE, day, "access.granted.1", "GRANTED", "PRESENCE", 1) for day in days]
+    assert granted == [DayCount(HOUSE, day, "access.granted.1", "GRANTED", "OTHER", 1) for day in days]
     midnight = datetime(2026, 6, 10, tzinfo=reunion)
     assert [count.count for count in counts_by_day(views, zone=reunion, since=midnight)] == [1]
     assert sum(count.count for count in counts_by_day(views, zone=reunion, until=midnight)) == 2

@@ -119,7 +119,7 @@ def test_a_page_of_the_journal_is_opened_from_its_rows_and_is_itself_in_the_jour
     views = bench.ledger.current_views()
     (row,) = journal_of_procedure(views, case)
     assert (row.reference, row.decision, row.gateway, row.procedure) == (
-        answer.access_id, "GRANTED", "PRESENCE", case,
+        answer.access_id, "GRANTED", "OTHER", case,
     )  # fmt: skip
     (event,) = bench.ledger.events.at([row.position])
     assert isinstance(event, AccessGranted)
@@ -279,7 +279,7 @@ def test_the_rows_of_every_procedure_of_the_catalogue_look_alike(bench: Workbenc
         told.add(
             (
                 row.look, row.decision, row.gateway, row.house, row.catalogue, len(row.actor or b""), basis.gateway,
-                basis.catalogue, basis.in_force, state.state, state.house, state.values_kept, state.acts_done,
+                basis.catalogue, basis.in_force, state.state, state.house, state.data_kept, state.acts_done,
             )
         )  # fmt: skip
     assert len(told) == 1

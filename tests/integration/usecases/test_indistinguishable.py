@@ -10,11 +10,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import MetaData, select
 
-from ledger.policies.vocabulary import IdentityMethod, Mode, OutcomeCode, PaperPlace
+from ledger.aggregates.access import Look
+from ledger.personal import Personal
+from ledger.policies.vocabulary import Gateway, IdentityMethod, Mode, OutcomeCode, PaperPlace, Place
+from ledger.rules.catalogue import Handling, ProcedureEntry
 from ledger.usecases import receive
+from ledger.usecases.access.request import request
 from ledger.usecases.agent.train import train
 from ledger.usecases.mandate.ending import revoke
+from ledger.usecases.procedure.doing import Doing, keep_value
 from ledger.usecases.procedure.ending import abandon
+from ledger.usecases.procedure.note import note
+from ledger.usecases.procedure.open_procedure import Opening, open_procedure
 from tests.integration.usecases.workbench import Workbench
 
 _RANDOM = re.compile(r"[0-9a-f]{32,}")
@@ -88,6 +95,54 @@ def test_no_entry_of_the_catalogue_can_be_told_by_headers_links_or_box_lengths(t
     assert len(traces[Mode.ACT_FOR]) == 1, sorted(traces[Mode.ACT_FOR].values(), key=len)
     (assisted,) = traces[Mode.ASSIST].values()
     assert len(assisted) == 34
+
+
+def kept(bench: Workbench, entry: ProcedureEntry, procedure: UUID) -> None:
+    """Keep a value where the entry lets the house keep one, and a note where it does not."""
+    fields = [need for need in entry.fields if need.handling is Handling.KEPT]
+    if not fields:
+        note(bench.desk, bench.command(), procedure, text="Revient jeudi avec le dernier avis.")
+        return
+    sample = {"no.caf": "0000017", "no.ft": "0000017A", "ct.phone": "0600000000"}[fields[0].code]
+    doing = Doing(procedure, mode=Mode.ASSIST, present=True, informed=True)
+    keep_value(bench.desk, bench.command(), doing, field=fields[0].code, value=Personal(sample))
+
+
+def test_an_entry_that_keeps_a_value_can_not_be_told_from_one_that_keeps_a_note(trained: Workbench) -> None:
+    trained.authority()
+    subject, keeping = trained.person(), 0
+    traces: dict[Trace, list[str]] = defaultdict(list)
+    for entry in trained.ledger.law.catalogue.entries(on=trained.clock.now().date()):
+        opening = Opening(entry.code, subject=subject, informed=True)
+        procedure = open_procedure(trained.desk, trained.command(), opening).streams[0]
+        first = trained.ledger.log.size() + 1
+        kept(trained, entry, procedure)
+        keeping += any(need.handling is Handling.KEPT for need in entry.fields)
+        abandon(trained.desk, trained.command(), procedure, outcome=OutcomeCode.WITHDRAWN_BY_PERSON)
+        trained.ledger.retention.run(trained.command(trained.job))
+        traces[trace(trained, first, trained.ledger.log.size())].append(entry.code)
+    assert len(traces) == 1, sorted(traces.values(), key=len)
+    assert keeping >= 1, "without an entry that keeps a value this shows nothing"
+
+
+def test_a_look_by_a_text_can_not_be_told_from_one_in_the_persons_presence(trained: Workbench) -> None:
+    subject, gateways = trained.person(), set()
+    traces: set[Trace] = set()
+    for entry in trained.ledger.law.catalogue.entries(on=trained.clock.now().date()):
+        opening = Opening(entry.code, subject=subject, informed=True)
+        procedure = open_procedure(trained.desk, trained.command(), opening).streams[0]
+        first = trained.ledger.log.size() + 1
+        exchange = next(iter(entry.exchanges), None)
+        look = Look(
+            procedure, exchange.fields[:1] if exchange else (entry.fields[0].code,), Place.PORTAL, Mode.ASSIST,
+            present=True, informed=True, reference=exchange.reference if exchange else "",
+        )  # fmt: skip
+        answer = request(trained.desk, trained.command(), look)
+        assert answer.granted, entry.code
+        gateways.add(answer.gateway)
+        traces.add(trace(trained, first, trained.ledger.log.size()))
+    assert len(traces) == 1
+    assert gateways == {Gateway.PRESENCE, Gateway.LEGAL_EXCHANGE, Gateway.BACK_OFFICE}
 
 
 def test_no_entry_of_the_catalogue_can_be_told_by_the_read_models(trained: Workbench) -> None:

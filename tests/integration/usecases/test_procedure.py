@@ -13,6 +13,7 @@ from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.house import CoverageMeans
+from ledger.aggregates.procedure_events import NOTE, DataKept
 from ledger.errors import Conflict, NotFound
 from ledger.identifiers import new_id
 from ledger.personal import Personal
@@ -22,7 +23,7 @@ from ledger.policies.vocabulary import (
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
-    Gateway,
+    GatewayShown,
     Mission,
     Mode,
     OutcomeCode,
@@ -31,12 +32,12 @@ from ledger.policies.vocabulary import (
     Role,
 )
 from ledger.projections.duties import open_duties
-from ledger.rules.catalogue import UnknownProcedure
+from ledger.rules.catalogue import UnknownField, UnknownProcedure
 from ledger.rules.formats import ValueMalformed
 from ledger.rules.personal_numbers import NoteHoldsNir, NoteTooLong
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.access import request as request_of_access
-from ledger.usecases.access.request import NothingKept
+from ledger.usecases.access.request import NothingKept, look_at_stored
 from ledger.usecases.gate import judging, open_values
 from ledger.usecases.house.cover_partner import cover_partner
 from ledger.usecases.mandate.acts import record_act
@@ -46,6 +47,7 @@ from ledger.usecases.procedure.contact import contact
 from ledger.usecases.procedure.disclose import LegalDisclosure, disclose
 from ledger.usecases.procedure.doing import Doing, Sending, keep_value, transmit
 from ledger.usecases.procedure.ending import abandon, resolve, restrict, undo_resolution, what_will_go
+from ledger.usecases.procedure.note import note
 from ledger.usecases.procedure.open_procedure import NoHouse, Opening, open_procedure
 from ledger.usecases.subject.merge import merge
 from tests.integration.usecases.counter import BOB, RSA, SITUATION, Counter, away, here
@@ -130,6 +132,28 @@ def test_a_note_is_short_and_holds_no_number(counter: Counter) -> None:
     with pytest.raises(NoteTooLong):
         counter.opened(person, note="x" * 501)
     counter.opened(person, note="revient jeudi avec son avis d'imposition")
+
+
+def test_a_note_is_read_like_a_kept_value_and_the_last_one_counts(counter: Counter) -> None:
+    procedure, _ = counter.served(counter.bench.person())
+    for text in ("revient jeudi", "dossier complet, à envoyer"):
+        note(counter.desk, counter.command(), procedure, text=text)
+    assert counter.look(procedure, NOTE, place=Place.STORED).decision is RefusalCode.NO_GATEWAY
+    answer = counter.act_for(procedure, NOTE, place=Place.STORED)
+    opened = look_at_stored(counter.desk, answer, at=counter.now)[NOTE]
+    assert isinstance(opened, Personal)
+    assert opened.expose() == "dossier complet, à envoyer"
+    with pytest.raises(UnknownField):
+        counter.look(procedure, NOTE, place=Place.SHOWN)
+
+
+def test_a_note_goes_with_the_working_data(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person(), note="revient jeudi")
+    contact(counter.desk, counter.command(), procedure, means=ContactMeans.PHONE, note="a rappelé")
+    scopes = {field.scope for field in DataKept.SHAPE.sealed if field.name == "value"}
+    assert scopes == {Scope.PROCEDURE_DATA}
+    assert len(counter.procedure(procedure).values) == 2
+    assert NOTE in what_will_go(counter.desk, counter.command(), procedure)
 
 
 def test_opened_once_however_often_the_command_is_sent(counter: Counter) -> None:
@@ -318,7 +342,7 @@ def test_a_disclosure_opens_the_kept_values_that_it_names_once(counter: Counter)
     assert given.access_id is not None
     assert given.grant is not None
     access = counter.desk.streams.load(Access, given.access_id)
-    assert access.gateway is Gateway.LEGAL_EXCHANGE
+    assert access.gateway is GatewayShown.OTHER
     (value,) = open_values(counter.desk, given.grant, at=counter.now)
     assert isinstance(value, Personal)
     assert value.expose() == "0000017"

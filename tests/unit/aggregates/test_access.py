@@ -7,7 +7,16 @@ import pytest
 from ledger.aggregates.access import Access, AccessGranted, AccessRefused, Look
 from ledger.aggregates.base import REGISTRY, LinkKind, Scope
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import AccessDecision, Gateway, Mode, Place, RefusalCode, ReviewResult, Role
+from ledger.policies.vocabulary import (
+    AccessDecision,
+    Gateway,
+    GatewayShown,
+    Mode,
+    Place,
+    RefusalCode,
+    ReviewResult,
+    Role,
+)
 from tests.unit.aggregates.lives import HOUSE, MANDATE, PROCEDURE, at
 
 LOOK = Look(
@@ -26,7 +35,8 @@ def test_a_grant_says_by_which_gateway() -> None:
     assert isinstance(event, AccessGranted)
     assert access.granted
     assert event.decision is AccessDecision.GRANTED
-    assert event.gateway is Gateway.MANDATE
+    assert event.gateway is GatewayShown.MANDATE
+    assert event.through.expose() is Gateway.MANDATE
     assert event.mandate.expose() == MANDATE
     assert event.until.expose() == at(30)
 

@@ -189,7 +189,7 @@ def test_what_a_text_requires_is_not_barred_by_an_end() -> None:
     event = procedure.pending_events[-1]
     assert isinstance(event, ProcedureDisclosed)
     assert event.decision is DisclosureMoment.DECIDED_BEFORE
-    assert event.gateway is Gateway.LEGAL_EXCHANGE
+    assert event.through.expose() is Gateway.LEGAL_EXCHANGE
     assert procedure.disclosures == 1
 
 

@@ -113,7 +113,7 @@ class House:
             return
         procedure = self.random.choice(list(self.procedures))
         access = self.new_id()
-        gateway = self.random.choice(["PRESENCE", "MANDATE", "LEGAL_EXCHANGE"])
+        gateway = self.random.choice(["OTHER", "MANDATE"])
         if self.random.random() < 0.8:
             fields = {"topic": "access.granted.1", "decision": "GRANTED", "gateway": gateway}
         else:
@@ -148,7 +148,7 @@ class House:
 
     def later_in_a_procedure(self) -> None:
         if self.procedures:
-            words = "value-kept act-done transmitted disclosed contacted resolved reopened abandoned restricted".split()
+            words = "data-kept act-done transmitted disclosed contacted resolved reopened abandoned restricted".split()
             procedure, word = self.random.choice(list(self.procedures)), self.random.choice(words)
             moment = self.random.choice(["decided-before", "urgent-danger"]) if word == "disclosed" else None
             written = self.write(f"procedure.{word}.1", procedure, keys=(self.procedures[procedure],), decision=moment)

@@ -19,7 +19,7 @@ def test_a_procedure_rests_on_its_entry_until_something_is_opened() -> None:
 def test_the_last_granted_access_tells_the_gateway_and_the_law() -> None:
     story = Story()
     _, trail = story.procedure(catalogue="c1")
-    story.access("09:10", trail, gateway="PRESENCE", catalogue="c1")
+    story.access("09:10", trail, gateway="OTHER", catalogue="c1")
     last = story.access("10:10", trail, gateway="MANDATE", catalogue="c2")
     story.access("10:20", trail, gateway=None, decision="NOT_NECESSARY", catalogue="c3")
     row = only(story)

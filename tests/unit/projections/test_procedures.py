@@ -42,12 +42,12 @@ def test_the_last_contact_is_the_latest_one_whatever_the_order_of_typing() -> No
 def test_an_agents_work_is_no_contact_of_the_person() -> None:
     story = Story()
     procedure, trail = story.procedure("09:00")
-    for what in ("act-done", "transmitted", "value-kept", "mandate-attached"):
+    for what in ("act-done", "transmitted", "data-kept", "mandate-attached"):
         story.tell("10:00", f"procedure.{what}", procedure, day=20)
     story.access("11:00", trail, day=20)
     row = only(story)
     assert row.last_contact_at == at("09:00")
-    assert (row.acts_done, row.values_kept, row.mandate_position) == (1, 1, 5)
+    assert (row.acts_done, row.data_kept, row.mandate_position) == (1, 1, 5)
 
 
 def test_a_resolution_can_be_undone() -> None:

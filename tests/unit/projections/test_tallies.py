@@ -12,19 +12,19 @@ def test_what_happens_in_one_half_hour_is_counted_together() -> None:
     story = Story()
     _, trail = story.procedure("09:00")
     for time in ("09:00", "09:29", "09:30"):
-        story.access(time, trail, gateway="PRESENCE")
+        story.access(time, trail, gateway="OTHER")
     rows = projected(Tallies(), story.log).all(TALLIES)
     granted = sorted((row for row in rows if row.topic == "access.granted.1"), key=lambda row: row.slot)
     assert granted == [
-        TallyRow(at("09:00"), HOUSE, "access.granted.1", "GRANTED", "PRESENCE", 2),
-        TallyRow(at("09:30"), HOUSE, "access.granted.1", "GRANTED", "PRESENCE", 1),
+        TallyRow(at("09:00"), HOUSE, "access.granted.1", "GRANTED", "OTHER", 2),
+        TallyRow(at("09:30"), HOUSE, "access.granted.1", "GRANTED", "OTHER", 1),
     ]
 
 
 def test_houses_decisions_and_gateways_are_counted_apart() -> None:
     story = Story()
     _, trail = story.procedure()
-    story.access("09:00", trail, gateway="PRESENCE")
+    story.access("09:00", trail, gateway="OTHER")
     story.access("09:00", trail, gateway="MANDATE")
     story.access("09:00", trail, gateway=None, decision="NO_MANDATE")
     story.access("09:00", trail, gateway="MANDATE", house=uuid4())
