@@ -8,7 +8,7 @@ from functools import lru_cache
 from hmac import compare_digest
 from uuid import UUID
 
-from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
+from ledger.aggregates.base import Event, LinkKind, ScopeInstance
 from ledger.clock import in_utc
 from ledger.errors import DataErased
 from ledger.limits import LOCK_WAIT
@@ -89,18 +89,18 @@ class AgentMonths:
         self._sealer = sealer
         self._key = lru_cache(maxsize=4096)(self._find_key)
 
-    def positions(self, scope: ScopeInstance, kind: LinkKind, *, before: int | None, limit: int) -> Sequence[int]:
-        """Give the last positions below `before` that a key leads to, latest first."""
-        key = self._key(scope)
+    def acted(self, agent: UUID, month: str, *, before: int | None, limit: int) -> Sequence[int]:
+        """Give the last positions below `before` of what an agent did in a month, latest first."""
+        key = self._key(agent, month)
         if key is None:
             return []
-        return [link.position for link in self._log.last_links(key, kind, before=before, limit=limit)]
+        return [link.position for link in self._log.last_links(key, LinkKind.ACTOR, before=before, limit=limit)]
 
     def who(self, *, event_id: UUID, tag: bytes, recorded_at: datetime, candidates: Collection[UUID]) -> UUID | None:
         """Give the agent among the candidates whose key of that month makes this tag, or None."""
         month = f"{in_utc(recorded_at):%Y-%m}"
         for agent in candidates:
-            key = self._key(ScopeInstance(Scope.AGENT_MONTH, f"{agent.hex}:{month}"))
+            key = self._key(agent, month)
             if key is not None and self._makes(key, event_id, tag):
                 return agent
         return None
@@ -111,5 +111,6 @@ class AgentMonths:
         except DataErased:
             return False
 
-    def _find_key(self, scope: ScopeInstance) -> UUID | None:
-        return self._log.key_of(scope)
+    def _find_key(self, agent: UUID, month: str) -> UUID | None:
+        scope = self._sealer.known_agent_month(agent, month)
+        return None if scope is None else self._log.key_of(scope)

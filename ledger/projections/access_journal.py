@@ -21,13 +21,13 @@ from heapq import merge
 from itertools import islice
 from uuid import UUID
 
-from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
+from ledger.aggregates.base import Scope
 from ledger.limits import PAGE_ROWS
 from ledger.personal import Erased, Withheld
 from ledger.policies.vocabulary import GatewayShown, Mode, ReviewResult
 from ledger.projections.filters import Filter
 from ledger.projections.model import Model, Rows, Scopes, begun
-from ledger.projections.ports import ActorTags, Entry, PositionLinks
+from ledger.projections.ports import ActorLinks, ActorTags, Entry
 from ledger.projections.procedures import procedures_of_person
 from ledger.projections.tables import Table
 from ledger.projections.views import Reader, Views
@@ -243,7 +243,7 @@ def _latest_first(row: JournalRow) -> int:
 
 def journal_of_agent(
     views: Views,
-    links: PositionLinks,
+    links: ActorLinks,
     agent: UUID,
     *,
     months: Collection[str],
@@ -266,9 +266,8 @@ def journal_of_agent(
     return views.read(query)
 
 
-def _acted(links: PositionLinks, agent: UUID, month: str, before: int | None) -> Iterator[int]:
-    scope = ScopeInstance(Scope.AGENT_MONTH, f"{agent.hex}:{month}")
-    while part := links.positions(scope, LinkKind.ACTOR, before=before, limit=LINKS_AT_ONCE):
+def _acted(links: ActorLinks, agent: UUID, month: str, before: int | None) -> Iterator[int]:
+    while part := links.acted(agent, month, before=before, limit=LINKS_AT_ONCE):
         yield from part
         before = part[-1]
 

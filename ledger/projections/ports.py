@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from ledger.aggregates.base import LinkKind, ScopeInstance
+from ledger.aggregates.base import ScopeInstance
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class EventSource(Protocol):
         ...
 
 
-class PositionLinks(Protocol):
-    """Follows links to positions."""
+class ActorLinks(Protocol):
+    """Follows what an agent did, while the agent's month still has its key."""
 
-    def positions(self, scope: ScopeInstance, kind: LinkKind, *, before: int | None, limit: int) -> Sequence[int]:
-        """Give the last `limit` positions below `before` that a key leads to, latest first; none once it is gone."""
+    def acted(self, agent: UUID, month: str, *, before: int | None, limit: int) -> Sequence[int]:
+        """Give the last `limit` positions below `before` of what an agent did in a month, latest first."""
         ...
 
 

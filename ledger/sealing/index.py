@@ -30,7 +30,8 @@ from ledger.sealing.tree import KeyTree
 BLIND_INDEX = "blind-index"
 ENTRIES_IN_BUCKET = 1_024
 BLOB_STEP_BYTES = 4_096
-EXACT_KINDS = frozenset({"account"})
+AGENT_MONTH = "agent-month"
+EXACT_KINDS = frozenset({"account", AGENT_MONTH})
 """What is no name, and must not be taken for another that looks like it."""
 
 _TAG_BITS = 32
@@ -73,6 +74,22 @@ class SealedIndex:
         with self._tree.database.writing() as connection:
             self._add(connection, (token, str(scope).encode()))
             self._add(connection, (filed, token))
+
+    def file_first(self, kind: str, *parts: str, scope: ScopeInstance) -> ScopeInstance:
+        """
+        File a scope under these parts unless one is filed already, durably; give the one that is filed.
+
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        """
+        token, filed = self._token(kind, parts), self._tag_of(scope)
+        with self._tree.database.writing() as connection:
+            entries = self._read(connection, self._bucket_of(connection, token))
+            for tag, found in entries:
+                if tag == token:
+                    return _scope(found)
+            self._add(connection, (token, str(scope).encode()))
+            self._add(connection, (filed, token))
+        return scope
 
     def forget(self, scope: ScopeInstance) -> None:
         """Take a scope out of the index."""

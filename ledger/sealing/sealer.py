@@ -6,11 +6,15 @@ import os
 from hmac import digest as hmac_digest
 from uuid import UUID
 
+from ledger.aggregates.base import Scope, ScopeInstance
+from ledger.identifiers import new_id
 from ledger.sealing.boxes import NONCE_BYTES, seal
+from ledger.sealing.index import AGENT_MONTH, SealedIndex
 from ledger.sealing.keyring import REPEATED_COMMANDS, Keyring
 from ledger.usecases.ports import BoxPlace, SealedBox
 
 TAG_BYTES = 16
+_MONTHS_REMEMBERED = 4_096
 
 
 class KeyringSealer:
@@ -18,6 +22,8 @@ class KeyringSealer:
 
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
+        self._index = SealedIndex(keyring.tree)
+        self._months: dict[tuple[UUID, str], ScopeInstance] = {}
 
     def reserve(self) -> UUID:
         """
@@ -52,6 +58,37 @@ class KeyringSealer:
         :raises KeyErased: if the key was destroyed: nobody can tell any more who acted
         """
         return hmac_digest(self._keyring.key_set(key_id).actor, event_id.bytes, "sha256")[:TAG_BYTES]
+
+    def agent_month(self, actor: UUID, month: str) -> ScopeInstance:
+        """
+        Give the scope of an agent's month ("2026-06", UTC), made and filed the first time.
+
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        """
+        known = self.known_agent_month(actor, month)
+        if known is None:
+            fresh = ScopeInstance(Scope.AGENT_MONTH, f"{new_id().hex}:{month}")
+            known = self._index.file_first(AGENT_MONTH, actor.hex, month, scope=fresh)
+            self._remember(actor, month, known)
+        return known
+
+    def known_agent_month(self, actor: UUID, month: str) -> ScopeInstance | None:
+        """
+        Give the scope of an agent's month, or None where there is none, or none any more.
+
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        """
+        if (actor, month) in self._months:
+            return self._months[actor, month]
+        found = next(iter(self._index.find(AGENT_MONTH, actor.hex, month)), None)
+        if found is not None:
+            self._remember(actor, month, found)
+        return found
+
+    def _remember(self, actor: UUID, month: str, scope: ScopeInstance) -> None:
+        if len(self._months) >= _MONTHS_REMEMBERED:
+            self._months.clear()
+        self._months[actor, month] = scope
 
     def request_tag(self, request: bytes) -> bytes:
         """Give the keyed hash (32 bytes) that tells whether a repeated command asks the same."""

@@ -12,7 +12,7 @@ from ledger.identifiers import short
 from ledger.store.append import AnswerToKeep, Batch
 from ledger.store.failures import StreamMovedOn
 from ledger.store.header import instant
-from ledger.store.mapper import NewEvent, agent_month, command_tag, draft_of
+from ledger.store.mapper import NewEvent, command_tag, draft_of
 from ledger.usecases.ports import Command, Guard, ScopeOpen, StreamAt
 
 
@@ -24,6 +24,7 @@ class Intent:
         command: Command,
         aggregates: Sequence[Aggregate],
         *,
+        actor_scope: ScopeInstance,
         guards: Iterable[Guard] = (),
         outcome: str = "OK",
         fences: Iterable[ScopeInstance] = (),
@@ -34,7 +35,7 @@ class Intent:
         self.aggregates = [aggregate for aggregate in aggregates if aggregate.pending_events]
         self.streams = tuple(dict.fromkeys([aggregate.id for aggregate in self.aggregates]))
         self.drafts = [draft_of(cast("Event", event)) for each in self.aggregates for event in each.pending_events]
-        self.actor_scope = str(agent_month(command.actor, command.at))
+        self.actor_scope = str(actor_scope)
         self._fences = [str(scope) for scope in fences]
         self._guards = tuple(guards)
         self._destroyed = tuple(destroyed)

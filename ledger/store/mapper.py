@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
+from ledger.aggregates.base import Event, LinkKind
 from ledger.identifiers import new_id
 from ledger.limits import BOX_BYTES
 from ledger.merkle import leaf_hash
@@ -80,11 +80,6 @@ def draft_of(event: Event) -> Draft:
     scopes = tuple([f"{box.prefix}{box.owner or foreign.get(box.scope, own)}" for box in plan.boxes])
     links = tuple([(str(link.scope), link.kind, link.stream_id) for link in event.links()])
     return Draft(event, plan, scopes, links)
-
-
-def agent_month(actor: UUID, at: datetime) -> ScopeInstance:
-    """Name the scope that makes and reads the actor tags of one agent in one calendar month, UTC."""
-    return ScopeInstance(Scope.AGENT_MONTH, f"{actor.hex}:{instant(at)[:7]}")
 
 
 def command_tag(command_id: UUID) -> UUID:

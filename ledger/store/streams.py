@@ -12,6 +12,7 @@ from ledger.identifiers import short
 from ledger.store.append import ClaimTaken, CommandRepeated, append, earlier_answer
 from ledger.store.engine import Database, Row, Rows
 from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
+from ledger.store.header import instant
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
 from ledger.store.mapper import EventWriter, NewEvent, command_tag
@@ -100,7 +101,10 @@ class LedgerStreams:
         :raises Conflict: if a stream moved on, a guard fails, or a key scope is closing
         :raises Unavailable: if the store can't be reached or is full; nothing was recorded
         """
-        intent = Intent(command, aggregates, guards=guards, outcome=outcome, fences=fences, destroyed=destroyed)
+        month = self._sealer.agent_month(command.actor, instant(command.at)[:7])
+        intent = Intent(
+            command, aggregates, actor_scope=month, guards=guards, outcome=outcome, fences=fences, destroyed=destroyed
+        )
         tag = self._request_tag(command)
         for _ in range(_ATTEMPTS):
             try:

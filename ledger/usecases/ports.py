@@ -153,6 +153,19 @@ class Sealer(Protocol):
         """Give the actor tag (16 bytes) of one event under an agent month's key."""
         ...
 
+    def agent_month(self, actor: UUID, month: str) -> ScopeInstance:
+        """
+        Give the scope that makes and reads the actor tags of one agent in one month ("2026-06", UTC).
+
+        Its name is random, and whose it is is known to the keys only: once they have forgotten it, nothing in the event
+        database leads from the month's acts to the agent.
+        """
+        ...
+
+    def known_agent_month(self, actor: UUID, month: str) -> ScopeInstance | None:
+        """Give the scope of an agent's month, or None where there is none, or none any more."""
+        ...
+
     def request_tag(self, request: bytes) -> bytes:
         """Give the keyed hash (32 bytes) that tells whether a repeated command asks the same."""
         ...

@@ -128,9 +128,9 @@ def test_the_journal_of_an_agent_follows_their_months(
         story.access(f"10:{number:02}", trail, day=1 + number % 28)
         story.tell(f"10:{number:02}", "run.started", uuid4())
     looks = [entry.position for entry in story.log.written if entry.topic == "access.granted.1"]
-    links.acted[f"agent-month:{agent.hex}:2026-05"] = list(range(1, 40))
-    links.acted[f"agent-month:{agent.hex}:2026-06"] = list(range(40, 90))
-    links.acted[f"agent-month:{other.hex}:2026-06"] = list(range(90, 102))
+    links.months[agent, "2026-05"] = list(range(1, 40))
+    links.months[agent, "2026-06"] = list(range(40, 90))
+    links.months[other, "2026-06"] = list(range(90, 102))
     views = shown(story.log)
 
     def page(before: int | None, months: list[str], limit: int) -> list[JournalRow]:
@@ -140,7 +140,7 @@ def test_the_journal_of_an_agent_follows_their_months(
     assert [row.position for row in page(None, both, 100)] == [p for p in reversed(looks) if p < 90]
     assert [row.position for row in page(None, ["2026-05"], 100)] == [p for p in reversed(looks) if p < 40]
     assert pages(lambda before: page(before, both, 7)) == page(None, both, 100)
-    links.destroy(Scope.AGENT_MONTH, f"{agent.hex}:2026-05")
+    del links.months[agent, "2026-05"]
     assert [row.position for row in page(None, both, 100)] == [p for p in reversed(looks) if 40 <= p < 90]
 
 

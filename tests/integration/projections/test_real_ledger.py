@@ -14,6 +14,7 @@ from sqlalchemy import text
 from ledger.aggregates.access import AccessGranted, Look
 from ledger.aggregates.base import REGISTER, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
+from ledger.bootstrap.projecting import AgentMonths
 from ledger.identifiers import new_id
 from ledger.personal import Erased, Fact, Personal
 from ledger.policies.vocabulary import Mode, Place, Role
@@ -33,6 +34,7 @@ from ledger.projections.procedures import procedure, procedures_of
 from ledger.projections.views import Views
 from ledger.rules.catalogue import ProcedureEntry
 from ledger.rules.retention_terms import RetentionClass
+from ledger.sealing.sealer import KeyringSealer
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.agent.train import train
 from ledger.usecases.gate import FactOpener, reading
@@ -174,6 +176,24 @@ def test_when_a_persons_key_dies_nothing_leads_to_their_cases_and_the_trail_is_w
     assert journal_of_subject(views, bench.desk.streams, person) == []
     assert procedures_of(views, bench.desk.streams, person) == []
     assert journal_of_procedure(views, case) == before
+
+
+def test_when_an_agents_month_dies_nothing_in_the_ledger_tells_who_acted(bench: Workbench) -> None:
+    counter = counter_of(bench, bench.agent)
+    case = counter.open(ENTRY, bench.person())
+    counter.look(case, entry_of(bench).fields[0].code)
+    month = bench.ledger.sealer.known_agent_month(bench.agent, "2026-06")
+    assert month is not None
+    months = [str(scope) for _, scope in bench.ledger.log.claims(Scope.AGENT_MONTH)]
+    assert str(month) in months
+    assert not [scope for scope in months if bench.agent.hex in scope], "no claim names the agent"
+    destroy(bench, month)
+    sealer = KeyringSealer(bench.ledger.keyring)
+    assert sealer.known_agent_month(bench.agent, "2026-06") is None, "whose month it was is forgotten"
+    views, later = bench.ledger.current_views(), AgentMonths(bench.ledger.log, sealer)
+    rows = journal_of_procedure(views, case)
+    assert set(who(later, rows, [bench.agent, bench.job]).values()) == {None}
+    assert journal_of_agent(views, later, bench.agent, months=["2026-06"]) == []
 
 
 def test_when_a_cases_trail_dies_its_rows_stay_and_say_erased(bench: Workbench) -> None:

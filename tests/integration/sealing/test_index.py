@@ -97,6 +97,22 @@ def test_an_account_is_no_name(index: SealedIndex) -> None:
         assert index.find("account", other) == [], "nobody acts under an account that looks alike"
 
 
+def test_of_many_who_file_at_once_all_are_given_the_first(keyring: Keyring, another_process: Opening) -> None:
+    processes = [SealedIndex(another_process().tree) for _ in range(4)]
+
+    def filed(index: SealedIndex) -> ScopeInstance:
+        scope = ScopeInstance(Scope.AGENT_MONTH, f"{uuid4().hex}:2026-06")
+        return index.file_first("agent-month", "a" * 32, "2026-06", scope=scope)
+
+    with ThreadPoolExecutor(len(processes)) as pool:
+        given = set(pool.map(filed, processes))
+    assert len(given) == 1
+    index = SealedIndex(keyring.tree)
+    assert index.find("agent-month", "a" * 32, "2026-06") == list(given)
+    index.forget(given.pop())
+    assert index.find("agent-month", "a" * 32, "2026-06") == []
+
+
 def test_tokens_are_made_as_they_always_were(index: SealedIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index._tree, "purpose", lambda _: bytes.fromhex(GOLDEN["key"]))
     for told in GOLDEN["tokens"]:

@@ -181,6 +181,14 @@ class PlainSealer:
         """Give a tag that depends on both."""
         return hmac.digest(key_id.bytes, b"actor" + event_id.bytes, "sha256")[:16]
 
+    def agent_month(self, actor: UUID, month: str) -> ScopeInstance:
+        """Give a scope that bears another name than the actor's."""
+        return ScopeInstance(Scope.AGENT_MONTH, f"{sha256(actor.bytes).hexdigest()[:32]}:{month}")
+
+    def known_agent_month(self, actor: UUID, month: str) -> ScopeInstance | None:
+        """Give the same."""
+        return self.agent_month(actor, month)
+
     def request_tag(self, request: bytes) -> bytes:
         """Give a hash."""
         return sha256(request).digest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Barrier
 from uuid import UUID, uuid4
@@ -25,7 +25,7 @@ from ledger.sealing.openers import KeyringOpener
 from ledger.sealing.sealer import KeyringSealer
 from ledger.store.failures import CommandIdReused, HeaderTooLarge, ScopeClosing, StreamMovedOn, TooManyEvents
 from ledger.store.header import parse
-from ledger.store.mapper import agent_month, command_tag
+from ledger.store.mapper import command_tag
 from ledger.store.streams import LedgerStreams, ReferenceAmbiguous, ReferenceMalformed
 from ledger.store.verification import check_log
 from ledger.usecases.ports import BoxRef, ScopeOpen, StreamAt, own_scope
@@ -82,7 +82,7 @@ def test_the_header_says_who_when_where_and_under_which_law_and_nothing_else(sto
     diary = begun()
     store.streams.commit(command, diary)
     header = parse(store.log.at([1])[0].content)
-    key = store.log.key_of(agent_month(store.actor, command.at))
+    key = store.log.key_of(store.sealer.agent_month(store.actor, "2026-06"))
     assert key is not None
     assert (header.command, header.catalogue, header.profile) == (command_tag(command.id), "aa" * 32, None)
     assert header.actor == store.sealer.actor_tag(key, header.event).hex()
@@ -253,11 +253,23 @@ def test_every_event_hangs_on_the_month_of_its_actor(store: Store) -> None:
     store.opened()
     store.streams.commit(store.command(at=NOON + timedelta(days=30)), begun())
     for month, positions in (("2026-06", [1]), ("2026-07", [2])):
-        key = store.log.key_of(ScopeInstance(Scope.AGENT_MONTH, f"{store.actor.hex}:{month}"))
+        key = store.log.key_of(store.sealer.agent_month(store.actor, month))
         assert key is not None
         links = store.log.links(key, LinkKind.ACTOR)
         assert [(link.position, link.stream_id) for link in links] == [(number, None) for number in positions]
         assert {link.tag for link in links} == {store.sealer.link_tag(key, LinkKind.ACTOR)}
+
+
+@pytest.mark.parametrize(
+    ("at", "month"),
+    [
+        (datetime(2026, 7, 1, 1, 59, tzinfo=timezone(timedelta(hours=2))), "2026-06"),
+        (datetime(2026, 6, 30, 22, 0, tzinfo=timezone(timedelta(hours=-2))), "2026-07"),
+    ],
+)
+def test_the_month_of_an_actor_is_that_of_the_recording_in_utc(store: Store, at: datetime, month: str) -> None:
+    store.streams.commit(store.command(at=at), begun())
+    assert store.log.key_of(store.sealer.agent_month(store.actor, month)) is not None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ class Links:
     """Lays and follows links; `destroy` is what the destruction of a key does to them."""
 
     laid: dict[tuple[str, LinkKind], list[UUID]] = field(default_factory=dict)
-    acted: dict[str, list[int]] = field(default_factory=dict)
+    months: dict[tuple[UUID, str], list[int]] = field(default_factory=dict)
     asked: int = 0
 
     def lay(self, scope: Scope, owner: UUID, kind: LinkKind, to: UUID) -> None:
@@ -29,11 +29,9 @@ class Links:
     def destroy(self, scope: Scope, owner: str) -> None:
         name = f"{scope}:{owner}"
         self.laid = {place: streams for place, streams in self.laid.items() if place[0] != name}
-        self.acted.pop(name, None)
 
-    def positions(self, scope: ScopeInstance, kind: LinkKind, *, before: int | None, limit: int) -> Sequence[int]:
-        assert kind is LinkKind.ACTOR
-        found = [each for each in self.acted.get(str(scope), []) if before is None or each < before]
+    def acted(self, agent: UUID, month: str, *, before: int | None, limit: int) -> Sequence[int]:
+        found = [each for each in self.months.get((agent, month), []) if before is None or each < before]
         return sorted(found, reverse=True)[:limit]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,7 +17,7 @@ from ledger.limits import BOX_BYTES
 from ledger.personal import Fact, NotOpened, Personal
 from ledger.store.failures import BoxTooLarge
 from ledger.store.header import HeaderMalformed, decode, encode
-from ledger.store.mapper import ALGORITHM, EventWriter, NewEvent, agent_month, draft_of
+from ledger.store.mapper import ALGORITHM, EventWriter, NewEvent, draft_of
 from ledger.store.rebuilding import UnknownTopic, read_event
 from ledger.usecases.ports import BoxRef, Command
 from tests.integration.store.example import NOON, Lent, Mood, Opened, PageWritten, PlainSealer, registered
@@ -41,9 +41,10 @@ def _opened(text: str = "page") -> Event:
 
 
 def _write(event: Event, command: Command = COMMAND) -> tuple[NewEvent, dict[str, UUID]]:
-    draft, month = draft_of(event), str(agent_month(command.actor, command.at))
+    sealer, draft = PlainSealer(), draft_of(event)
+    month = str(sealer.agent_month(command.actor, "2026-06"))
     keys = {scope: uuid4() for scope in [*draft.scopes, month]}
-    return EventWriter(LEDGER, PlainSealer(), command, keys=keys, actor_scope=month).write(draft), keys
+    return EventWriter(LEDGER, sealer, command, keys=keys, actor_scope=month).write(draft), keys
 
 
 def _read(written: NewEvent, position: int = 5) -> Event:
@@ -132,17 +133,6 @@ def test_instants_are_stamped_when_recorded_and_omitted_where_they_say_nothing_n
     read = _read(written)
     assert isinstance(read, PageWritten)
     assert (read.timestamp, read.effective_at, read.known_at) == (NOON, early, NOON)
-
-
-@pytest.mark.parametrize(
-    ("at", "month"),
-    [
-        (datetime(2026, 7, 1, 1, 59, tzinfo=timezone(timedelta(hours=2))), "2026-06"),
-        (datetime(2026, 6, 30, 22, 0, tzinfo=timezone(timedelta(hours=-2))), "2026-07"),
-    ],
-)
-def test_the_month_of_an_actor_is_that_of_the_recording_in_utc(at: datetime, month: str) -> None:
-    assert str(agent_month(ACTOR, at)) == f"agent-month:{ACTOR.hex}:{month}"
 
 
 def test_a_topic_that_is_not_in_the_registry_is_never_imported() -> None:
