@@ -275,7 +275,11 @@ def test_the_session_is_cut_between_two_commands(postgres_url: str) -> None:
     store = Store(postgres_url, SCHEMA).create()
     store.opened()
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        cut = other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchall()
+    assert cut, "there was a session to cut"
     store.opened()
     assert store.log.size() == 2
     store.close()
