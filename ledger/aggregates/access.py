@@ -29,6 +29,7 @@ from ledger.aggregates.base import (
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     AccessDecision,
+    Asked,
     Gateway,
     GatewayShown,
     Mode,
@@ -60,6 +61,11 @@ class Look:
     supervisor: UUID | None = None
     for_partner: str = ""
     """The local partner on whose behalf it was asked; such a look is always refused."""
+    asked: Asked = Asked.LOOK
+    recipient: str = ""
+    """Who the data were to go to, where that was asked."""
+    because: str = ""
+    """Why an act begun before the person's death could not wait (Code civil 1991)."""
 
 
 class Access(Aggregate):
@@ -143,6 +149,9 @@ def _facts(look: Look, reference: str) -> dict[str, Any]:
         "reference": Fact(reference),
         "supervisor": Fact(look.supervisor),
         "for_partner": Fact(look.for_partner),
+        "asked": Fact(look.asked),
+        "recipient": Fact(look.recipient),
+        "because": Personal(look.because),
         "of_procedure": look.procedure,
     }
 
@@ -162,7 +171,7 @@ class AccessGranted(Created):
     """A look was allowed."""
 
     TOPIC = "access.granted.1"
-    PAD_TO = 2048
+    PAD_TO = 4096
     house: UUID
     decision: AccessDecision
     gateway: GatewayShown
@@ -179,6 +188,9 @@ class AccessGranted(Created):
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
     for_partner: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    asked: Annotated[Fact[Asked], Scope.PROCEDURE_TRAIL]
+    recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    because: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
     mandate: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
     until: Annotated[Fact[datetime], Scope.PROCEDURE_TRAIL]
     of_procedure: Annotated[UUID | None, TRANSIENT] = None
@@ -202,10 +214,10 @@ class AccessGranted(Created):
 
 @stored
 class AccessRefused(Created):
-    """A look was refused."""
+    """A look was refused, or something that takes one: to keep a value, to act, to send or to give data."""
 
     TOPIC = "access.refused.1"
-    PAD_TO = 2048
+    PAD_TO = 4096
     house: UUID
     decision: RefusalCode
     refusal: Annotated[Fact[RefusalCode], Scope.PROCEDURE_TRAIL]
@@ -221,6 +233,9 @@ class AccessRefused(Created):
     reference: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
     supervisor: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
     for_partner: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    asked: Annotated[Fact[Asked], Scope.PROCEDURE_TRAIL]
+    recipient: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]
+    because: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
     of_procedure: Annotated[UUID | None, TRANSIENT] = None
 
     def scope_instances(self) -> Mapping[Scope, str]:

@@ -105,6 +105,7 @@ class Procedure(Aggregate):
             present=Fact(present),
             informed=Fact(informed),
             anonymous=Fact(subject is None),
+            person=Fact(subject),
             subject=subject,
         )
         if note:
@@ -182,6 +183,7 @@ class Procedure(Aggregate):
         consent: bool,
         information: bool,
         irregular: bool = False,
+        because: str = "",
         effective_at: datetime,
         recorded_at: datetime,
     ) -> None:
@@ -204,6 +206,7 @@ class Procedure(Aggregate):
             commercial=Fact(commercial),
             consent=Fact(consent),
             information=Fact(information),
+            because=Personal(because),
             **how.fields(),
         )
 
@@ -230,7 +233,8 @@ class Procedure(Aggregate):
         self.trigger_event(
             ProcedureDisclosed,
             effective_at=effective_at,
-            decision=moment,
+            decision=moment.review,
+            moment=Fact(moment),
             through=Fact(Gateway.LEGAL_EXCHANGE),
             ground=Fact(ground),
             text=Fact(text),

@@ -23,6 +23,7 @@ from ledger.policies.vocabulary import (
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
+    DisclosureReview,
     EndDuty,
     Gateway,
     GatewayShown,
@@ -112,10 +113,15 @@ class ProcedureOpened(Created):
     present: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     informed: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     anonymous: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    person: Annotated[Fact[UUID | None], Scope.PROCEDURE_TRAIL]
     subject: Annotated[UUID | None, TRANSIENT] = None
 
     def links(self) -> tuple[Link, ...]:
-        """Lead from the person to the procedure, and back; a case carries no person otherwise."""
+        """
+        Lead from the person to the procedure, and back.
+
+        Links serve queries and can be lost; whose case it is stands in the box, as `person`.
+        """
         if self.subject is None:
             return ()
         return (
@@ -222,6 +228,7 @@ class ProcedureTransmitted(Event):
     commercial: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     consent: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
     information: Annotated[Fact[bool], Scope.PROCEDURE_TRAIL]
+    because: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
 
     def apply(self, aggregate: Any) -> None:
         """Add the transmission."""
@@ -237,7 +244,8 @@ class ProcedureDisclosed(Event):
     TOPIC = "procedure.disclosed.1"
     PAD_TO = 4096
     effective_at: datetime
-    decision: DisclosureMoment
+    decision: DisclosureReview
+    moment: Annotated[Fact[DisclosureMoment], Scope.PROCEDURE_TRAIL]
     through: Annotated[Fact[Gateway], Scope.PROCEDURE_TRAIL]
     ground: Annotated[Fact[DisclosureGround], Scope.PROCEDURE_TRAIL]
     text: Annotated[Fact[str], Scope.PROCEDURE_TRAIL]

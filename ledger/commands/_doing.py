@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
-from ledger.commands._shared import Decorator
+from ledger.commands._shared import Decorator, note_of
 from ledger.commands._words import option
 from ledger.translation import mark
 
@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from ledger.usecases.procedure.doing import Doing
 
 MODE = Word("ledger.policies.vocabulary:Mode")
+
+
+def urgent_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option of what completes, after a death, an act that was begun."""
+    decorator = option(
+        "--urgent",
+        is_flag=True,
+        help=mark("Complete, after a death, an act begun that could not wait; a reason is asked."),
+    )
+    return decorator(function)
+
+
+def reason_of(session: Session, source: str | None, *, urgent: bool) -> str:
+    """Get the reason why an act could not wait; empty where it is not said to be urgent."""
+    return note_of(session, source, ask=mark("Why could it not wait?"), required=True) if urgent else ""
 
 
 def doing_options(function: Callable[..., Any]) -> Callable[..., Any]:

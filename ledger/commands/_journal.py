@@ -35,7 +35,8 @@ from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener
 
 COLUMNS = [
-    Column("at", mark("When")), Column("look", mark("What")), Column("reference", mark("Reference")),
+    Column("at", mark("When")), Column("look", mark("What")), Column("asked", mark("Asked"), for_people=False),
+    Column("reference", mark("Reference")),
     Column("agent", mark("Who")), Column("house", mark("House"), for_people=False),
     Column("decision", mark("Decision")), Column("gateway", mark("Gateway"), for_people=False),
     Column("procedure", mark("Procedure")), Column("fields", mark("Fields")),
@@ -45,6 +46,7 @@ COLUMNS = [
 ]  # fmt: skip
 """People see what fits on a screen; programs and spreadsheets get everything (--json, --csv)."""
 _FACTS = (
+    "asked",
     "through",
     "fields",
     "place",
@@ -130,6 +132,7 @@ class _Reading:
         return {
             "at": row.recorded_at,
             "look": Look(row.look),
+            "asked": facts.get("asked"),
             "reference": row.reference,
             "agent": self._actors.get(row.position),
             "house": row.house,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
-from ledger.commands._doing import agent_of, doing_of, doing_options
+from ledger.commands._doing import agent_of, doing_of, doing_options, reason_of, urgent_option
 from ledger.commands._procedure_noun import PROCEDURE, PROCEDURE_HELP, reference_of
 from ledger.commands._procedure_opening import command
 from ledger.commands._shared import effective_option, from_option, note_of
@@ -89,9 +89,7 @@ def note_(session: Session, procedure: str, source: str | None) -> None:
 )
 @argument("procedure", metavar=PROCEDURE, help=PROCEDURE_HELP)
 @doing_options
-@option(
-    "--urgent", is_flag=True, help=mark("Complete, after a death, an act begun that could not wait; a reason is asked.")
-)
+@urgent_option
 @from_option()
 @effective_option()
 def act_(
@@ -100,12 +98,11 @@ def act_(
     """Record an act."""
     from ledger.usecases.mandate.acts import record_act
 
-    because = note_of(session, source, ask=mark("Why could it not wait?"), required=True) if urgent else ""
+    because = reason_of(session, source, urgent=urgent)
     done = record_act(
         session.desk,
         session.command,
-        doing_of(session, reference_of(session, procedure), options, effective_at=effective_at),
-        urgent_because=because,
+        doing_of(session, reference_of(session, procedure), options, effective_at=effective_at, because=because),
     )
     session.output.done(
         mark("Act recorded for the procedure {procedure}."),
@@ -137,6 +134,8 @@ def act_(
 @option("--consent", is_flag=True, help=mark("The person expressly consented to this very disclosure."))
 @option("--information", is_flag=True, help=mark("The person was clearly informed of this very disclosure."))
 @doing_options
+@urgent_option
+@from_option()
 @effective_option()
 def transmit_(
     session: Session,
@@ -146,6 +145,8 @@ def transmit_(
     commercial: bool,
     consent: bool,
     information: bool,
+    urgent: bool,
+    source: str | None,
     effective_at: datetime | None,
     **options: Any,
 ) -> None:
@@ -155,7 +156,13 @@ def transmit_(
     recorded = transmit(
         session.desk,
         session.command,
-        doing_of(session, reference_of(session, procedure), options, effective_at=effective_at),
+        doing_of(
+            session,
+            reference_of(session, procedure),
+            options,
+            effective_at=effective_at,
+            because=reason_of(session, source, urgent=urgent),
+        ),
         Sending(recipient, tuple(fields), commercial=commercial, consent=consent, information=information),
     )
     session.output.done(

@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
-from ledger.commands._doing import agent_of, doing_options
+from ledger.commands._doing import agent_of, doing_options, reason_of, urgent_option
 from ledger.commands._shared import from_option, note_of
 from ledger.commands._words import Noun, argument, option
 from ledger.translation import mark
@@ -46,8 +46,17 @@ _RESULT = Word("ledger.policies.vocabulary:ReviewResult")
 )
 @option("--for-partner", default="", metavar=mark("PARTNER"), help=mark("The local partner on whose behalf you ask."))
 @doing_options
+@urgent_option
+@from_option()
 def request_(
-    session: Session, procedure: str, fields: tuple[str, ...], place: Any, for_partner: str, **options: Any
+    session: Session,
+    procedure: str,
+    fields: tuple[str, ...],
+    place: Any,
+    for_partner: str,
+    urgent: bool,
+    source: str | None,
+    **options: Any,
 ) -> None:
     """Ask to look at data."""
     from ledger.aggregates.access import Look
@@ -69,6 +78,7 @@ def request_(
         reference=options["reference"],
         supervisor=agent_of(session, options["supervisor"], name="--supervisor"),
         for_partner=for_partner,
+        because=reason_of(session, source, urgent=urgent),
     )
     show_answer(session, request(session.desk, session.command, look))
 

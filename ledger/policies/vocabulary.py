@@ -51,6 +51,18 @@ class Mode(StrEnum):
     ACT_FOR = "ACT_FOR"
 
 
+class Asked(StrEnum):
+    """What was asked of the gate: to look, or to do something that takes a look."""
+
+    LOOK = "look"
+    KEEP = "keep"
+    """To store a value here."""
+    ACT = "act"
+    TRANSMIT = "transmit"
+    DISCLOSE = "disclose"
+    """To give data on a legal ground outside the catalogue."""
+
+
 class Place(StrEnum):
     """Where a value is seen."""
 
@@ -234,6 +246,19 @@ class DisclosureMoment(StrEnum):
     """Act first; the controller's delegate reviews after."""
     DECIDED_BY_WHO_GIVES = "decided-by-who-gives"
     """The controller's delegate decided and gave it themself: nothing is left to review."""
+
+    @property
+    def review(self) -> DisclosureReview:
+        """What a header tells of it."""
+        decided = self is DisclosureMoment.DECIDED_BY_WHO_GIVES
+        return DisclosureReview.NONE if decided else DisclosureReview.DUE
+
+
+class DisclosureReview(StrEnum):
+    """What a header tells of a disclosure: whether it is reviewed. That a danger did not wait would tell the ground."""
+
+    DUE = "review-due"
+    NONE = "no-review"
 
 
 class AfterEnd(StrEnum):

@@ -17,7 +17,7 @@ from uuid import UUID
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.duty import DutyKind, duty_id
 from ledger.limits import PAGE_ROWS
-from ledger.policies.vocabulary import DisclosureMoment, EndDuty, ReviewResult, Telling
+from ledger.policies.vocabulary import DisclosureReview, EndDuty, ReviewResult, Telling
 from ledger.projections.filters import Filter
 from ledger.projections.mandate_register import MandateRow, chosen_mandates
 from ledger.projections.model import Model, Rows, Scopes, happened, known
@@ -86,7 +86,7 @@ class Duties(Model):
                 _close(entry, rows, _about(entry).equal("kind", DutyKind.ACCOUNT))
             case "access.reviewed.1":
                 _reviewed(entry, rows)
-            case "procedure.disclosed.1" if entry.decision != DisclosureMoment.DECIDED_BY_WHO_GIVES:
+            case "procedure.disclosed.1" if entry.decision != DisclosureReview.NONE:
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_DISCLOSURE))
             case "mandate.act-done.1" | "procedure.transmitted.1" if entry.decision in _TO_REVIEW:
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_ACT))

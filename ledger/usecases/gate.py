@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from uuid import UUID
 
+from ledger.aggregates.access import Access
 from ledger.aggregates.base import Aggregate
 from ledger.aggregates.reading import Reading, ReadingDecision
 from ledger.errors import Conflict, LedgerError
 from ledger.identifiers import new_id
 from ledger.personal import Erased, Fact, Personal, Sealed, Withheld, present
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import RefusalCode
 from ledger.usecases.ports import BoxOpener, Command, Desk, Guard, Recorded
 
 T = TypeVar("T")
@@ -80,6 +83,18 @@ class Judgement(FactOpener):
         """Append what the command did; this is the record of the judgement."""
         self.recorded = self._desk.streams.commit(self.command, *aggregates, guards=guards, outcome=outcome)
         return self.recorded
+
+    def refuse(self, access: Access, refusal: RefusalCode) -> NoReturn:
+        """
+        Leave on record what was refused and about which procedure, then refuse.
+
+        It is recorded under an id of its own, so that the command can be corrected and tried again.
+
+        :raises RefusedByRule: with the code
+        """
+        once = replace(self.command, id=new_id(), request=b"")
+        self.recorded = self._desk.streams.commit(once, access, outcome=refusal.shown)
+        raise RefusedByRule(refusal)
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from ledger.aggregates import kinds
 from ledger.aggregates.base import REGISTRY, Scope
 from ledger.policies.vocabulary import (
     AccessDecision,
+    Asked,
     DisclosureMoment,
+    DisclosureReview,
     EndDuty,
     Gateway,
     GatewayShown,
@@ -82,6 +84,8 @@ def test_the_words_that_headers_show_are_never_renamed() -> None:
     assert [code.value for code in EndDuty] == ["TELL_PARTNERS", "REVIEW_ACTS", "TELL_AND_REVIEW"]
     assert [code.value for code in Telling] == ["SOME_LEFT", "ALL_TOLD"]
     assert [code.value for code in DisclosureMoment] == ["decided-before", "urgent-danger", "decided-by-who-gives"]
+    assert [code.value for code in DisclosureReview] == ["review-due", "no-review"]
+    assert [code.value for code in Asked] == ["look", "keep", "act", "transmit", "disclose"]
     shown = {code.shown.value for code in RefusalCode}
     assert shown >= {"NOT_NECESSARY", "NO_MANDATE", "OUT_OF_SCOPE", "NO_GATEWAY", "NO_TITLE", "NOT_KEPT"}
 

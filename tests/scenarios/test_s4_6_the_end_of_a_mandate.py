@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -130,8 +131,28 @@ def test_an_urgent_act_is_completed_after_a_death_with_its_reason(counter: Count
     end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)
     act = away(procedure)
     assert refused(lambda: record_act(counter.desk, counter.command(), act)) is RefusalCode.MANDATE_ENDED
-    record_act(counter.desk, counter.command(), act, urgent_because="le délai de recours s'achevait ce soir")
+    record_act(counter.desk, counter.command(), replace(act, because="le délai de recours s'achevait ce soir"))
     account(counter.desk, counter.command(), mandate, means=ContactMeans.MAIL)
+
+
+def test_what_completing_an_urgent_act_takes_is_looked_at_and_sent_after_a_death(counter: Counter) -> None:
+    procedure, mandate = counter.served(counter.bench.person(), acts=(f"{RSA}:file", f"{RSA}:contest"))
+    assert counter.act_for(procedure, "id.civil").granted
+    counter.bench.later(days=2)
+    end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=counter.now)
+    because = "le délai de recours s'achevait ce soir"
+    assert counter.act_for(procedure, "id.civil").decision is RefusalCode.MANDATE_ENDED
+    assert counter.act_for(procedure, "id.civil", because=because).granted
+    never_begun = counter.act_for(procedure, "id.civil", act=f"{RSA}:contest", because=because)
+    assert never_begun.decision is RefusalCode.MANDATE_ENDED
+    sending = Sending("caf", ("id.civil",))
+    assert refused(lambda: transmit(counter.desk, counter.command(), away(procedure), sending)) is (
+        RefusalCode.MANDATE_ENDED
+    )
+    transmit(counter.desk, counter.command(), replace(away(procedure), because=because), sending)
+    sent = counter.procedure(procedure).transmissions
+    assert len(sent) == 1
+    record_act(counter.desk, counter.command(), replace(away(procedure), because=because))
 
 
 def test_when_a_mandate_ends_the_procedure_goes_on_with_the_person_for_thirty_days(counter: Counter) -> None:

@@ -33,6 +33,7 @@ from ledger.usecases.access.case import (
     unique,
 )
 from ledger.usecases.access.codes import check_codes, check_fields
+from ledger.usecases.access.completing import completes
 from ledger.usecases.gate import FactOpener, Grant, judging, open_values
 from ledger.usecases.ports import Command, Desk, Guard, Recorded, ScopeOpen, own_scope
 
@@ -106,6 +107,7 @@ def _check(desk: Desk, look: Look) -> None:
     check_fields(desk, (*_of_the_entry(look), *look.consented))
     check_codes((look.act, look.data_request, look.for_partner))
     screen_note(look.reference)
+    screen_note(look.because)
 
 
 def look_at_stored(
@@ -123,6 +125,7 @@ def look_at_stored(
 
 
 def _question(desk: Desk, opener: FactOpener, case: Case, look: Look, *, at: datetime) -> Question:
+    completing = completes(opener, desk, case, act=look.act, because=look.because)
     return Question(
         agent=agent_standing(desk, opener, case, at=at, for_partner=bool(look.for_partner)),
         case=case_standing(opener, case.procedure),
@@ -136,7 +139,7 @@ def _question(desk: Desk, opener: FactOpener, case: Case, look: Look, *, at: dat
         data_request=look.data_request,
         reference=look.reference,
         annexes=annexes_of(opener, case, at=at) if look.reference else frozenset(),
-        mandates=mandate_standings(desk, opener, case, mode=look.mode, at=at),
+        mandates=mandate_standings(desk, opener, case, mode=look.mode, at=at, completing=completing),
         never_kept=never_kept(desk, look.fields),
         consented=frozenset(look.consented),
     )

@@ -17,11 +17,12 @@ from ledger.aggregates.mandate import Mandate
 from ledger.policies.mandate_life import ActStanding, End, act_standing
 from ledger.policies.mandate_scope import MandateScope, is_exhausted
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import AfterEnd, EndKind, GatewayShown, RefusalCode
+from ledger.policies.vocabulary import AfterEnd, Asked, EndKind, RefusalCode
 from ledger.rules.personal_numbers import screen_note
 from ledger.usecases.access.case import Case, at_of, life_of, open_case, required, scope_of
 from ledger.usecases.access.codes import check_act
-from ledger.usecases.access.irregular import accesses_of, flag_irregular_accesses
+from ledger.usecases.access.completing import completes
+from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.mandate.dealings import dealings_under
 from ledger.usecases.ports import Command, Desk, Guard, Recorded
@@ -37,27 +38,35 @@ class ActRecorded:
     exhausted: bool = False
 
 
-def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: str = "") -> ActRecorded:
+def record_act(desk: Desk, command: Command, doing: Doing) -> ActRecorded:
     """
     Record that the act `doing.act` was done, at its own time.
 
-    `urgent_because` completes, after the person's death, an act that was begun and could not wait (Code civil 1991):
+    `doing.because` completes, after the person's death, an act that was begun and could not wait (Code civil 1991):
     one that the record shows as begun before the death was known. What was done once an end was known, but before it
     was written down, is entered and is for review.
 
     :raises UnknownAct: if the entry has no such act
     :raises RefusedByRule: what the gate says: NO_MANDATE, OUT_OF_SCOPE, FORBIDDEN_ACT, MANDATE_ENDED, NOT_TRAINED ...
     """
-    screen_note(urgent_because)
+    screen_note(doing.because)
     if (done := desk.streams.recall(command)) is not None:
         return _again(desk, command, done)
     with judging(desk, command) as judgement:
         happened_at = at_of(command, doing.effective_at)
         case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
         check_act(case.entry, doing.act)
-        completing = bool(urgent_because) and _was_begun(desk, judgement, case, doing.act)
+        completing = completes(judgement, desk, case, act=doing.act, because=doing.because)
         decision = judged(
-            desk, judgement, case, doing, fields=(), at=command.at, happened_at=happened_at, completing=completing
+            desk,
+            judgement,
+            case,
+            doing,
+            asked=Asked.ACT,
+            fields=(),
+            at=command.at,
+            happened_at=happened_at,
+            completing=completing,
         )
         case.procedure.do_act(
             doing.act, circumstances(doing, decision), effective_at=happened_at, recorded_at=command.at
@@ -66,7 +75,7 @@ def record_act(desk: Desk, command: Command, doing: Doing, *, urgent_because: st
         guards = case.guards(*case.relied_on(decision))
         exhausted: tuple[Guard, ...] | None = None
         for mandate in case.mandate(decision.mandate):
-            because = urgent_because if completing else ""
+            because = doing.because if completing else ""
             _do(judgement, case, mandate, doing.act, happened_at=happened_at, because=because)
             exhausted = _end_if_exhausted(desk, judgement, mandate, happened_at=happened_at)
             changed.append(mandate)
@@ -118,20 +127,6 @@ def _flagged(desk: Desk, command: Command, recorded: Recorded, changed: Iterable
 
 def _each_once(guards: tuple[Guard, ...], more: tuple[Guard, ...] | None) -> tuple[Guard, ...]:
     return tuple(dict.fromkeys((*guards, *(more or ()))))
-
-
-def _was_begun(desk: Desk, opener: FactOpener, case: Case, act: str) -> bool:
-    """Say whether the record shows the act as begun, by a look, an act or a transmission, before an end was known."""
-    known_at = max((mandate.end.known_at for mandate in case.mandates if mandate.end is not None), default=None)
-    if known_at is None:
-        return False
-    looks = [
-        look for look in accesses_of(desk, case.procedure.id) if look.granted and look.gateway is GatewayShown.MANDATE
-    ]
-    begun = [(look.recorded_at, look.act) for look in looks]
-    begun += [(done.recorded_at, done.act) for done in case.procedure.acts]
-    begun += [(sent.recorded_at, sent.act) for sent in case.procedure.transmissions]
-    return any(recorded_at < known_at and opener.known(named) == act for recorded_at, named in begun)
 
 
 def _do(opener: Judgement, case: Case, mandate: Mandate, act: str, *, happened_at: datetime, because: str) -> None:

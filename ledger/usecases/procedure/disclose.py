@@ -20,12 +20,11 @@ from ledger.errors import NotFound
 from ledger.personal import Personal
 from ledger.policies.authority import powers_of
 from ledger.policies.outcomes import DisclosureQuestion, refusal_of_disclosure
-from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import DisclosureGround, DisclosureMoment, Gateway, Mode, Place, RefusalCode
+from ledger.policies.vocabulary import Asked, DisclosureGround, DisclosureMoment, Gateway, Mode, Place, RefusalCode
 from ledger.rules.catalogue import ExchangeKind
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
-from ledger.usecases.access.case import at_of, entry_of, need_same_house, never_kept, unique
+from ledger.usecases.access.case import at_of, entry_of, never_kept, unique
 from ledger.usecases.access.codes import check_fields
 from ledger.usecases.access.request import NothingKept
 from ledger.usecases.agent.acting import acting, day_of
@@ -96,12 +95,13 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
                 exchanged=_exchanged(desk, judgement, procedure, disclosure),
             )
         )
+        if refusal is None and disclosure.open_stored and never_kept(desk, disclosure.fields):
+            refusal = RefusalCode.NEVER_STORED
+        if refusal is None and Power.DECIDE not in actor.powers and actor.agent.house != procedure.house:
+            refusal = RefusalCode.OTHER_HOUSE
         if refusal is not None:
-            raise RefusedByRule(refusal)
-        if not never_kept(desk, disclosure.fields).isdisjoint(disclosure.fields) and disclosure.open_stored:
-            raise RefusedByRule(RefusalCode.NEVER_STORED)
-        if Power.DECIDE not in actor.powers:
-            need_same_house(actor.agent, procedure.house)
+            look = _look(procedure, disclosure, unique(disclosure.fields))
+            judgement.refuse(Access.refuse(look, house=procedure.house, refusal=refusal), refusal)
         disclosure = replace(
             disclosure, moment=_moment(disclosure, by_decider=decider is not None and decider.id == actor.agent.id)
         )
@@ -167,17 +167,22 @@ def _recorded(
     return Disclosed(recorded, access_id, fields, Grant(access_id, granted_at=command.at, values=values))
 
 
-def _access(procedure: Procedure, disclosure: LegalDisclosure, fields: tuple[str, ...], *, until: datetime) -> Access:
-    look = Look(
+def _look(procedure: Procedure, disclosure: LegalDisclosure, fields: tuple[str, ...]) -> Look:
+    return Look(
         procedure=procedure.id,
         fields=fields,
         place=Place.STORED,
         mode=Mode.ASSIST,
         present=False,
         reference=disclosure.reference,
+        asked=Asked.DISCLOSE,
+        recipient=disclosure.recipient,
     )
+
+
+def _access(procedure: Procedure, disclosure: LegalDisclosure, fields: tuple[str, ...], *, until: datetime) -> Access:
     return Access.grant(
-        look,
+        _look(procedure, disclosure, fields),
         house=procedure.house,
         gateway=Gateway.LEGAL_EXCHANGE,
         mandate=None,

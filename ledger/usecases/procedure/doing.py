@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from ledger.aggregates.access import Access, Look
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure_events import Circumstances
 from ledger.personal import Personal
 from ledger.policies.disclosure import Decision, Onward, Question, decide
-from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Mode, Place
+from ledger.policies.vocabulary import Asked, Mode, Place
 from ledger.rules.formats import check_value
 from ledger.rules.personal_numbers import screen_note
 from ledger.usecases.access.case import (
@@ -30,7 +30,8 @@ from ledger.usecases.access.case import (
     unique,
 )
 from ledger.usecases.access.codes import check_codes, check_fields
-from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.access.completing import completes
+from ledger.usecases.gate import Judgement, judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
 
@@ -47,15 +48,18 @@ class Doing:
     informed: bool = False
     consented: tuple[str, ...] = ()
     supervisor: UUID | None = None
+    because: str = ""
+    """Why an act begun before the person's death could not wait (Code civil 1991)."""
     effective_at: datetime | None = None
 
 
 def judged(
     desk: Desk,
-    opener: FactOpener,
+    judgement: Judgement,
     case: Case,
     doing: Doing,
     *,
+    asked: Asked,
     fields: tuple[str, ...],
     at: datetime,
     happened_at: datetime,
@@ -66,27 +70,29 @@ def judged(
     """
     Let the gate decide on something done; a mandate is judged at the instant at which it was done.
 
+    What it refuses is on record with the procedure, like a look that it refuses.
+
     :raises CodeMalformed: if something typed is no code
     :raises UnknownField: if a field is not in the vocabulary
     :raises RefusedByRule: with the code of the refusal
     """
     check_fields(desk, (*fields, *doing.consented))
-    check_codes((doing.act, doing.data_request))
+    check_codes((doing.act, doing.data_request, onward.recipient if onward is not None else ""))
     question = Question(
-        agent=agent_standing(desk, opener, case, at=at),
-        case=case_standing(opener, case.procedure),
+        agent=agent_standing(desk, judgement, case, at=at),
+        case=case_standing(judgement, case.procedure),
         entry=case.entry,
         fields=fields,
         place=Place.PORTAL,
         mode=doing.mode,
         present=doing.present,
-        informed=doing.informed or opener.known(case.procedure.informed) is True,
+        informed=doing.informed or judgement.known(case.procedure.informed) is True,
         act=doing.act,
         data_request=doing.data_request,
         reference=doing.reference,
-        annexes=annexes_of(opener, case, at=at) if doing.reference else frozenset(),
+        annexes=annexes_of(judgement, case, at=at) if doing.reference else frozenset(),
         mandates=mandate_standings(
-            desk, opener, case, mode=doing.mode, at=happened_at, late=happened_at < at, completing=completing
+            desk, judgement, case, mode=doing.mode, at=happened_at, late=happened_at < at, completing=completing
         ),
         never_kept=never_kept(desk, fields),
         consented=frozenset(doing.consented),
@@ -95,8 +101,29 @@ def judged(
     )
     decision = decide(question)
     if decision.refusal is not None:
-        raise RefusedByRule(decision.refusal)
+        look = _look(doing, fields, asked=asked, recipient=onward.recipient if onward is not None else "")
+        judgement.refuse(Access.refuse(look, house=case.procedure.house, refusal=decision.refusal), decision.refusal)
     return decision
+
+
+def _look(doing: Doing, fields: tuple[str, ...], *, asked: Asked, recipient: str) -> Look:
+    """Say what was asked, as the record of a refusal keeps it."""
+    return Look(
+        procedure=doing.procedure,
+        fields=unique(fields),
+        place=Place.PORTAL,
+        mode=doing.mode,
+        present=doing.present,
+        informed=doing.informed,
+        consented=unique(doing.consented),
+        act=doing.act,
+        data_request=doing.data_request,
+        reference=doing.reference,
+        supervisor=doing.supervisor,
+        asked=asked,
+        recipient=recipient,
+        because=doing.because,
+    )
 
 
 def is_irregular(mandate: Mandate, happened_at: datetime) -> bool:
@@ -129,7 +156,15 @@ def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value:
     with judging(desk, command) as judgement:
         case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
         decision = judged(
-            desk, judgement, case, doing, fields=(field,), at=command.at, happened_at=command.at, keep=True
+            desk,
+            judgement,
+            case,
+            doing,
+            asked=Asked.KEEP,
+            fields=(field,),
+            at=command.at,
+            happened_at=command.at,
+            keep=True,
         )
         checked = check_value(desk.law.catalogue.field(field), value.expose())
         case.procedure.keep_value(field, checked, circumstances(doing, decision))
@@ -156,15 +191,26 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
     :raises RefusedByRule: NOT_A_RECIPIENT, CONSENT_MISSING, NOT_INFORMED, or what the gate says
     """
     screen_note(doing.reference)
+    screen_note(doing.because)
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
         happened_at = at_of(command, doing.effective_at)
         fields = unique(sending.fields)
         case = open_case(desk, judgement, doing.procedure, supervisor=doing.supervisor)
+        completing = completes(judgement, desk, case, act=doing.act, because=doing.because)
         onward = Onward(sending.recipient, sending.commercial, sending.consent, sending.information)
         decision = judged(
-            desk, judgement, case, doing, fields=fields, at=command.at, happened_at=happened_at, onward=onward
+            desk,
+            judgement,
+            case,
+            doing,
+            asked=Asked.TRANSMIT,
+            fields=fields,
+            at=command.at,
+            happened_at=happened_at,
+            onward=onward,
+            completing=completing,
         )
         case.procedure.transmit(
             sending.recipient,
@@ -175,7 +221,9 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
             commercial=sending.commercial,
             consent=sending.consent,
             information=sending.information,
-            irregular=any(is_irregular(mandate, happened_at) for mandate in case.mandate(decision.mandate)),
+            irregular=not completing
+            and any(is_irregular(mandate, happened_at) for mandate in case.mandate(decision.mandate)),
+            because=doing.because if completing else "",
             effective_at=happened_at,
             recorded_at=command.at,
         )

@@ -470,26 +470,28 @@ def test_after_a_death_only_what_was_begun_and_urgent_is_completed(counter: Coun
     end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)
     act = away(procedure)
     never_begun = away(procedure, f"{RSA}:contest")
-    late = refused(lambda: record_act(counter.desk, counter.command(), never_begun, urgent_because="c'est urgent"))
+    late = refused(lambda: record_act(counter.desk, counter.command(), replace(never_begun, because="c'est urgent")))
     assert late is RefusalCode.MANDATE_ENDED
     assert refused(lambda: record_act(counter.desk, counter.command(), act)) is RefusalCode.MANDATE_ENDED
-    record_act(counter.desk, counter.command(), act, urgent_because="le délai courait jusqu'au soir")
+    record_act(counter.desk, counter.command(), replace(act, because="le délai courait jusqu'au soir"))
     unlisted = away(procedure, f"{RSA}:declare")
-    code = refused(lambda: record_act(counter.desk, counter.command(), unlisted, urgent_because="le délai courait"))
+    code = refused(lambda: record_act(counter.desk, counter.command(), replace(unlisted, because="le délai courait")))
     assert code is RefusalCode.MANDATE_ENDED
 
 
 def test_a_revocation_is_no_death(counter: Counter) -> None:
     procedure, mandate = counter.served(counter.bench.person())
     revoke(counter.desk, counter.command(), mandate)
-    code = refused(lambda: record_act(counter.desk, counter.command(), away(procedure), urgent_because="c'est urgent"))
+    code = refused(
+        lambda: record_act(counter.desk, counter.command(), replace(away(procedure), because="c'est urgent"))
+    )
     assert code is RefusalCode.MANDATE_ENDED
 
 
 def test_no_number_goes_into_a_reason(counter: Counter) -> None:
     procedure, _ = counter.served(counter.bench.person())
     with pytest.raises(NoteHoldsNir):
-        record_act(counter.desk, counter.command(), away(procedure), urgent_because="son numéro : 1 85 05 53 999 999")
+        record_act(counter.desk, counter.command(), replace(away(procedure), because="son numéro : 1 85 05 53 999 999"))
 
 
 def test_two_agents_on_one_mandate_one_wins_and_the_other_is_told(counter: Counter) -> None:

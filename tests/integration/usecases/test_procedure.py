@@ -20,6 +20,7 @@ from ledger.personal import Personal
 from ledger.policies.disclosure import decide
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
+    Asked,
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
@@ -31,6 +32,7 @@ from ledger.policies.vocabulary import (
     RefusalCode,
     Role,
 )
+from ledger.projections.access_journal import journal_of_subject
 from ledger.projections.duties import open_duties
 from ledger.rules.catalogue import UnknownField, UnknownProcedure
 from ledger.rules.formats import ValueMalformed
@@ -38,7 +40,7 @@ from ledger.rules.personal_numbers import NoteHoldsNir, NoteTooLong
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.access import request as request_of_access
 from ledger.usecases.access.request import NothingKept, look_at_stored
-from ledger.usecases.gate import judging, open_values
+from ledger.usecases.gate import judging, open_values, reading
 from ledger.usecases.house.cover_partner import cover_partner
 from ledger.usecases.mandate.acts import record_act
 from ledger.usecases.mandate.ending import revoke
@@ -244,6 +246,28 @@ def test_data_go_to_recipients_of_the_catalogue(counter: Counter) -> None:
     assert not loaded.is_closed
 
 
+def test_what_is_refused_is_in_the_trail_of_the_person_whatever_was_asked(counter: Counter) -> None:
+    person = counter.bench.person()
+    procedure = counter.opened(person, SITUATION)
+    doing = here(procedure)
+    asked: dict[Asked, Callable[[], object]] = {
+        Asked.KEEP: lambda: keep(counter, doing, field="bank.iban"),
+        Asked.ACT: lambda: record_act(counter.desk, counter.command(), away(procedure, f"{SITUATION}:update")),
+        Asked.TRANSMIT: lambda: transmit(counter.desk, counter.command(), doing, Sending("impots", ("no.caf",))),
+        Asked.DISCLOSE: lambda: disclose(
+            counter.desk, counter.command(), replace(REQUISITION, procedure=procedure, decided_by=None)
+        ),
+    }
+    codes = {what: refused(call) for what, call in asked.items()}
+    views = counter.bench.ledger.current_views()
+    rows = journal_of_subject(views, counter.desk.streams, person)
+    events = counter.bench.ledger.events.at([row.position for row in rows])
+    with reading(counter.desk, counter.command(), page="audit.journal", rows=len(rows)) as opener:
+        told = {opener.known(event.asked): opener.known(event.refusal) for event in events}  # type: ignore[attr-defined]
+    assert told == codes
+    assert {row.look for row in rows} == {"access"}
+
+
 def test_what_is_sent_under_a_mandate_is_sent_while_it_lives(counter: Counter) -> None:
     procedure, mandate = counter.served(counter.bench.person())
 
@@ -360,7 +384,7 @@ def test_in_urgent_danger_one_acts_first_and_the_record_asks_for_a_review(counte
     counter.bench.later(minutes=20)
     disclose(counter.desk, counter.command(), wanted)
     last = counter.bench.ledger.log.read(after=counter.bench.ledger.log.size() - 1)[0].header
-    assert (last.topic, last.decision) == ("procedure.disclosed.1", "urgent-danger")
+    assert (last.topic, last.decision) == ("procedure.disclosed.1", "review-due")
     hurried = replace(wanted, ground=DisclosureGround.CRIME_OR_OFFENCE, reference="art. 40")
     assert refused(lambda: disclose(counter.desk, counter.command(), hurried)) is RefusalCode.NO_DECISION
 

@@ -16,6 +16,7 @@ from ledger.policies.vocabulary import (
     ContactMeans,
     DisclosureGround,
     DisclosureMoment,
+    DisclosureReview,
     Gateway,
     Mission,
     Mode,
@@ -188,7 +189,8 @@ def test_what_a_text_requires_is_not_barred_by_an_end() -> None:
     disclose(procedure)
     event = procedure.pending_events[-1]
     assert isinstance(event, ProcedureDisclosed)
-    assert event.decision is DisclosureMoment.DECIDED_BEFORE
+    assert event.decision is DisclosureReview.DUE
+    assert event.moment.expose() is DisclosureMoment.DECIDED_BEFORE
     assert event.through.expose() is Gateway.LEGAL_EXCHANGE
     assert procedure.disclosures == 1
 

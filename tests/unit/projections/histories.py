@@ -150,7 +150,7 @@ class House:
         if self.procedures:
             words = "data-kept act-done transmitted disclosed contacted resolved reopened abandoned restricted".split()
             procedure, word = self.random.choice(list(self.procedures)), self.random.choice(words)
-            moment = self.random.choice(["decided-before", "urgent-danger"]) if word == "disclosed" else None
+            moment = self.random.choice(["review-due", "no-review"]) if word == "disclosed" else None
             written = self.write(f"procedure.{word}.1", procedure, keys=(self.procedures[procedure],), decision=moment)
             if word == "disclosed":
                 self.duties.append(duty_id(written.event_id, DutyKind.REVIEW_DISCLOSURE))
