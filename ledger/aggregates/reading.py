@@ -1,4 +1,8 @@
-"""Readings and refusals: the record that facts were opened to judge a command, or to show a page."""
+"""
+Readings and refusals: the record that facts were opened to judge a command, or to show a page.
+
+Whose facts they were is sealed under the reader's month: it is a log of accesses, and goes when its term is over.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,18 @@ class Reading(Aggregate):
     KIND = "reading"
 
     @classmethod
-    def of_page(cls, *, house: UUID | None, page: str, rows: int) -> Self:
-        """Record that the facts of `rows` rows of a page are about to be opened for display."""
-        return cls.begin(PageRead, house=house, page=Fact(page), rows=Fact(rows))
+    def of_page(cls, *, house: UUID | None, page: str, rows: int, about: tuple[UUID, ...]) -> Self:
+        """
+        Record that facts are opened for the `rows` rows of a page, and those of which streams.
+
+        A run over all of a kind names none: its page says which kind.
+        """
+        return cls.begin(PageRead, house=house, page=Fact(page), rows=Fact(rows), about=Fact(about))
 
     @classmethod
-    def of_refusal(cls, *, house: UUID | None, decision: StrEnum) -> Self:
-        """Record that facts were opened to judge a command, and that it was refused."""
-        return cls.begin(CommandRefused, house=house, decision=decision)
+    def of_refusal(cls, *, house: UUID | None, decision: StrEnum, about: tuple[UUID, ...]) -> Self:
+        """Record that facts of these streams were opened to judge a command, and that it was refused."""
+        return cls.begin(CommandRefused, house=house, decision=decision, about=Fact(about))
 
 
 class ReadingDecision(StrEnum):
@@ -42,6 +50,7 @@ class PageRead(Created):
     house: UUID | None
     page: Annotated[Fact[str], Scope.REGISTER]
     rows: Annotated[Fact[int], Scope.REGISTER]
+    about: Annotated[Fact[tuple[UUID, ...]], Scope.AGENT_MONTH]
 
     def apply(self, aggregate: Any) -> None:
         """Keep nothing: a reading has no further life."""
@@ -54,6 +63,7 @@ class CommandRefused(Created):
     TOPIC = "reading.refused.1"
     house: UUID | None
     decision: StrEnum
+    about: Annotated[Fact[tuple[UUID, ...]], Scope.AGENT_MONTH]
 
     def apply(self, aggregate: Any) -> None:
         """Keep nothing: a refusal has no further life."""

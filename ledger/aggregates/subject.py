@@ -85,6 +85,14 @@ class RepresentsOneself(Invalid):
     sentence = mark("A person can't be their own representative.")
 
 
+class Reach(StrEnum):
+    """A way by which a person can be reached; which there are is a fact, the number or address is not."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, repr=False)
 class Contact:
     """How the person can be reached; each may be empty."""
@@ -92,6 +100,37 @@ class Contact:
     phone: str = ""
     email: str = ""
     address: str = ""
+
+    @property
+    def reach(self) -> tuple[Reach, ...]:
+        """The ways that are known."""
+        known = {Reach.PHONE: self.phone, Reach.EMAIL: self.email, Reach.MAIL: self.address}
+        return tuple(way for way, value in known.items() if value)
+
+
+@dataclass(frozen=True, repr=False)
+class LegalCapacity:
+    """Whether a person can sign alone, and who signs for or beside them."""
+
+    capacity: Capacity = Capacity.ADULT
+    representative: UUID | None = None
+    within: tuple[str, ...] = ()
+    """The acts that a habilitation familiale covers; empty means all (Code civil 494-6)."""
+
+    def check(self, person: UUID | None) -> None:
+        """
+        Take only a representative where somebody else signs, and not the person.
+
+        :raises RepresentativeMissing: if somebody else must sign and nobody is named
+        :raises RepresentativeNotNeeded: if somebody is named for a person who signs alone
+        :raises RepresentsOneself: if the representative is the person
+        """
+        if self.capacity in REPRESENTED and self.representative is None:
+            raise RepresentativeMissing
+        if self.capacity not in REPRESENTED and self.representative is not None:
+            raise RepresentativeNotNeeded
+        if self.representative is not None and self.representative == person:
+            raise RepresentsOneself
 
 
 class Subject(Aggregate):
@@ -106,8 +145,10 @@ class Subject(Aggregate):
     capacity: Fact[Capacity]
     representative: Fact[UUID | None]
     within: Fact[tuple[str, ...]]
-    capacity_since: datetime
+    capacity_since: Fact[datetime]
     emancipated: Fact[bool]
+    full_age_on: Fact[date | None]
+    reachable_by: Fact[tuple[Reach, ...]]
     died_at: datetime | None
     """When the death was recorded; the day itself, which public registers tell, is sealed in `death`."""
     death: Fact[datetime] | None
@@ -125,10 +166,18 @@ class Subject(Aggregate):
         birth_date: date,
         contact: Contact,
         house: UUID | None,
+        capacity: LegalCapacity = LegalCapacity(),
         emancipated: bool = False,
+        full_age_on: date | None = None,
         id: UUID | None = None,
     ) -> Self:
-        """Register a person, who signs alone until `change_capacity` says otherwise; a minor only if emancipated."""
+        """
+        Register a person; `full_age_on` is the day on which a minor comes of age, None for who is of age.
+
+        :raises RepresentativeMissing: if somebody else must sign and nobody is named
+        :raises RepresentativeNotNeeded: if somebody is named for a person who signs alone
+        """
+        capacity.check(id)
         return cls.begin(
             SubjectRegistered,
             id=id,
@@ -137,11 +186,16 @@ class Subject(Aggregate):
             given_name=Personal(given_name),
             birth_date=Personal(birth_date),
             contact=Personal(contact),
-            capacity=Fact(Capacity.ADULT),
+            capacity=Fact(capacity.capacity),
+            representative=Fact(capacity.representative),
+            within=Fact(capacity.within),
             emancipated=Fact(emancipated),
+            full_age_on=Fact(full_age_on),
+            reachable_by=Fact(contact.reach),
+            represented_by=capacity.representative,
         )
 
-    def correct(self, *, family_name: str, given_name: str, birth_date: date) -> None:
+    def correct(self, *, family_name: str, given_name: str, birth_date: date, full_age_on: date | None = None) -> None:
         """
         Replace the civil identity by what the person shows (GDPR 16).
 
@@ -153,6 +207,7 @@ class Subject(Aggregate):
             family_name=Personal(family_name),
             given_name=Personal(given_name),
             birth_date=Personal(birth_date),
+            full_age_on=Fact(full_age_on),
         )
 
     def change_contact(self, contact: Contact) -> None:
@@ -162,41 +217,28 @@ class Subject(Aggregate):
         :raises SubjectMerged: if the person goes on under another reference
         """
         self._must_stand()
-        self.trigger_event(SubjectContactChanged, contact=Personal(contact))
+        self.trigger_event(SubjectContactChanged, contact=Personal(contact), reachable_by=Fact(contact.reach))
 
-    def change_capacity(
-        self,
-        capacity: Capacity,
-        *,
-        representative: UUID | None,
-        within: tuple[str, ...] = (),
-        effective_at: datetime,
-        known_at: datetime,
-    ) -> None:
+    def change_capacity(self, capacity: LegalCapacity, *, effective_at: datetime, known_at: datetime) -> None:
         """
         Record from when the person can, or can't, sign alone, and who signs for or beside them.
 
-        `within` lists the acts that a habilitation familiale covers; empty means all (Code civil 494-6).
+        The instants are sealed: a judgment's date would tell whom it was about.
 
         :raises RepresentativeMissing: if somebody else must sign and nobody is named
         :raises RepresentativeNotNeeded: if somebody is named for a person who signs alone
         :raises RepresentsOneself: if the representative is the person
         """
         self._must_stand()
-        if capacity in REPRESENTED and representative is None:
-            raise RepresentativeMissing
-        if capacity not in REPRESENTED and representative is not None:
-            raise RepresentativeNotNeeded
-        if representative == self.id:
-            raise RepresentsOneself
+        capacity.check(self.id)
         self.trigger_event(
             SubjectCapacityChanged,
-            effective_at=effective_at,
-            known_at=known_at,
-            capacity=Fact(capacity),
-            representative=Fact(representative),
-            within=Fact(within),
-            represented_by=representative,
+            since=Fact(effective_at),
+            known=Fact(known_at),
+            capacity=Fact(capacity.capacity),
+            representative=Fact(capacity.representative),
+            within=Fact(capacity.within),
+            represented_by=capacity.representative,
         )
 
     def die(self, *, effective_at: datetime, known_at: datetime) -> None:
@@ -234,6 +276,12 @@ class Subject(Aggregate):
             raise SubjectMerged
 
 
+def _represented(representative: UUID | None, person: UUID) -> tuple[Link, ...]:
+    if representative is None:
+        return ()
+    return (Link(ScopeInstance(Scope.IDENTITY, representative.hex), LinkKind.REPRESENTS, person),)
+
+
 @stored
 class SubjectRegistered(Created):
     """A person was registered."""
@@ -246,16 +294,26 @@ class SubjectRegistered(Created):
     birth_date: Annotated[Personal[date], Scope.IDENTITY]
     contact: Annotated[Personal[Contact], Scope.IDENTITY]
     capacity: Annotated[Fact[Capacity], Scope.IDENTITY]
+    representative: Annotated[Fact[UUID | None], Scope.IDENTITY]
+    within: Annotated[Fact[tuple[str, ...]], Scope.IDENTITY]
     emancipated: Annotated[Fact[bool], Scope.IDENTITY]
+    full_age_on: Annotated[Fact[date | None], Scope.IDENTITY]
+    reachable_by: Annotated[Fact[tuple[Reach, ...]], Scope.IDENTITY]
+    represented_by: Annotated[UUID | None, TRANSIENT] = None
+
+    def links(self) -> tuple[Link, ...]:
+        """Lead from the representative's identity to the person represented."""
+        return _represented(self.represented_by, self.originator_id)
 
     def apply(self, aggregate: Subject) -> None:
         """Take the identity."""
         aggregate.house, aggregate.registered_at = self.house, self.timestamp
         aggregate.family_name, aggregate.given_name = self.family_name, self.given_name
         aggregate.birth_date, aggregate.contact = self.birth_date, self.contact
-        aggregate.capacity, aggregate.capacity_since = self.capacity, self.timestamp
-        aggregate.representative, aggregate.within = Fact(None), Fact(())
-        aggregate.emancipated = self.emancipated
+        aggregate.capacity, aggregate.capacity_since = self.capacity, Fact(self.timestamp)
+        aggregate.representative, aggregate.within = self.representative, self.within
+        aggregate.emancipated, aggregate.full_age_on = self.emancipated, self.full_age_on
+        aggregate.reachable_by = self.reachable_by
         aggregate.died_at = aggregate.death = aggregate.death_known_at = None
         aggregate.merged = False
 
@@ -268,11 +326,12 @@ class SubjectCorrected(Event):
     family_name: Annotated[Personal[str], Scope.IDENTITY]
     given_name: Annotated[Personal[str], Scope.IDENTITY]
     birth_date: Annotated[Personal[date], Scope.IDENTITY]
+    full_age_on: Annotated[Fact[date | None], Scope.IDENTITY]
 
     def apply(self, aggregate: Subject) -> None:
         """Take the corrected identity."""
         aggregate.family_name, aggregate.given_name = self.family_name, self.given_name
-        aggregate.birth_date = self.birth_date
+        aggregate.birth_date, aggregate.full_age_on = self.birth_date, self.full_age_on
 
 
 @stored
@@ -282,10 +341,11 @@ class SubjectContactChanged(Event):
     TOPIC = "subject.contact-changed.1"
     PAD_TO = 1024
     contact: Annotated[Personal[Contact], Scope.IDENTITY]
+    reachable_by: Annotated[Fact[tuple[Reach, ...]], Scope.IDENTITY]
 
     def apply(self, aggregate: Subject) -> None:
         """Take the new contact."""
-        aggregate.contact = self.contact
+        aggregate.contact, aggregate.reachable_by = self.contact, self.reachable_by
 
 
 @stored
@@ -294,8 +354,8 @@ class SubjectCapacityChanged(Event):
 
     TOPIC = "subject.capacity-changed.1"
     PAD_TO = 1024
-    effective_at: datetime
-    known_at: datetime
+    since: Annotated[Fact[datetime], Scope.IDENTITY]
+    known: Annotated[Fact[datetime], Scope.IDENTITY]
     capacity: Annotated[Fact[Capacity], Scope.IDENTITY]
     representative: Annotated[Fact[UUID | None], Scope.IDENTITY]
     within: Annotated[Fact[tuple[str, ...]], Scope.IDENTITY]
@@ -303,13 +363,11 @@ class SubjectCapacityChanged(Event):
 
     def links(self) -> tuple[Link, ...]:
         """Lead from the representative's identity to the person represented."""
-        if self.represented_by is None:
-            return ()
-        return (Link(ScopeInstance(Scope.IDENTITY, self.represented_by.hex), LinkKind.REPRESENTS, self.originator_id),)
+        return _represented(self.represented_by, self.originator_id)
 
     def apply(self, aggregate: Subject) -> None:
         """Take the new capacity."""
-        aggregate.capacity, aggregate.capacity_since = self.capacity, self.effective_at
+        aggregate.capacity, aggregate.capacity_since = self.capacity, self.since
         aggregate.representative, aggregate.within = self.representative, self.within
 
 

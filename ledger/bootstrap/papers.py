@@ -10,7 +10,6 @@ from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.reading import Reading
 from ledger.aggregates.subject import IdentityPurpose
 from ledger.documents.mandate import Help, MandatePaper, PaperParty
 from ledger.errors import DataErased
@@ -58,7 +57,7 @@ def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> Mandate
     with judging(ledger.desk, _look(command)) as judgement:
         _, mandate = working_on_mandate(ledger.desk, judgement, mandate_id)
         facts = _facts(ledger, judgement, mandate)
-        judgement.commit(Reading.of_page(house=command.house, page="mandate.print", rows=1), outcome="READ")
+        judgement.read("mandate.print", rows=1)
     entries = _entries(ledger.law, facts)
     contact = " / ".join(filter(None, (facts.channels.phone, facts.channels.email)))
     return MandatePaper(

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from ledger import limits
-from ledger.aggregates.reading import Reading
 from ledger.commands._context import Session
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import Acting, acting
@@ -38,9 +37,8 @@ def page(
     with judging(session.desk, command) as judgement:
         actor = acting(session.desk, judgement)
         found = rows(actor)
-        judgement_page = Reading.of_page(house=command.house, page=name, rows=len(found))
         shown = [row(judgement, each) for each in found]
-        judgement.commit(judgement_page, outcome="READ")
+        judgement.read(name, rows=len(found))
     return shown
 
 

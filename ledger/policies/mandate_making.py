@@ -27,6 +27,10 @@ class Party:
     signers: tuple[Signatory, ...] = (Signatory.PERSON,)
     beside: UUID | None = None
     """The representative or curator; not a party more."""
+    capacity: Capacity = Capacity.ADULT
+    """As it was judged when the mandate was drafted."""
+    checked: bool = False
+    """Whether the agent made the check that the profile asks of some who sign alone."""
 
     def signer(self, quality: Signatory) -> UUID | None:
         """Give the person who signs in this quality, or None where nobody is to."""
@@ -82,7 +86,9 @@ def _by_the_judgement(acts: Sequence[ListedAct], within: Collection[str]) -> tup
     return (Signatory.PERSON, Signatory.REPRESENTATIVE) if any(covered) else (Signatory.PERSON,)
 
 
-def party_of(person: UUID, *, signers: tuple[Signatory, ...], beside: UUID | None) -> Party:
+def party_of(
+    person: UUID, *, signers: tuple[Signatory, ...], beside: UUID | None, capacity: Capacity, checked: bool
+) -> Party:
     """
     Name a party with whoever signs for or beside them.
 
@@ -92,7 +98,7 @@ def party_of(person: UUID, *, signers: tuple[Signatory, ...], beside: UUID | Non
         raise RefusedByRule(RefusalCode.CURATOR_NEEDED)
     if beside is None and Signatory.REPRESENTATIVE in signers:
         raise RefusedByRule(RefusalCode.REPRESENTATIVE_NEEDED)
-    return Party(person, signers, None if signers == (Signatory.PERSON,) else beside)
+    return Party(person, signers, None if signers == (Signatory.PERSON,) else beside, capacity, checked)
 
 
 def check_still_signs(party: Party, signers: tuple[Signatory, ...]) -> None:

@@ -101,7 +101,7 @@ class RetentionRunner:
         with judging(self._desk, command) as judgement:
             allow(may_plan_destruction(acting(self._desk, judgement).powers))
             steps = list(plan(Gathering(self._desk, self._disposal, judgement).facts(), at))
-            page = Reading.of_page(house=command.house, page="retention.plan", rows=len(steps))
+            page = Reading.of_page(house=command.house, page="retention.plan", rows=len(steps), about=())
             judgement.commit(page, outcome="READ")
         return steps
 

@@ -34,8 +34,9 @@ class Intent:
         self.outcome = outcome
         self.aggregates = [aggregate for aggregate in aggregates if aggregate.pending_events]
         self.streams = tuple(dict.fromkeys([aggregate.id for aggregate in self.aggregates]))
-        self.drafts = [draft_of(cast("Event", event)) for each in self.aggregates for event in each.pending_events]
         self.actor_scope = str(actor_scope)
+        pending = [cast("Event", event) for each in self.aggregates for event in each.pending_events]
+        self.drafts = [draft_of(event, self.actor_scope) for event in pending]
         self._fences = [str(scope) for scope in fences]
         self._guards = tuple(guards)
         self._destroyed = tuple(destroyed)

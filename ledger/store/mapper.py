@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.aggregates.base import Event, LinkKind
+from ledger.aggregates.base import Event, LinkKind, Scope
 from ledger.identifiers import new_id
 from ledger.limits import BOX_BYTES
 from ledger.merkle import leaf_hash
@@ -73,11 +73,16 @@ class Draft(NamedTuple):
             yield scope
 
 
-def draft_of(event: Event) -> Draft:
-    """Work out which scopes an event touches; nothing is sealed yet."""
+def draft_of(event: Event, actor_scope: str) -> Draft:
+    """Work out which scopes an event touches, the actor's month being `actor_scope`; nothing is sealed yet."""
     plan = plan_of(type(event))
     foreign, own = event.scope_instances(), event.originator_id.hex
-    scopes = tuple([f"{box.prefix}{box.owner or foreign.get(box.scope, own)}" for box in plan.boxes])
+    scopes = tuple(
+        [
+            actor_scope if box.scope is Scope.AGENT_MONTH else f"{box.prefix}{box.owner or foreign.get(box.scope, own)}"
+            for box in plan.boxes
+        ]
+    )
     links = tuple([(str(link.scope), link.kind, link.stream_id) for link in event.links()])
     return Draft(event, plan, scopes, links)
 

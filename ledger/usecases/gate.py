@@ -10,12 +10,12 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NoReturn, TypeVar
+from typing import NoReturn, TypeVar, cast
 from uuid import UUID
 
 from ledger.aggregates.access import Access
@@ -23,10 +23,11 @@ from ledger.aggregates.base import Aggregate
 from ledger.aggregates.reading import Reading, ReadingDecision
 from ledger.errors import Conflict, LedgerError
 from ledger.identifiers import new_id
+from ledger.limits import READING_STREAMS
 from ledger.personal import Erased, Fact, Personal, Sealed, Withheld, present
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
-from ledger.usecases.ports import BoxOpener, Command, Desk, Guard, Recorded
+from ledger.usecases.ports import BoxOpener, BoxRef, Command, Desk, Guard, Recorded
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ class FactOpener:
 
     def __init__(self, boxes: BoxOpener) -> None:
         self._boxes: BoxOpener | None = boxes
+        self._seen: dict[UUID, None] = {}
 
     def open(self, fact: Fact[T]) -> T | Erased | Withheld:
         """
@@ -59,7 +61,10 @@ class FactOpener:
             raise OutsideJudgement("the judgement is over")
         if not isinstance(fact, Fact):
             raise TypeError("the gate opens facts only")
-        return self._boxes.open(fact) if fact.is_handle else fact.expose()
+        if not fact.is_handle:
+            return fact.expose()
+        self._seen[cast("BoxRef", fact.box).place.stream_id] = None
+        return self._boxes.open(fact)
 
     def known(self, fact: Fact[T]) -> T | None:
         """Give a fact, or None where it is erased or withheld."""
@@ -68,6 +73,10 @@ class FactOpener:
     def close(self) -> None:
         """End the judgement: nothing opens any more."""
         self._boxes = None
+
+    def seen(self, *more: UUID) -> tuple[UUID, ...]:
+        """Give the streams whose facts were opened, and others that were told of."""
+        return tuple(dict.fromkeys((*self._seen, *more)))
 
 
 class Judgement(FactOpener):
@@ -83,6 +92,15 @@ class Judgement(FactOpener):
         """Append what the command did; this is the record of the judgement."""
         self.recorded = self._desk.streams.commit(self.command, *aggregates, guards=guards, outcome=outcome)
         return self.recorded
+
+    def page(self, name: str, *, rows: int, told: Iterable[UUID] = ()) -> list[Reading]:
+        """Make the record of a page: its rows, and whose facts were opened for it; `told` were told of unopened."""
+        house = self.command.house
+        return [Reading.of_page(house=house, page=name, rows=rows, about=part) for part in _parts(self.seen(*told))]
+
+    def read(self, name: str, *, rows: int, told: Iterable[UUID] = ()) -> Recorded:
+        """Leave a page on record, which is all that the command does."""
+        return self.commit(*self.page(name, rows=rows, told=told), outcome="READ")
 
     def refuse(self, access: Access, refusal: RefusalCode) -> NoReturn:
         """
@@ -109,16 +127,16 @@ def judging(desk: Desk, command: Command) -> Iterator[Judgement]:
         yield judgement
     except LedgerError as refusal:
         if judgement.recorded is None:
-            _record_refusal(desk, command, _code_of(refusal))
+            _record_refusal(desk, judgement, _code_of(refusal))
         raise
     except Exception:
         if judgement.recorded is None:
-            _record_refusal(desk, command, ReadingDecision.FAILED)
+            _record_refusal(desk, judgement, ReadingDecision.FAILED)
         raise
     finally:
         judgement.close()
     if judgement.recorded is None:
-        _record_refusal(desk, command, ReadingDecision.REFUSED)
+        _record_refusal(desk, judgement, ReadingDecision.REFUSED)
 
 
 def _code_of(refusal: LedgerError) -> StrEnum:
@@ -128,9 +146,17 @@ def _code_of(refusal: LedgerError) -> StrEnum:
     return ReadingDecision.CONFLICT if isinstance(refusal, Conflict) else ReadingDecision.REFUSED
 
 
-def _record_refusal(desk: Desk, command: Command, decision: StrEnum) -> None:
-    refusal = Reading.of_refusal(house=command.house, decision=decision)
-    desk.streams.commit(replace(command, id=new_id(), request=b""), refusal, outcome=str(decision))
+def _record_refusal(desk: Desk, judgement: Judgement, decision: StrEnum) -> None:
+    command = judgement.command
+    once = replace(command, id=new_id(), request=b"")
+    parts = _parts(judgement.seen())
+    refusals = [Reading.of_refusal(house=command.house, decision=decision, about=part) for part in parts]
+    desk.streams.commit(once, *refusals, outcome=str(decision))
+
+
+def _parts(streams: tuple[UUID, ...]) -> list[tuple[UUID, ...]]:
+    """Cut what one record can't name; one empty part where there is nothing."""
+    return [streams[start : start + READING_STREAMS] for start in range(0, max(len(streams), 1), READING_STREAMS)]
 
 
 @contextmanager
@@ -138,10 +164,12 @@ def reading(desk: Desk, command: Command, *, page: str, rows: int) -> Iterator[F
     """
     Record that a page is about to be shown, then open its facts; the record is durable before the first opening.
 
+    It is for pages about nobody, and for runs over all of a kind: the record names no stream.
+
     The record has an id of its own: whoever looks twice leaves two records.
     """
     once = replace(command, id=new_id(), request=b"")
-    desk.streams.commit(once, Reading.of_page(house=command.house, page=page, rows=rows), outcome="READ")
+    desk.streams.commit(once, Reading.of_page(house=command.house, page=page, rows=rows, about=()), outcome="READ")
     opener = FactOpener(desk.boxes)
     try:
         yield opener

@@ -18,7 +18,6 @@ from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.reading import Reading
 from ledger.identifiers import new_id
 from ledger.policies.mandate_making import Party, Signature, people_to_identify
 from ledger.policies.vocabulary import (
@@ -112,7 +111,7 @@ def resume(desk: Desk, command: Command, procedure_id: UUID) -> Reception:
     with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
         _, procedure = working_on(desk, judgement, procedure_id)
         reception = _reception(desk, command, judgement, procedure)
-        judgement.commit(Reading.of_page(house=command.house, page="receive", rows=1), outcome="READ")
+        judgement.read("receive", rows=1)
     return reception
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from ledger.aggregates.base import REGISTRY, Scope
 
-KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "tally")
+KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "tally")
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 
@@ -27,6 +27,7 @@ SCOPES = {
     "house": {Scope.HOUSE},
     "agent": {Scope.AGENT},
     "subject": {Scope.IDENTITY},
+    "reading": {Scope.REGISTER, Scope.AGENT_MONTH},
     "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
 }
 """Where the fields of a kind, or of one topic, are sealed; everything else stands in the register."""

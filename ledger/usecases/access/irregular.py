@@ -14,7 +14,6 @@ from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.mandate_events import RecordedEnd
-from ledger.aggregates.reading import Reading
 from ledger.policies.vocabulary import EndKind, GatewayShown
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.ports import Command, Desk, own_scope
@@ -47,8 +46,7 @@ def flag_irregular_accesses(desk: Desk, command: Command, mandate: Mandate) -> t
                     access.flag_irregular(procedure=procedure)
                     reviewed.append(access)
                 flagged.append(access)
-        page = Reading.of_page(house=command.house, page="access.irregular", rows=len(found))
-        judgement.commit(*reviewed, page)
+        judgement.commit(*reviewed, *judgement.page("access.irregular", rows=len(found)))
     return tuple(access.id for access in flagged if access.is_flagged)
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import REGISTER, LinkKind
-from ledger.aggregates.reading import Reading
 from ledger.policies.authority import may_see_agents
 from ledger.policies.vocabulary import Role
 from ledger.usecases.agent.acting import acting, allow, day_of
@@ -55,9 +54,8 @@ def show(desk: Desk, command: Command, agent_ids: Sequence[UUID] = ()) -> list[A
         actor = acting(desk, judgement)
         if ids != [command.actor]:
             allow(may_see_agents(actor.powers))
-        page = Reading.of_page(house=command.house, page="agent.show", rows=len(found))
         facts = [_facts(judgement, agent, at=command.at) for agent in found]
-        recorded = judgement.commit(page, outcome="READ")
+        recorded = judgement.read("agent.show", rows=len(found), told=[agent.id for agent in found])
     names = opened_after(desk, command, recorded, [agent.name for agent in found])
     return [
         AgentShown(

@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.house import ContactFunction, ContactNotNamed, House
-from ledger.aggregates.reading import Reading
 from ledger.identifiers import short
 from ledger.policies.authority import may_see_contacts
 from ledger.rules.profile import Power
@@ -100,7 +99,6 @@ def open_contact(desk: Desk, command: Command, house_id: UUID, contact: UUID) ->
         named = [found for found in house.contacts if judgement.known(found.contact) == contact]
         if not named:
             raise ContactNotNamed(reference=short(contact))
-        page = Reading.of_page(house=command.house, page="house.contact", rows=1)
-        recorded = judgement.commit(page, outcome="READ")
+        recorded = judgement.read("house.contact", rows=1)
     values = (named[0].name, named[0].phone, named[0].email)
     return ContactOpened(*opened_after(desk, command, recorded, values))

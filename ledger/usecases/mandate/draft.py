@@ -15,7 +15,7 @@ from ledger.limits import MANDATE_ACTS, MANDATE_PARTIES
 from ledger.policies.mandate_making import Party, check_term, party_of, signers_for
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Capacity, Mandatary, Mode, RefusalCode
+from ledger.policies.vocabulary import Mandatary, Mode, RefusalCode
 from ledger.rules.periods import local_day
 from ledger.translation import mark
 from ledger.usecases.access.case import at_of, need_same_house, zone_of
@@ -23,7 +23,7 @@ from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.ports import Command, Desk, Guard, Recorded, StreamAt
 from ledger.usecases.procedure.casework import receiving
 from ledger.usecases.procedure.open_procedure import NoHouse
-from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.persons import capacity_on, standing
 
 
 class MandateTooLong(Invalid):
@@ -139,17 +139,17 @@ def _named_agent(desk: Desk, judgement: Judgement, agent_id: UUID, house: UUID) 
 def _party(
     desk: Desk, opener: FactOpener, subject: Subject, acts: tuple[ListedAct, ...], *, on: date, checked: bool
 ) -> Party:
-    capacity = opener.known(subject.capacity)
+    capacity = capacity_on(opener, subject, on=on)
     if capacity is None or subject.died_at is not None:
         raise RefusedByRule(RefusalCode.NOT_A_PARTY)
     signers = signers_for(
-        Capacity(capacity),
+        capacity,
         desk.law.profile.capacity(capacity, on=on),
         acts=acts,
         within=opener.known(subject.within) or (),
         checked=checked,
     )
     beside = opener.known(subject.representative)
-    if beside is not None and desk.streams.load(Subject, beside).died_at is not None:
+    if beside is not None and standing(desk.streams, beside).died_at is not None:
         beside = None
-    return party_of(subject.id, signers=signers, beside=beside)
+    return party_of(subject.id, signers=signers, beside=beside, capacity=capacity, checked=checked)

@@ -14,7 +14,6 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.reading import Reading
 from ledger.errors import Conflict, Invalid
 from ledger.identifiers import new_id
 from ledger.policies.mandate_life import Standing, standing_at
@@ -200,7 +199,7 @@ def _again(desk: Desk, command: Command, mandate_id: UUID, done: Recorded) -> Ma
     mandate = desk.streams.load(Mandate, mandate_id)
     with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
         partners, irregular = _left(judgement, mandate)
-        judgement.commit(Reading.of_page(house=command.house, page="mandate.end", rows=1), outcome="READ")
+        judgement.read("mandate.end", rows=1)
     return MandateEnding(done, partners, irregular, flag_irregular_accesses(desk, command, mandate))
 
 

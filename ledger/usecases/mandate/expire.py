@@ -36,7 +36,7 @@ def expire(desk: Desk, command: Command, mandates: Sequence[UUID]) -> list[UUID]
     with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
         allow(may_destroy(acting(desk, judgement).powers))
         over = list(_over(desk, judgement, mandates, at=command.at))
-        page = Reading.of_page(house=command.house, page="mandate.expire", rows=len(mandates))
+        page = Reading.of_page(house=command.house, page="mandate.expire", rows=len(mandates), about=())
         judgement.commit(page, outcome="READ")
     for mandate in over:
         step = replace(command, id=uuid5(command.id, f"expire-{mandate.hex}"), request=b"")

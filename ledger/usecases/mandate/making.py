@@ -31,7 +31,6 @@ from ledger.policies.mandate_making import (
 )
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
-    Capacity,
     IdentityMethod,
     InformationTopic,
     PaperPlace,
@@ -45,11 +44,11 @@ from ledger.rules.periods import local_day
 from ledger.rules.personal_numbers import screen_note
 from ledger.translation import mark
 from ledger.usecases.access.case import at_of, names, zone_of
-from ledger.usecases.agent.acting import Acting
+from ledger.usecases.agent.acting import Acting, day_of
 from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
-from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.persons import capacity_on, standing
 
 T = TypeVar("T")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -146,7 +145,7 @@ def sign(desk: Desk, command: Command, mandate_id: UUID, signing: Signing) -> Re
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         check_signing(signing.means, signing.place, taken=desk.law.profile.signature_means(on))
         parties = known(judgement, mandate.parties)
-        people = _still_fit(desk, judgement, mandate, parties, on=on)
+        people = _still_fit(desk, judgement, mandate, parties, on=on, today=day_of(command.at))
         made = {(earlier.quality, earlier.party) for earlier in _signatures(judgement, mandate)}
         for signature in signing.signatures:
             if (signature.quality, signature.party) in made:
@@ -190,7 +189,7 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     with judging(desk, command) as judgement:
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         parties = known(judgement, mandate.parties)
-        people = _still_fit(desk, judgement, mandate, parties, on=on)
+        people = _still_fit(desk, judgement, mandate, parties, on=on, today=day_of(command.at))
         check_signatures(parties, _signatures(judgement, mandate))
         check_originals(
             originals.counted, parties, representative_is_party=desk.law.profile.representative_is_party(on)
@@ -246,30 +245,30 @@ def _working_on(desk: Desk, judgement: Judgement, mandate_id: UUID) -> tuple[Act
 
 
 def _still_fit(
-    desk: Desk, opener: FactOpener, mandate: Mandate, parties: tuple[Party, ...], *, on: date
+    desk: Desk, opener: FactOpener, mandate: Mandate, parties: tuple[Party, ...], *, on: date, today: date
 ) -> list[Subject]:
     """
     Give everybody who gives the mandate, or stands beside, once it is known that they still can as it was drafted.
 
     :raises RefusedByRule: NOT_A_PARTY for the dead or another representative, CAPACITY_REFUSED, REPRESENTATIVE_NEEDED,
-        CURATOR_NEEDED
+        CURATOR_NEEDED, CAPACITY_CHECK_NEEDED
     """
     people: list[Subject] = []
     for party in parties:
         subject = standing(desk.streams, party.person)
         beside = standing(desk.streams, party.beside) if party.beside is not None else None
         people += [subject, *([beside] if beside is not None else [])]
-        capacity, appointed = opener.known(subject.capacity), opener.known(subject.representative)
+        capacity, appointed = capacity_on(opener, subject, on=today), opener.known(subject.representative)
         if capacity is None or subject.died_at is not None or (beside is not None and beside.died_at is not None):
             raise RefusedByRule(RefusalCode.NOT_A_PARTY)
         check_still_signs(
             party,
             signers_for(
-                Capacity(capacity),
+                capacity,
                 desk.law.profile.capacity(capacity, on=on),
                 acts=known(opener, mandate.acts),
                 within=opener.known(subject.within) or (),
-                checked=True,
+                checked=party.checked,
             ),
         )
         if beside is not None and (appointed is None or standing(desk.streams, appointed).id != beside.id):

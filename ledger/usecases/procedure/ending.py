@@ -13,7 +13,6 @@ from uuid import UUID
 
 from ledger.aggregates.base import Scope
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.reading import Reading
 from ledger.errors import DataErased
 from ledger.identifiers import new_id
 from ledger.policies.refusals import RefusedByRule
@@ -80,8 +79,7 @@ def what_will_go(desk: Desk, command: Command, procedure_id: UUID) -> tuple[str,
     with judging(desk, command) as judgement:
         _, procedure = working_on(desk, judgement, procedure_id)
         will_go = _will_go(judgement, procedure)
-        page = Reading.of_page(house=command.house, page="procedure.will-go", rows=len(procedure.values))
-        judgement.commit(page, outcome="READ")
+        judgement.read("procedure.will-go", rows=len(procedure.values))
         return will_go
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from ledger.aggregates.subject import LegalCapacity
 from ledger.errors import Refused
 from ledger.policies.vocabulary import Capacity, EndKind
 from ledger.rules.profile import Power
@@ -59,12 +60,9 @@ def change_capacity(
             signer.died_at is not None or judgement.known(signer.capacity) not in (Capacity.ADULT, Capacity.SAFEGUARD)
         ):
             raise RepresentativeCannotSign
+        covers = covered(desk.law.catalogue, within, on=day_of(command.at))
         subject.change_capacity(
-            capacity,
-            representative=signer.id if signer else None,
-            within=covered(desk.law.catalogue, within, on=day_of(command.at)),
-            effective_at=since,
-            known_at=known,
+            LegalCapacity(capacity, signer.id if signer else None, covers), effective_at=since, known_at=known
         )
         if capacity is Capacity.GUARDIANSHIP:
             end_mandates(desk, judgement, subject.id, kind=EndKind.GUARDIANSHIP, known_at=known)

@@ -11,7 +11,7 @@ from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded, own_scope
 from ledger.usecases.subject.find import PERSON, filing
 from ledger.usecases.subject.persons import standing
-from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, comes_of_age, contact
 
 
 def correct(
@@ -31,7 +31,8 @@ def correct(
         family, given = checked(FAMILY_NAME, family_name), checked(GIVEN_NAME, given_name)
         born = birth_date(birth_date_typed, on=day_of(command.at))
         subject = standing(desk.streams, subject_id)
-        subject.correct(family_name=family, given_name=given, birth_date=born)
+        of_age = comes_of_age(desk.law.profile, born, on=day_of(command.at))
+        subject.correct(family_name=family, given_name=given, birth_date=born, full_age_on=of_age)
         desk.index.file(PERSON, *filing(family, given, born), scope=own_scope(Scope.IDENTITY, subject.id))
         return judgement.commit(subject)
 

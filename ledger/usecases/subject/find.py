@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from ledger.aggregates.reading import Reading
 from ledger.aggregates.subject import Subject
 from ledger.errors import NotFound
 from ledger.policies.authority import may_search_people
@@ -50,7 +49,7 @@ def find(desk: Desk, command: Command, *, family_name: str, given_name: str, bir
         )
         found = filed(desk, parts)
         deaths = [judgement.known(subject.death) if subject.death is not None else None for subject in found]
-        judgement.commit(Reading.of_page(house=command.house, page="subject.find", rows=len(found)), outcome="READ")
+        judgement.read("subject.find", rows=len(found), told=[subject.id for subject in found])
     return [
         Found(subject.id, subject.registered_at, death or subject.died_at)
         for subject, death in zip(found, deaths, strict=True)

@@ -6,12 +6,15 @@ The links between duplicates hang on both identities, so the tie lasts as long a
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.subject import Subject
 from ledger.errors import IntegrityBroken
 from ledger.identifiers import short
+from ledger.policies.vocabulary import Capacity
+from ledger.usecases.gate import FactOpener
 from ledger.usecases.ports import Streams, own_scope
 
 
@@ -24,6 +27,15 @@ def references(streams: Streams, subject_id: UUID) -> list[UUID]:
         found += fresh
         waiting += fresh
     return found
+
+
+def capacity_on(opener: FactOpener, subject: Subject, *, on: date) -> Capacity | None:
+    """Give a person's capacity on a day: a minor who came of age signs alone; None once it is destroyed."""
+    capacity = opener.known(subject.capacity)
+    if capacity is Capacity.MINOR:
+        of_age = opener.known(subject.full_age_on)
+        return Capacity.ADULT if of_age is not None and of_age <= on else capacity
+    return capacity
 
 
 def standing(streams: Streams, subject_id: UUID) -> Subject:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from ledger.aggregates.base import Scope
-from ledger.aggregates.subject import Contact, Subject
+from ledger.aggregates.subject import Contact, LegalCapacity, Subject
 from ledger.errors import Conflict, Invalid
 from ledger.identifiers import new_id, short
 from ledger.policies.vocabulary import Capacity
@@ -18,7 +18,7 @@ from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded, own_scope
 from ledger.usecases.subject.find import PERSON, filed, filing
 from ledger.usecases.subject.persons import standing
-from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, contact, covered
+from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, comes_of_age, contact, covered
 
 
 class SubjectKnown(Conflict):
@@ -86,7 +86,6 @@ def register(
     capacity: Capacity = Capacity.ADULT,
     representative: UUID | None = None,
     within: tuple[str, ...] = (),
-    capacity_since: datetime | None = None,
     homonym: bool = False,
     emancipated: bool = False,
 ) -> Recorded:
@@ -110,31 +109,20 @@ def register(
         known = filed(desk, checked_person.filing)
         if known and not homonym:
             raise SubjectKnown(reference=short(known[0].id))
-        subject = _made(checked_person, house=command.house, emancipated=emancipated)
-        if capacity is not Capacity.ADULT or representative is not None:
-            signer = standing(desk.streams, representative).id if representative else None
-            since = min(capacity_since or command.at, command.at)
-            subject.change_capacity(
-                capacity,
-                representative=signer,
-                within=covered(desk.law.catalogue, within, on=today),
-                effective_at=since,
-                known_at=command.at,
-            )
+        signer = standing(desk.streams, representative).id if representative else None
+        subject = Subject.register(
+            id=new_id(),
+            family_name=checked_person.family_name,
+            given_name=checked_person.given_name,
+            birth_date=checked_person.born,
+            contact=checked_person.contact,
+            capacity=LegalCapacity(capacity, signer, covered(desk.law.catalogue, within, on=today)),
+            emancipated=emancipated,
+            full_age_on=comes_of_age(desk.law.profile, checked_person.born, on=today),
+            house=command.house,
+        )
         desk.index.file(PERSON, *checked_person.filing, scope=own_scope(Scope.IDENTITY, subject.id))
         return judgement.commit(subject)
-
-
-def _made(person: Person, *, house: UUID | None, emancipated: bool) -> Subject:
-    return Subject.register(
-        id=new_id(),
-        family_name=person.family_name,
-        given_name=person.given_name,
-        birth_date=person.born,
-        contact=person.contact,
-        emancipated=emancipated,
-        house=house,
-    )
 
 
 def _check_age(profile: Profile, born: date, capacity: Capacity, *, emancipated: bool, on: date) -> None:

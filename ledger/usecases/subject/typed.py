@@ -13,6 +13,7 @@ from ledger.aggregates.subject import Contact
 from ledger.errors import Invalid
 from ledger.rules.catalogue import Catalogue, CnilCategory, FieldEntry, Format, Nature, Protection, UnknownProcedure
 from ledger.rules.formats import check_value
+from ledger.rules.profile import Profile
 from ledger.translation import mark
 
 OLDEST_YEARS = 130
@@ -77,6 +78,16 @@ def birth_date(text: str, *, on: date) -> date:
     if born > on or born.year < on.year - OLDEST_YEARS:
         raise BirthDateImpossible
     return born
+
+
+def comes_of_age(profile: Profile, born: date, *, on: date) -> date | None:
+    """Give the day on which somebody born then comes of age, by the law of `on`; None for who is of age on it."""
+    year = born.year + profile.full_age_years(on)
+    try:
+        day = born.replace(year=year)
+    except ValueError:  # born on 29 February
+        day = date(year, 3, 1)
+    return day if on < day else None
 
 
 def contact(*, phone: str, email: str, address: str) -> Contact:

@@ -14,10 +14,13 @@ from sqlalchemy import text
 from ledger.aggregates.access import AccessGranted, Look
 from ledger.aggregates.base import REGISTER, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
+from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.reading import CommandRefused, PageRead
 from ledger.bootstrap.projecting import AgentMonths
 from ledger.identifiers import new_id
 from ledger.personal import Erased, Fact, Personal
-from ledger.policies.vocabulary import Mode, Place, Role
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import Mode, Place, RefusalCode, Role
 from ledger.projections.access_journal import (
     JournalRow,
     ModeShare,
@@ -37,7 +40,7 @@ from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing.sealer import KeyringSealer
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.agent.train import train
-from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.gate import FactOpener, judging, reading
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.open_procedure import Opening, open_procedure
 from tests.integration.usecases.workbench import Workbench, make_workbench
@@ -130,6 +133,32 @@ def test_a_page_of_the_journal_is_opened_from_its_rows_and_is_itself_in_the_jour
     latest = journal(bench.ledger.current_views())[0]
     assert latest.look == "reading"
     assert facts_of(bench, [latest], "page") == ["audit.journal"]
+
+
+def test_whose_facts_were_opened_is_on_record_and_dies_with_the_readers_month(bench: Workbench) -> None:
+    case, other = bench.procedure(), bench.procedure(bench.person(homonym=True))
+    with judging(bench.desk, bench.command()) as judgement:
+        judgement.open(bench.desk.streams.load(Procedure, case).entry)
+        judgement.read("procedure.show", rows=1, told=[other])
+
+    def refuse() -> None:
+        with judging(bench.desk, bench.command()) as judgement:
+            judgement.open(bench.desk.streams.load(Procedure, other).entry)
+            raise RefusedByRule(RefusalCode.OTHER_HOUSE)
+
+    with pytest.raises(RefusedByRule):
+        refuse()
+    head = bench.ledger.log.size()
+    read, refused = bench.ledger.events.at([head - 1, head])
+    assert isinstance(read, PageRead)
+    assert isinstance(refused, CommandRefused)
+    with reading(bench.desk, bench.command(), page="breach.scope", rows=2) as opener:
+        assert [opener.open(event.about) for event in (read, refused)] == [(case, other), (other,)]
+    month = bench.ledger.sealer.known_agent_month(bench.agent, "2026-06")
+    assert month is not None
+    destroy(bench, month)
+    with reading(bench.desk, bench.command(bench.job), page="breach.scope", rows=2) as opener:
+        assert all(isinstance(opener.open(event.about), Erased) for event in (read, refused))
 
 
 def test_who_looked_is_recognised_by_the_key_of_the_month(bench: Workbench) -> None:

@@ -100,7 +100,7 @@ def test_the_house_of_the_command_stands_in_the_header_where_the_event_has_none_
 
 def test_several_streams_are_loaded_in_the_order_asked_for(store: Store) -> None:
     diaries = [store.opened() for _ in range(3)]
-    reading = Reading.of_page(house=None, page="journal", rows=3)
+    reading = Reading.of_page(house=None, page="journal", rows=3, about=())
     store.streams.commit(store.command(), reading)
     wanted = [(Diary, diaries[2].id), (Reading, reading.id), (Diary, diaries[0].id)]
     assert [each.id for each in store.streams.load_all(wanted)] == [diaries[2].id, reading.id, diaries[0].id]
@@ -145,7 +145,7 @@ def test_a_guarded_stream_must_still_stand_where_it_was_seen(store: Store) -> No
 def test_nothing_is_added_to_a_scope_that_is_closing(store: Store) -> None:
     diary, other = store.opened(), store.opened()
     scope = own_scope(Scope.MANDATE, diary.id)
-    store.streams.commit(store.command(), Reading.of_page(house=None, page="x", rows=0), fences=[scope])
+    store.streams.commit(store.command(), Reading.of_page(house=None, page="x", rows=0, about=()), fences=[scope])
     diary.write("late")
     with pytest.raises(ScopeClosing):
         store.streams.commit(store.command(), diary)

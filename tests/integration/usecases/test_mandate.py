@@ -577,6 +577,38 @@ def test_a_capacity_that_changed_since_the_draft_asks_for_another_paper(counter:
     assert refused(lambda: counter.counted(mandate)) is RefusalCode.CURATOR_NEEDED
 
 
+def test_a_minor_who_came_of_age_signs_alone(counter: Counter) -> None:
+    parent = counter.bench.person()
+    nearly = PersonTyped("Exemple", "Zélie", "20/06/2008")
+    zelie = counter.bench.person(nearly, capacity=Capacity.MINOR, representative=parent)
+    begun = counter.drafted(zelie)
+    counter.identified(begun, zelie, parent)
+    counter.informed(begun)
+    counter.bench.later(days=12)
+    wanted = Signing((Signature(Signatory.REPRESENTATIVE, parent, zelie),))
+    assert refused(lambda: sign(counter.desk, counter.command(), begun, wanted)) is RefusalCode.NOT_A_PARTY
+    mandate = counter.live(zelie)
+    with judging(counter.desk, counter.command()) as judgement:
+        (party,) = judgement.known(counter.mandate(mandate).parties) or ()
+        judgement.read("test", rows=1)
+    assert (party.signers, party.beside, party.capacity) == ((Signatory.PERSON,), None, Capacity.ADULT)
+
+
+def test_a_safeguard_since_the_draft_takes_a_check_and_the_draft_keeps_that_it_was_made(counter: Counter) -> None:
+    aline = counter.bench.person()
+    mandate = counter.drafted(aline)
+    counter.identified(mandate, aline)
+    counter.informed(mandate)
+    change_capacity(counter.desk, counter.command(), aline, capacity=Capacity.SAFEGUARD)
+    assert refused(lambda: counter.signed(mandate, aline)) is RefusalCode.CAPACITY_CHECK_NEEDED
+    assert refused(lambda: counter.drafted(aline)) is RefusalCode.CAPACITY_CHECK_NEEDED
+    checked = counter.live(aline, capacity_checked=True)
+    with judging(counter.desk, counter.command()) as judgement:
+        (party,) = judgement.known(counter.mandate(checked).parties) or ()
+        judgement.read("test", rows=1)
+    assert (party.capacity, party.checked) == (Capacity.SAFEGUARD, True)
+
+
 def test_nothing_is_signed_by_an_agent_who_left_meanwhile(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     aline = counter.bench.person()
     mandate = counter.drafted(aline)

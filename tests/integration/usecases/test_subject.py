@@ -125,6 +125,25 @@ def test_the_same_person_twice_is_refused_unless_a_homonym(bench: Workbench) -> 
     assert {one.reference for one in found(bench, "Exemple", "Aline", "17/03/1958")} == {person, homonym}
 
 
+def test_that_and_how_a_person_can_be_reached_is_a_fact(bench: Workbench) -> None:
+    person = bench.person(replace(ALINE, phone="02 43 00 00 17", email="", address=""))
+    assert fact(bench, person, "reachable_by") == ("phone",)
+    change_contact(bench.desk, bench.command(), person, email="aline@exemple.fr", address="1 rue du Test")
+    assert fact(bench, person, "reachable_by") == ("email", "mail")
+
+
+@pytest.mark.parametrize(
+    ("born", "of_age"), [("29/02/2012", date(2030, 3, 1)), ("09/06/2008", None), ("10/06/2008", date(2026, 6, 10))]
+)
+def test_when_a_minor_comes_of_age_is_a_fact_and_of_nobody_else(
+    bench: Workbench, born: str, of_age: date | None
+) -> None:
+    parent = bench.person()
+    minor = {"capacity": Capacity.MINOR, "representative": parent} if of_age else {}
+    person = bench.person(PersonTyped("Fictif", "Noé", born), **minor)
+    assert fact(bench, person, "full_age_on") == of_age
+
+
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
@@ -342,8 +361,7 @@ def test_a_protection_says_who_signs_and_since_when(bench: Workbench) -> None:
         bench.desk, bench.command(), person, capacity=Capacity.GUARDIANSHIP, representative=guardian,
         effective_at=judged_at,
     )  # fmt: skip
-    subject = bench.desk.streams.load(Subject, person)
-    assert subject.capacity_since == judged_at
+    assert fact(bench, person, "capacity_since") == judged_at
     assert fact(bench, person, "representative") == guardian
 
 

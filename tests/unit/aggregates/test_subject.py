@@ -13,6 +13,7 @@ from ledger.aggregates.subject import (
     REPRESENTED,
     Contact,
     IdentityPurpose,
+    LegalCapacity,
     MergedWithItself,
     RepresentativeMissing,
     RepresentativeNotNeeded,
@@ -47,7 +48,7 @@ def test_a_contact_does_not_print() -> None:
 
 
 def signing(person: Subject, capacity: Capacity, representative: UUID | None) -> None:
-    person.change_capacity(capacity, representative=representative, effective_at=NOW, known_at=NOW)
+    person.change_capacity(LegalCapacity(capacity, representative), effective_at=NOW, known_at=NOW)
 
 
 @pytest.mark.parametrize("capacity", list(Capacity))
@@ -69,12 +70,11 @@ def test_who_can_not_sign_alone_has_a_representative_and_nobody_else(capacity: C
 
 def test_a_representative_leads_to_the_person_by_a_link_of_their_own_key() -> None:
     person, guardian = a_person(), new_id()
-    person.change_capacity(
-        Capacity.GUARDIANSHIP, representative=guardian, effective_at=NOW - timedelta(days=9), known_at=NOW
-    )
+    judged = LegalCapacity(Capacity.GUARDIANSHIP, guardian)
+    person.change_capacity(judged, effective_at=NOW - timedelta(days=9), known_at=NOW)
     links = person.pending_events[-1].links()  # type: ignore[attr-defined]
     assert links == (Link(ScopeInstance(Scope.IDENTITY, guardian.hex), LinkKind.REPRESENTS, person.id),)
-    assert person.capacity_since == NOW - timedelta(days=9)
+    assert person.capacity_since.expose() == NOW - timedelta(days=9)
 
 
 def test_duplicates_lead_to_each_other_by_links_of_both_keys() -> None:

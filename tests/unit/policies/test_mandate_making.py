@@ -102,13 +102,21 @@ def test_a_profile_may_take_no_mandate_from_protected_adults() -> None:
 )
 def test_whoever_signs_beside_must_be_known(signers: tuple[Signatory, ...], refusal: RefusalCode) -> None:
     with pytest.raises(RefusedByRule) as call:
-        party_of(ALINE, signers=signers, beside=None)
+        party_of(ALINE, signers=signers, beside=None, capacity=Capacity.CURATORSHIP, checked=False)
     assert refusal_of(call) is refusal
-    assert party_of(ALINE, signers=signers, beside=REPRESENTATIVE).beside == REPRESENTATIVE
+    assert (
+        party_of(ALINE, signers=signers, beside=REPRESENTATIVE, capacity=Capacity.CURATORSHIP, checked=False).beside
+        == REPRESENTATIVE
+    )
 
 
 def test_who_signs_alone_has_nobody_beside() -> None:
-    assert party_of(ALINE, signers=(Signatory.PERSON,), beside=REPRESENTATIVE).beside is None
+    assert (
+        party_of(
+            ALINE, signers=(Signatory.PERSON,), beside=REPRESENTATIVE, capacity=Capacity.ADULT, checked=False
+        ).beside
+        is None
+    )
 
 
 def test_a_party_knows_who_signs_in_which_quality() -> None:

@@ -41,8 +41,9 @@ def _opened(text: str = "page") -> Event:
 
 
 def _write(event: Event, command: Command = COMMAND) -> tuple[NewEvent, dict[str, UUID]]:
-    sealer, draft = PlainSealer(), draft_of(event)
+    sealer = PlainSealer()
     month = str(sealer.agent_month(command.actor, "2026-06"))
+    draft = draft_of(event, month)
     keys = {scope: uuid4() for scope in [*draft.scopes, month]}
     return EventWriter(LEDGER, sealer, command, keys=keys, actor_scope=month).write(draft), keys
 
@@ -72,9 +73,9 @@ def test_a_box_is_padded_to_what_its_event_asks_for() -> None:
     assert {len(box.content) for box in written.boxes} == {16 + Opened.PAD_TO}
 
 
-def test_the_register_is_one_for_the_ledger_whatever_the_stream() -> None:
-    draft = draft_of(_event(PageRead, house=None, page=Fact("journal"), rows=Fact(3)))
-    assert draft.box_scopes == ("register:ledger",)
+def test_the_register_is_one_for_the_ledger_and_a_month_is_the_actors_whatever_the_stream() -> None:
+    event = _event(PageRead, house=None, page=Fact("journal"), rows=Fact(3), about=Fact(()))
+    assert draft_of(event, "agent-month:x:2026-06").box_scopes == ("agent-month:x:2026-06", "register:ledger")
 
 
 def test_a_foreign_scope_and_its_links_come_from_transient_fields_that_are_not_stored() -> None:
@@ -113,7 +114,7 @@ def test_words_come_back_as_the_words_of_their_list() -> None:
     )
     assert isinstance(read, PageWritten)
     assert read.decision is Mood.TIRED
-    refused = _read(_write(_event(CommandRefused, house=None, decision=ReadingDecision.REFUSED))[0])
+    refused = _read(_write(_event(CommandRefused, house=None, decision=ReadingDecision.REFUSED, about=Fact(())))[0])
     assert isinstance(refused, CommandRefused)
     assert refused.decision == "REFUSED"  # any list of codes may refuse: the class does not say which
 
