@@ -13,6 +13,7 @@ list the modules that may call it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, NoReturn, TypeVar
@@ -47,6 +48,16 @@ class Sealed(Generic[T_co]):
         handle._box = box
         handle._field = field
         return handle
+
+    @staticmethod
+    def all_in_box(box: object, fields: Sequence[tuple[str, type[Sealed[Any]]]]) -> dict[str, Sealed[Any]]:
+        """Make the handles of several fields in `box`, by name; a loaded stream has hundreds."""
+        handles: dict[str, Sealed[Any]] = {}
+        for name, kind in fields:
+            handles[name] = handle = kind.__new__(kind)
+            handle._box = box
+            handle._field = name
+        return handles
 
     @property
     def is_handle(self) -> bool:

@@ -57,6 +57,7 @@ class Ledger:
         self.clock = clock
         self.database = Database(locations.events(), schema=schema_of(settings.ledger_id))
         self.streams = LedgerStreams(self.database, settings.ledger_id, self.sealer)
+        self._houses: dict[UUID, UUID | None] = {}
 
     @cached_property
     def custody(self) -> FileCustody:
@@ -171,15 +172,21 @@ class Ledger:
 
     def command_of(self, actor: UUID, *, at: datetime, id: UUID | None = None, request: bytes = b"") -> Command:
         """Make a command of an enrolled agent, at the agent's house, under the law of this ledger."""
-        try:
-            house = self.streams.load(Agent, actor).house
-        except NotFound:
-            house = None
+        house = self._house_of(actor)
         catalogue, profile, rules = self.law.digests
         return Command(
             id=id or new_id(), actor=actor, at=at, house=house, law=LawInForce(catalogue, profile, rules),
             request=request,
         )  # fmt: skip
+
+    def _house_of(self, actor: UUID) -> UUID | None:
+        """Give the house of an agent; it is said at the enrolment and never changes, so it may be remembered."""
+        if actor not in self._houses:
+            try:
+                self._houses[actor] = self.streams.load(Agent, actor).house
+            except NotFound:
+                return None
+        return self._houses[actor]
 
     def close(self) -> None:
         """Close every connection and give unused keys back."""

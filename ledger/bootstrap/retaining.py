@@ -56,11 +56,11 @@ def _lock_of(ledger: Ledger) -> RunLock:
 @contextmanager
 def _connection_of(database: Database) -> Iterator[Any]:
     """Lend the driver's own connection: an advisory lock lives as long as the session that took it."""
-    lent = database.lend()
+    rows = database.lend()
     try:
-        yield lent.driver_connection
+        yield rows.connection
     finally:
-        database.take_back(lent)
+        database.take_back(rows)
 
 
 def live_files(ledger: Ledger) -> list[Path]:

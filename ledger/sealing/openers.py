@@ -27,7 +27,7 @@ from ledger.personal import Erased, Sealed, Withheld
 from ledger.sealing.boxes import check_digest, unseal
 from ledger.sealing.failures import BoxMissing, ContentUnreadable, KeyErased
 from ledger.sealing.keyring import Keyring
-from ledger.usecases.ports import BoxRef, BoxSource
+from ledger.usecases.ports import BoxRef, BoxSource, FoundBox
 
 T = TypeVar("T")
 
@@ -91,25 +91,28 @@ class KeyringOpener:
 
     def open_many(self, sealed: Sequence[Sealed[Any]]) -> list[Any]:
         """Open several fields, in their order; the fields of one box are decrypted once. Raises what `open` raises."""
-        asked: dict[BoxAt, tuple[BoxRef, set[str]]] = {}
+        asked: dict[BoxAt, tuple[BoxRef, dict[str, None]]] = {}
         for handle in sealed:
             ref = _ref(handle)
-            asked.setdefault((ref.position, ref.box_no), (ref, set()))[1].add(handle.field)
-        found = {at: self._found(ref) for at, (ref, _) in asked.items()}
-        self._keyring.prepare([ref.place.key_id for at, (ref, _) in asked.items() if isinstance(found[at], bytes)])
-        opened = {at: self._opened(ref, found[at], sorted(fields)) for at, (ref, fields) in asked.items()}
+            asked.setdefault((ref.position, ref.box_no), (ref, {}))[1][handle.field] = None
+        refs = [ref for ref, _ in asked.values()]
+        looked_up = self._source.look_up(refs)
+        found = [self._found(ref, box) for ref, box in zip(refs, looked_up, strict=True)]
+        self._keyring.prepare([ref.place.key_id for ref, box in zip(refs, found, strict=True) if type(box) is bytes])
+        opened = {
+            at: self._opened(ref, box, list(fields))
+            for (at, (ref, fields)), box in zip(asked.items(), found, strict=True)
+        }
         return [opened[ref.position, ref.box_no].of(handle.field) for handle in sealed for ref in (_ref(handle),)]
 
-    def _found(self, ref: BoxRef) -> bytes | Erased | Withheld:
+    def _found(self, ref: BoxRef, box: FoundBox) -> bytes | Erased | Withheld:
         """Give the box as its header describes it, or say why it is not to be opened; needs no key."""
-        key_id = ref.place.key_id
-        if self._source.fenced(key_id):
-            return self._erased(key_id) or Withheld(BEING_DESTROYED)
-        box = self._source.box(ref.position, ref.box_no)
-        if box is None:
+        if box.fenced:
+            return self._erased(ref.place.key_id) or Withheld(BEING_DESTROYED)
+        if box.content is None:
             return self._erased_or_missing(ref)
-        check_digest(box, place=ref.place, digest=ref.sha256)
-        return box
+        check_digest(box.content, place=ref.place, digest=ref.sha256)
+        return box.content
 
     def _opened(self, ref: BoxRef, found: bytes | Erased | Withheld, fields: Sequence[str]) -> _Opened:
         opened = self._decrypted(ref, found, fields) if isinstance(found, bytes) else _Opened.all_are(found, fields)

@@ -68,16 +68,25 @@ class Cursor(Protocol):
 
 
 class Rows:
-    """One transaction on one connection, with the same face on both databases; marks are `?` in every text."""
+    """One connection, lent for a transaction, with the same face on both databases; marks are `?` in every text."""
 
-    __slots__ = ("connection", "run")
+    __slots__ = ("connection", "lent", "run")
     dialect: ClassVar[str]
     run: Callable[..., Cursor]
     """Run one statement, with the values of its marks."""
 
-    def __init__(self, connection: Any) -> None:
-        self.connection = connection
-        self.run = self._runner(connection)
+    def __init__(self, lent: PoolProxiedConnection) -> None:
+        self.lent = lent
+        self.connection: Any = lent.driver_connection
+        self.run = self._runner(self.connection)
+
+    def has_ended(self) -> bool:
+        """Say whether the server ended the session while it waited."""
+        return False
+
+    def is_broken(self) -> bool:
+        """Say whether the connection broke while it was used."""
+        return False
 
     def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
@@ -142,6 +151,18 @@ class PostgresqlRows(Rows):
     __slots__ = ()
     dialect = POSTGRESQL
 
+    def has_ended(self) -> bool:
+        """Say whether the server ended the session while it waited: an idle session has nothing to say but goodbye."""
+        if self.connection.closed:
+            return True
+        waiting = select.poll()
+        waiting.register(self.connection.pgconn.socket, select.POLLIN)
+        return bool(waiting.poll(0))
+
+    def is_broken(self) -> bool:
+        """Say whether the connection broke while it was used."""
+        return bool(self.connection.broken)
+
     def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
         if values:
@@ -176,17 +197,17 @@ def marks(count: int) -> str:
 class Loan:
     """A connection for the length of a block, in autocommit; the driver's errors come out as the ledger's."""
 
-    __slots__ = ("_database", "_lent")
+    __slots__ = ("_database", "_rows")
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def __enter__(self) -> Rows:
-        self._lent = self._database.lend()
-        return self._database.rows_class(self._lent.driver_connection)
+        self._rows = rows = self._database.lend()
+        return rows
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: object) -> None:
-        self._database.take_back(self._lent)
+        self._database.take_back(self._rows)
         if fault is not None and isinstance(fault, self._database.driver_errors):
             raise meaning_of(fault) from fault
 
@@ -198,7 +219,7 @@ class Database:
         self.url: URL = make_url(url)
         self.dialect = self.url.get_backend_name()
         self.schema = schema
-        self.rows_class = _ROWS[self.dialect]
+        self._rows_class = _ROWS[self.dialect]
         self.driver_errors = _driver_errors(self.dialect)
         connector = _sqlite_connector(self.url) if self.dialect == SQLITE else _postgresql_connector(self.url, schema)
         self.engine: Engine = create_engine(
@@ -212,7 +233,7 @@ class Database:
             pool_timeout=LOCK_WAIT.total_seconds(),
         )
         # Taking a connection from the pool costs as much as a small query: the last ones used wait here instead.
-        self._at_hand: deque[PoolProxiedConnection] = deque()
+        self._at_hand: deque[Rows] = deque()
         self._turn = Lock()
         self._closed = False
 
@@ -260,41 +281,41 @@ class Database:
         finally:
             self._turn.release()
 
-    def lend(self) -> PoolProxiedConnection:
+    def lend(self) -> Rows:
         """Take a connection, to be given back with `take_back`."""
         try:
-            lent = self._at_hand.pop()
+            rows = self._at_hand.pop()
         except IndexError:
-            lent = self._from_pool()
-        while self.dialect == POSTGRESQL and _has_ended(lent.driver_connection):
-            lent.invalidate()
-            lent = self._from_pool()
-        return lent
+            rows = self._from_pool()
+        while rows.has_ended():
+            rows.lent.invalidate()
+            rows = self._from_pool()
+        return rows
 
-    def _from_pool(self) -> PoolProxiedConnection:
+    def _from_pool(self) -> Rows:
         try:
-            return self.engine.raw_connection()
+            return self._rows_class(self.engine.raw_connection())
         except PoolTimeout as fault:
             raise LedgerBusy(fault="connections") from fault
         except self.driver_errors as fault:
             raise meaning_of(fault) from fault
 
-    def take_back(self, lent: PoolProxiedConnection) -> None:
+    def take_back(self, rows: Rows) -> None:
         """Keep the connection for the next one who asks, or close it."""
-        if getattr(lent.driver_connection, "broken", False):  # the server is gone: so are the connections that wait
-            lent.invalidate()
+        if rows.is_broken():  # the server is gone: so are the connections that wait
+            rows.lent.invalidate()
             self._let_go()
         elif self._closed:
-            lent.invalidate()
+            rows.lent.invalidate()
         elif len(self._at_hand) < _AT_HAND:
-            self._at_hand.append(lent)
+            self._at_hand.append(rows)
         else:
-            lent.close()
+            rows.lent.close()
 
     def _let_go(self) -> None:
         """Close the connections that nobody has borrowed."""
         while self._at_hand:
-            self._at_hand.pop().invalidate()
+            self._at_hand.pop().lent.invalidate()
         self.engine.dispose()
 
 
@@ -311,15 +332,6 @@ def _lock(rows: Rows) -> Row:
     if head is None:
         raise StoreMissing(fault="head")
     return head
-
-
-def _has_ended(connection: Any) -> bool:
-    """Say whether the server ended the session while it waited: an idle session has nothing to say but goodbye."""
-    if connection.closed:
-        return True
-    waiting = select.poll()
-    waiting.register(connection.pgconn.socket, select.POLLIN)
-    return bool(waiting.poll(0))
 
 
 def _undo(rows: Rows) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from ledger.aggregates.base import Event, Scope, SealedField
+from ledger.personal import Sealed
 
 REGISTER_OWNER = "ledger"
 """The instance of the register scope: there is one in a ledger."""
@@ -28,6 +29,8 @@ class BoxPlan(NamedTuple):
     """Whose instance of the scope it always is; empty where the event says, or its own stream's is meant."""
     fields: tuple[SealedField, ...]
     contents: Mapping[str, Any]
+    handles: tuple[tuple[str, type[Sealed[Any]]], ...]
+    """The name of each field, and what its handle is."""
 
 
 class EventPlan(NamedTuple):
@@ -60,7 +63,8 @@ def plan_of(event_class: type[Event]) -> EventPlan:
 def _box_plan(scope: Scope, sealed: tuple[SealedField, ...]) -> BoxPlan:
     fields = tuple(field for field in sealed if field.scope is scope)
     owner = REGISTER_OWNER if scope is Scope.REGISTER else ""
-    return BoxPlan(scope, f"{scope}:", owner, fields, MappingProxyType({field.name: field.content for field in fields}))
+    contents = MappingProxyType({field.name: field.content for field in fields})
+    return BoxPlan(scope, f"{scope}:", owner, fields, contents, tuple((field.name, field.wrapper) for field in fields))
 
 
 def _words_of(kind: type[StrEnum]) -> Mapping[str, StrEnum] | None:

@@ -8,7 +8,7 @@ what a handle points to is read from the header only when somebody asks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,11 @@ import msgspec
 
 from ledger.aggregates.base import REGISTRY, Event
 from ledger.errors import Misconfigured
-from ledger.store.header import BoxEntry, Header, HeaderMalformed, decode, instant_of
+from ledger.personal import Sealed
+from ledger.store.header import BoxEntry, Header, HeaderMalformed, decode
 from ledger.store.plans import EventPlan, plan_of
 from ledger.translation import mark
 from ledger.usecases.ports import BoxPlace, BoxRef
-
-_BOX_KEY = b'"key"'
 
 
 class UnknownTopic(Misconfigured):
@@ -37,14 +36,14 @@ class _Members(msgspec.Struct, gc=False):
     stream: str
     n: int
     topic: str
-    recorded_at: str
-    effective_at: str | None = None
-    known_at: str | None = None
+    recorded_at: datetime
+    effective_at: datetime | None = None
+    known_at: datetime | None = None
     house: UUID | None = None
     decision: str | None = None
     gateway: str | None = None
     covers: UUID | None = None
-    boxes: msgspec.Raw = msgspec.Raw(b"")
+    boxes: tuple[msgspec.Raw, ...] = ()
 
 
 _decode_members: Callable[[bytes], _Members] = msgspec.json.Decoder(_Members).decode
@@ -53,26 +52,34 @@ _decode_members: Callable[[bytes], _Members] = msgspec.json.Decoder(_Members).de
 class _Source:
     """The header that the handles of one event point into, decoded when the first of them is asked."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
+    __slots__ = ("_header", "_written")
 
-    @cached_property
+    def __init__(self, content: bytes) -> None:
+        self._written = content
+        self._header: Header | None = None
+
+    @property
     def header(self) -> Header:
-        return decode(self._content)
+        if self._header is None:
+            self._header = decode(self._written)
+        return self._header
 
 
 class StoredBoxRef(BoxRef):
     """The reference of a stored box: the same as a `BoxRef` that was worked out at once."""
 
     _source: _Source
+    _place: BoxPlace | None
 
-    @cached_property
+    @property
     def place(self) -> BoxPlace:
         """Where the box stands."""
+        if self._place is not None:
+            return self._place
         header, entry = self._source.header, self._entry
-        return BoxPlace(
-            header.ledger, header.event, header.topic, header.stream, header.n, key_id=entry.key, algorithm=entry.alg
-        )
+        place = BoxPlace(header.ledger, header.event, header.topic, header.stream, header.n, entry.key, entry.alg)
+        self.__dict__["_place"] = place
+        return place
 
     @property
     def commitment(self) -> bytes:
@@ -104,14 +111,11 @@ def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> 
     if event_class is None:
         raise UnknownTopic(topic=members.topic)
     plan = plan_of(event_class)
-    if (
-        members.stream != stream_id.hex
-        or members.n != version
-        or bytes(members.boxes).count(_BOX_KEY) != len(plan.boxes)
-    ):
+    if members.stream != stream_id.hex or members.n != version or len(members.boxes) != len(plan.boxes):
         raise HeaderMalformed(position=position)
-    recorded = instant_of(members.recorded_at)
-    state: dict[str, Any] = {"originator_id": stream_id, "originator_version": version, "timestamp": recorded}
+    state: dict[str, Any] = {
+        "originator_id": stream_id, "originator_version": version, "timestamp": members.recorded_at,
+    }  # fmt: skip
     if plan.instants or plan.identifiers or plan.words:
         _show(state, members, plan, position)
     if plan.boxes:
@@ -126,8 +130,8 @@ def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> 
 def _show(state: dict[str, Any], members: _Members, plan: EventPlan, position: int) -> None:
     """Add the fields that stand in clear."""
     for name in plan.instants:
-        text = getattr(members, name)
-        state[name] = state["timestamp"] if text is None else instant_of(text)
+        said = getattr(members, name)
+        state[name] = members.recorded_at if said is None else said
     for name in plan.identifiers:
         state[name] = getattr(members, name)
     for name, words in plan.words:
@@ -146,7 +150,8 @@ def _seal(state: dict[str, Any], content: bytes, plan: EventPlan, position: int)
     source = _Source(content)
     for box_no, box in enumerate(plan.boxes):
         reference = object.__new__(StoredBoxRef)
-        members = {"_source": source, "position": position, "box_no": box_no, "contents": box.contents}
+        members = {
+            "_source": source, "_place": None, "position": position, "box_no": box_no, "contents": box.contents,
+        }  # fmt: skip
         object.__setattr__(reference, "__dict__", members)
-        for field in box.fields:
-            state[field.name] = field.wrapper.in_box(reference, field.name)
+        state |= Sealed.all_in_box(reference, box.handles)

@@ -29,7 +29,8 @@ _ATTEMPTS = 5
 
 _STREAM = "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id = ? ORDER BY stream_version"
 _STREAMS = (
-    "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id IN ({}) ORDER BY stream_version"
+    "SELECT position, stream_id, stream_version, header FROM events WHERE stream_id IN ({}) "
+    "ORDER BY stream_id, stream_version"  # the order of the index: nothing is sorted
 )
 _BY_PREFIX = (
     "SELECT stream_id FROM events "

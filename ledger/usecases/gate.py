@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NoReturn, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
 from ledger.aggregates.access import Access
@@ -49,6 +49,8 @@ class FactOpener:
     def __init__(self, boxes: BoxOpener) -> None:
         self._boxes: BoxOpener | None = boxes
         self._seen: dict[UUID, None] = {}
+        self._ready: dict[int, tuple[Fact[Any], Any]] = {}
+        """What was opened ahead, by the identity of the handle, which is kept beside it so that it stays the same."""
 
     def open(self, fact: Fact[T]) -> T | Erased | Withheld:
         """
@@ -57,14 +59,28 @@ class FactOpener:
         :raises OutsideJudgement: once the judgement is over
         :raises TypeError: for a personal value, which needs a grant
         """
-        if self._boxes is None:
-            raise OutsideJudgement("the judgement is over")
-        if not isinstance(fact, Fact):
-            raise TypeError("the gate opens facts only")
+        boxes = self._must_open(fact)
         if not fact.is_handle:
             return fact.expose()
-        self._seen[cast("BoxRef", fact.box).place.stream_id] = None
-        return self._boxes.open(fact)
+        self._see(fact)
+        ready = self._ready.get(id(fact))
+        return boxes.open(fact) if ready is None else cast("T | Erased | Withheld", ready[1])
+
+    def expect(self, *facts: Fact[Any]) -> None:
+        """
+        Open in one go the facts that are about to be asked for; `open` gives them as they were then.
+
+        A judgement is over within its command: a scope that closes after the opening closes too late for it, whether
+        the fact was opened ahead or when it was asked for.
+
+        :raises OutsideJudgement: once the judgement is over
+        :raises TypeError: for a personal value, which needs a grant
+        """
+        boxes = self._must_open(*facts)
+        handles = [fact for fact in facts if fact.is_handle]
+        for fact, outcome in zip(handles, boxes.open_many(handles), strict=True):
+            self._see(fact)
+            self._ready[id(fact)] = (fact, outcome)
 
     def known(self, fact: Fact[T]) -> T | None:
         """Give a fact, or None where it is erased or withheld."""
@@ -73,6 +89,17 @@ class FactOpener:
     def close(self) -> None:
         """End the judgement: nothing opens any more."""
         self._boxes = None
+        self._ready.clear()
+
+    def _must_open(self, *facts: Fact[Any]) -> BoxOpener:
+        if self._boxes is None:
+            raise OutsideJudgement("the judgement is over")
+        if not all(isinstance(fact, Fact) for fact in facts):
+            raise TypeError("the gate opens facts only")
+        return self._boxes
+
+    def _see(self, fact: Fact[Any]) -> None:
+        self._seen[cast("BoxRef", fact.box).place.stream_id] = None
 
     def seen(self, *more: UUID) -> tuple[UUID, ...]:
         """Give the streams whose facts were opened, and others that were told of."""

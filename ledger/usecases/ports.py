@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, LinkKind, Scope, ScopeInstance
@@ -70,8 +70,7 @@ class Recorded:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
-class BoxPlace:
+class BoxPlace(NamedTuple):
     """Where a box stands: its additional data, each part length-prefixed, in this order, so a moved box won't open."""
 
     ledger_id: UUID
@@ -83,8 +82,7 @@ class BoxPlace:
     algorithm: str
 
 
-@dataclass(frozen=True)
-class SealedBox:
+class SealedBox(NamedTuple):
     """A box as it is stored: `content` is nonce | ciphertext | tag; `commitment` is HMAC(commitment key, place)."""
 
     key_id: UUID
@@ -114,15 +112,18 @@ class Destruction:
     why: str
 
 
+class FoundBox(NamedTuple):
+    """What the event database has of a box: whether its scope is being destroyed, and its bytes unless it is gone."""
+
+    fenced: bool
+    content: bytes | None
+
+
 class BoxSource(Protocol):
     """What the openers read from the event database."""
 
-    def box(self, position: int, box_no: int) -> bytes | None:
-        """Give the bytes of a box, or None where it is gone."""
-        ...
-
-    def fenced(self, key_id: UUID) -> bool:
-        """Say whether the scope that this key was claimed for is being destroyed."""
+    def look_up(self, refs: Sequence[BoxRef]) -> list[FoundBox]:
+        """Look the boxes up, each with the fence of its key as it stands at the same instant; in their order."""
         ...
 
     def destruction(self, key_id: UUID) -> Destruction | None:
@@ -220,6 +221,10 @@ class BoxOpener(Protocol):
         :raises IntegrityBroken: if the box or its place was altered
         :raises Unavailable: if the key store can't be reached
         """
+        ...
+
+    def open_many(self, sealed: Sequence[Sealed[Any]]) -> list[Any]:
+        """Open several fields, in their order, in one reading of the log. Raises what `open` raises."""
         ...
 
 

@@ -11,7 +11,7 @@ import ast
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
@@ -185,7 +185,7 @@ class Witness:
         :raises OpenedWithoutRecord: if it is not the gate, or what must be on record is not
         """
         caller = sys._getframe(2)
-        if caller.f_code is FactOpener.open.__code__:
+        if caller.f_code in (FactOpener.open.__code__, FactOpener.expect.__code__):
             self._fact(caller.f_locals["self"], sealed)
         elif caller.f_code is open_values.__code__:
             self._value(caller.f_locals["grant"], sealed)
@@ -280,6 +280,16 @@ class WatchedOpener:
         self._witness.within += 1
         try:
             return self._opener.open(sealed)
+        finally:
+            self._witness.within -= 1
+
+    def open_many(self, sealed: Sequence[Sealed[Any]]) -> list[Any]:
+        """Open several values once the witness has looked at each."""
+        for each in sealed:
+            self._witness.opening(each)
+        self._witness.within += 1
+        try:
+            return self._opener.open_many(sealed)
         finally:
             self._witness.within -= 1
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,7 @@ def open_case(desk: Desk, judgement: Judgement, procedure_id: UUID, *, superviso
         raise NotEnrolled from fault
     assert isinstance(agent, Agent)
     assert isinstance(procedure, Procedure)
+    judgement.expect(*procedure.mandates, procedure.entry, procedure.anonymous, agent.roles)
     attached = [judgement.known(mandate) for mandate in procedure.mandates]
     mandate_ids = list(dict.fromkeys(mandate for mandate in attached if mandate is not None))
     wanted: list[tuple[type[Aggregate], UUID]] = [(House, procedure.house), *((Mandate, id_) for id_ in mandate_ids)]
@@ -95,6 +96,8 @@ def open_case(desk: Desk, judgement: Judgement, procedure_id: UUID, *, superviso
         wanted.append((Agent, supervisor))
     loaded = desk.streams.load_all(wanted)
     house = cast("House", loaded[0])
+    mandates = tuple(cast("Mandate", mandate) for mandate in loaded[1 : 1 + len(mandate_ids)])
+    judgement.expect(house.zone, *(fact for mandate in mandates for fact in _always_judged(mandate)))
     zone = zone_of(judgement, house)
     on = local_day(command.at, zone)
     return Case(
@@ -102,11 +105,17 @@ def open_case(desk: Desk, judgement: Judgement, procedure_id: UUID, *, superviso
         supervisor=cast("Agent", loaded[-1]) if supervisor is not None else None,
         house=house,
         procedure=procedure,
-        mandates=tuple(cast("Mandate", mandate) for mandate in loaded[1 : 1 + len(mandate_ids)]),
+        mandates=mandates,
         entry=entry_of(desk, judgement, procedure, on=on, zone=zone),
         zone=zone,
         on=on,
     )
+
+
+def _always_judged(mandate: Mandate) -> tuple[Fact[Any], ...]:
+    """Give the facts of a mandate without which nothing is said of it."""
+    term = () if mandate.ends_at is None else (mandate.ends_at,)
+    return (*term, mandate.acts, mandate.requests, mandate.mandatary)
 
 
 def zone_of(opener: FactOpener, house: House) -> ZoneInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -23,8 +24,9 @@ def test_a_destroyed_scope_has_no_boxes_and_no_links_and_the_log_is_whole(store:
     store.streams.commit(store.command(), diary)
     scope = ScopeInstance(Scope.PROCEDURE_TRAIL, trail.hex)
     key = destroy(store, scope)
-    assert store.boxes.box(3, 0) is None
-    assert store.boxes.box(1, 0) is not None
+    with store.database.reading() as rows:
+        kept = rows.all("SELECT position, box_no FROM boxes WHERE position <= 3 ORDER BY position, box_no")
+    assert kept == [(1, 0), (1, 1), (2, 0), (2, 1)], "all but that of the loan, which is the third event"
     assert store.streams.linked(scope, LinkKind.SUBJECT) == []
     assert store.log.links(key, LinkKind.SUBJECT) == []
     assert check_log(store.database).whole
@@ -33,16 +35,19 @@ def test_a_destroyed_scope_has_no_boxes_and_no_links_and_the_log_is_whole(store:
 
 def test_the_openers_are_told_when_and_why(store: Store) -> None:
     diary = store.opened()
+    loaded = store.streams.load(Diary, diary.id)
+    refs = [cast(BoxRef, sealed.box) for sealed in (loaded.text, loaded.owner)]
     scope = own_scope(Scope.MANDATE, diary.id)
     key, destruction = fence(store, scope)
-    assert store.boxes.fenced(key)
+    assert [found.fenced for found in store.boxes.look_up(refs)] == [True, False]
     assert store.boxes.destruction(key) is None
     complete(destruction)
     store.disposal.complete(store.command(at=later(9)), destruction, keys=[key])
     told = store.boxes.destruction(key)
     assert told is not None
     assert (told.when, told.why) == (later(9), "RESOLVED")
-    assert not store.boxes.fenced(uuid4())
+    assert [found.fenced for found in store.boxes.look_up(refs)] == [True, False]
+    assert [found.content is None for found in store.boxes.look_up(refs)] == [True, False]
     assert store.boxes.destruction(uuid4()) is None
 
 
@@ -94,7 +99,7 @@ def test_a_scan_of_the_files_finds_the_box_before_and_not_after(file_store: Stor
     loaded = file_store.streams.load(Diary, diaries[7].id)
     reference = loaded.text.box
     assert isinstance(reference, BoxRef)
-    box = file_store.boxes.box(reference.position, reference.box_no)
+    box = file_store.boxes.look_up([reference])[0].content
     assert box is not None
     assert _found(tmp_path, box)
     destroy(file_store, own_scope(Scope.MANDATE, diaries[7].id))

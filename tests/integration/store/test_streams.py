@@ -61,9 +61,9 @@ def test_a_handle_points_to_the_bytes_that_its_header_names(store: Store) -> Non
     loaded = store.streams.load(Diary, store.opened("marker").id)
     box = loaded.text.box
     assert isinstance(box, BoxRef)
-    content = store.boxes.box(box.position, box.box_no)
-    assert content is not None
-    assert b"marker" in content
+    (found,) = store.boxes.look_up([box])
+    assert found.content is not None
+    assert b"marker" in found.content
     assert box.place.stream_id == loaded.id
     assert box.contents["text"] is str
 

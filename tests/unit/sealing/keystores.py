@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from ledger.sealing.custody.file import FileCustody
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.keyring import Keyring, create_keyring
 from ledger.sealing.sealer import KeyringSealer
-from ledger.usecases.ports import BoxPlace, BoxRef, Destruction, SealedBox
+from ledger.usecases.ports import BoxPlace, BoxRef, Destruction, FoundBox, SealedBox
 
 LEDGER = UUID("11111111-1111-4111-8111-111111111111")
 NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
@@ -51,11 +52,8 @@ class BoxesInMemory:
         self.fences: set[UUID] = set()
         self.destructions: dict[UUID, Destruction] = {}
 
-    def box(self, position: int, box_no: int) -> bytes | None:
-        return self.boxes.get((position, box_no))
-
-    def fenced(self, key_id: UUID) -> bool:
-        return key_id in self.fences
+    def look_up(self, refs: Sequence[BoxRef]) -> list[FoundBox]:
+        return [FoundBox(ref.place.key_id in self.fences, self.boxes.get((ref.position, ref.box_no))) for ref in refs]
 
     def destruction(self, key_id: UUID) -> Destruction | None:
         return self.destructions.get(key_id)

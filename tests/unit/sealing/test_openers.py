@@ -212,7 +212,7 @@ def test_a_field_of_another_box_is_not_in_this_one(
 
 
 def test_a_lost_key_is_neither_erased_nor_unavailable(opener: KeyringOpener, boxes: BoxesInMemory, ref: BoxRef) -> None:
-    lost = replace(ref, place=replace(ref.place, key_id=uuid4()))
+    lost = replace(ref, place=ref.place._replace(key_id=uuid4()))
     with pytest.raises(KeyUnknown):
         opener.open(_handle(lost))
 
@@ -271,7 +271,7 @@ def test_no_failure_shows_what_else_was_opened(
     elif fault == "altered":
         bad = replace(bad, commitment=bytes(32))
     else:
-        bad = replace(bad, place=replace(bad.place, key_id=uuid4()))
+        bad = replace(bad, place=bad.place._replace(key_id=uuid4()))
     with pytest.raises(LedgerError) as caught:
         opener.open_many([_handle(good), _handle(bad)])
     _says_nothing(caught.value)
