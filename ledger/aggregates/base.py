@@ -212,6 +212,21 @@ class Event(CanMutateAggregate[UUID], _LibraryEvent):
         """Give a placeholder: the core reads no clock, the store stamps the instant when it commits."""
         return NOT_YET
 
+    def mutate(self, aggregate: Any) -> Any:
+        """
+        Apply this event to its aggregate, as the library does; here an id that is the same object is not compared.
+
+        :raises OriginatorIDError: if it is another's event
+        :raises OriginatorVersionError: if it is not the next
+        """
+        version = self.originator_version
+        if aggregate is None or self.originator_id is not aggregate.id or version != aggregate.version + 1:
+            return super().mutate(aggregate)
+        self.apply(aggregate)
+        aggregate.version = version
+        aggregate.modified_on = self.timestamp
+        return aggregate
+
     def scope_instances(self) -> Mapping[Scope, str]:
         """Say which instance of a foreign scope the fields go to; a scope not named is that of the own stream."""
         return {}

@@ -57,7 +57,7 @@ def unpadded(plaintext: bytes, *, step: int = BOX_STEP_BYTES) -> bytes:
     :raises PaddingBroken: unless length, zeros and size are exactly as `padded` writes them
     """
     end, size = LENGTH_BYTES + int.from_bytes(plaintext[:LENGTH_BYTES], "big"), len(plaintext)
-    if not size or size % step or end > size or plaintext.count(0, end) != size - end:
+    if not size or size % step or end > size or plaintext[end:] != bytes(size - end):
         raise PaddingBroken
     return plaintext[LENGTH_BYTES:end]
 

@@ -109,8 +109,9 @@ class Keyring:
 
     def prepare(self, key_ids: Sequence[UUID]) -> None:
         """Unwrap several keys in one reading; those that are not there are left for `key_set` to tell."""
-        wanted = [key_id for key_id in dict.fromkeys(key_ids) if key_id not in self._known]
+        wanted = [key_id for key_id in key_ids if key_id not in self._known]
         if wanted:
+            wanted = list(dict.fromkeys(wanted))
             with self.database.reading() as connection:
                 self._remember(connection, wanted)
 

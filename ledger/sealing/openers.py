@@ -91,18 +91,16 @@ class KeyringOpener:
 
     def open_many(self, sealed: Sequence[Sealed[Any]]) -> list[Any]:
         """Open several fields, in their order; the fields of one box are decrypted once. Raises what `open` raises."""
-        asked: dict[BoxAt, tuple[BoxRef, dict[str, None]]] = {}
+        asked: dict[BoxAt, tuple[BoxRef, list[str]]] = {}
         for handle in sealed:
             ref = _ref(handle)
-            asked.setdefault((ref.position, ref.box_no), (ref, {}))[1][handle.field] = None
-        refs = [ref for ref, _ in asked.values()]
-        looked_up = self._source.look_up(refs)
-        found = [self._found(ref, box) for ref, box in zip(refs, looked_up, strict=True)]
-        self._keyring.prepare([ref.place.key_id for ref, box in zip(refs, found, strict=True) if type(box) is bytes])
-        opened = {
-            at: self._opened(ref, box, list(fields))
-            for (at, (ref, fields)), box in zip(asked.items(), found, strict=True)
-        }
+            asked.setdefault((ref.position, ref.box_no), (ref, []))[1].append(handle.field)
+        looked_up = self._source.look_up([ref for ref, _ in asked.values()])
+        found = [
+            (ref, fields, self._found(ref, box)) for (ref, fields), box in zip(asked.values(), looked_up, strict=True)
+        ]
+        self._keyring.prepare([ref.place.key_id for ref, _, box in found if isinstance(box, bytes)])
+        opened = dict(zip(asked, [self._opened(ref, box, fields) for ref, fields, box in found], strict=True))
         return [opened[ref.position, ref.box_no].of(handle.field) for handle in sealed for ref in (_ref(handle),)]
 
     def _found(self, ref: BoxRef, box: FoundBox) -> bytes | Erased | Withheld:

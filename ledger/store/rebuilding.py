@@ -17,7 +17,7 @@ import msgspec
 from ledger.aggregates.base import REGISTRY, Event
 from ledger.errors import Misconfigured
 from ledger.personal import Sealed
-from ledger.store.header import BoxEntry, Header, HeaderMalformed, decode
+from ledger.store.header import BoxEntry, HeaderMalformed, decode
 from ledger.store.plans import EventPlan, plan_of
 from ledger.translation import mark
 from ledger.usecases.ports import BoxPlace, BoxRef
@@ -49,51 +49,34 @@ class _Members(msgspec.Struct, gc=False):
 _decode_members: Callable[[bytes], _Members] = msgspec.json.Decoder(_Members).decode
 
 
-class _Source:
-    """The header that the handles of one event point into, decoded when the first of them is asked."""
-
-    __slots__ = ("_header", "_written")
-
-    def __init__(self, content: bytes) -> None:
-        self._written = content
-        self._header: Header | None = None
-
-    @property
-    def header(self) -> Header:
-        if self._header is None:
-            self._header = decode(self._written)
-        return self._header
-
-
 class StoredBoxRef(BoxRef):
     """The reference of a stored box: the same as a `BoxRef` that was worked out at once."""
 
-    _source: _Source
-    _place: BoxPlace | None
+    _written: bytes
+    """The exact bytes of the header, read when somebody asks for more than the position."""
+    _read: tuple[BoxPlace, BoxEntry] | None
 
     @property
     def place(self) -> BoxPlace:
         """Where the box stands."""
-        if self._place is not None:
-            return self._place
-        header, entry = self._source.header, self._entry
-        place = BoxPlace(header.ledger, header.event, header.topic, header.stream, header.n, entry.key, entry.alg)
-        self.__dict__["_place"] = place
-        return place
+        return (self._read or self._read_now())[0]
 
     @property
     def commitment(self) -> bytes:
         """The commitment of the box to its key."""
-        return bytes.fromhex(self._entry.commitment)
+        return bytes.fromhex((self._read or self._read_now())[1].commitment)
 
     @property
     def sha256(self) -> bytes:
         """The SHA-256 of the box."""
-        return bytes.fromhex(self._entry.sha256)
+        return bytes.fromhex((self._read or self._read_now())[1].sha256)
 
-    @property
-    def _entry(self) -> BoxEntry:
-        return self._source.header.boxes[self.box_no]
+    def _read_now(self) -> tuple[BoxPlace, BoxEntry]:
+        header = decode(self._written)
+        entry = header.boxes[self.box_no]
+        place = BoxPlace(header.ledger, header.event, header.topic, header.stream, header.n, entry.key, entry.alg)
+        read = self.__dict__["_read"] = place, entry
+        return read
 
 
 def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> Event:
@@ -147,11 +130,9 @@ def _word(words: Mapping[str, Any], text: str, position: int) -> Any:
 
 def _seal(state: dict[str, Any], content: bytes, plan: EventPlan, position: int) -> None:
     """Add the handles of the sealed fields."""
-    source = _Source(content)
     for box_no, box in enumerate(plan.boxes):
         reference = object.__new__(StoredBoxRef)
-        members = {
-            "_source": source, "_place": None, "position": position, "box_no": box_no, "contents": box.contents,
-        }  # fmt: skip
-        object.__setattr__(reference, "__dict__", members)
+        reference.__dict__.update(
+            {"_written": content, "_read": None, "position": position, "box_no": box_no, "contents": box.contents}
+        )
         state |= Sealed.all_in_box(reference, box.handles)

@@ -59,12 +59,17 @@ class FactOpener:
         :raises OutsideJudgement: once the judgement is over
         :raises TypeError: for a personal value, which needs a grant
         """
-        boxes = self._must_open(fact)
+        if self._boxes is None:
+            raise OutsideJudgement("the judgement is over")
+        if not isinstance(fact, Fact):
+            raise TypeError("the gate opens facts only")
         if not fact.is_handle:
             return fact.expose()
         self._see(fact)
         ready = self._ready.get(id(fact))
-        return boxes.open(fact) if ready is None else cast("T | Erased | Withheld", ready[1])
+        if ready is not None:
+            return cast("T | Erased | Withheld", ready[1])
+        return self._boxes.open(fact)
 
     def expect(self, *facts: Fact[Any]) -> None:
         """
@@ -76,9 +81,12 @@ class FactOpener:
         :raises OutsideJudgement: once the judgement is over
         :raises TypeError: for a personal value, which needs a grant
         """
-        boxes = self._must_open(*facts)
+        if self._boxes is None:
+            raise OutsideJudgement("the judgement is over")
+        if not all(isinstance(fact, Fact) for fact in facts):
+            raise TypeError("the gate opens facts only")
         handles = [fact for fact in facts if fact.is_handle]
-        for fact, outcome in zip(handles, boxes.open_many(handles), strict=True):
+        for fact, outcome in zip(handles, self._boxes.open_many(handles), strict=True):
             self._see(fact)
             self._ready[id(fact)] = (fact, outcome)
 
@@ -90,13 +98,6 @@ class FactOpener:
         """End the judgement: nothing opens any more."""
         self._boxes = None
         self._ready.clear()
-
-    def _must_open(self, *facts: Fact[Any]) -> BoxOpener:
-        if self._boxes is None:
-            raise OutsideJudgement("the judgement is over")
-        if not all(isinstance(fact, Fact) for fact in facts):
-            raise TypeError("the gate opens facts only")
-        return self._boxes
 
     def _see(self, fact: Fact[Any]) -> None:
         self._seen[cast("BoxRef", fact.box).place.stream_id] = None

@@ -14,7 +14,7 @@ from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ledger.aggregates.agent import Agent
+from ledger.aggregates.agent import Agent, Training
 from ledger.aggregates.base import Aggregate, LinkKind, Scope
 from ledger.aggregates.house import CoverageMeans, House
 from ledger.aggregates.mandate import Mandate
@@ -191,11 +191,14 @@ def is_trained(desk: Desk, opener: FactOpener, agent: Agent, partner: str, *, at
     if not desk.law.partners.partner(partner, on=on).training_required:
         return True
     return any(
-        training.effective_at <= at
-        and opener.known(training.partner) == partner
-        and on <= (opener.known(training.until) or date.min)
+        training.effective_at <= at and _stands(opener, training, partner, on=on)
         for training in reversed(agent.trainings)
     )
+
+
+def _stands(opener: FactOpener, training: Training, partner: str, *, on: date) -> bool:
+    opener.expect(training.partner, training.until)
+    return opener.known(training.partner) == partner and on <= (opener.known(training.until) or date.min)
 
 
 def case_standing(opener: FactOpener, procedure: Procedure) -> CaseStanding:
