@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, NamedTuple, Self, TypeVar, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from eventsourcing.domain import BaseAggregate, CanMutateAggregate
@@ -53,8 +53,7 @@ class Scope(StrEnum):
     """What concerns no person: authorities, runs, confirmations, tallies. Kept as long as the ledger."""
 
 
-@dataclass(frozen=True)
-class ScopeInstance:
+class ScopeInstance(NamedTuple):
     """One instance of a key scope: its kind, and the random id (with the month, for an agent's) that it belongs to."""
 
     kind: Scope
@@ -97,8 +96,7 @@ class LinkKind(StrEnum):
     """From the register of the ledger to the runs of retention."""
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A link to lay when the event is written: from the key of `scope` to `stream_id` (or to the event itself)."""
 
     scope: ScopeInstance

@@ -42,16 +42,14 @@ class Command:
     """What was asked, in canonical bytes: a second use of the id with another request is refused. Never stored."""
 
 
-@dataclass(frozen=True)
-class StreamAt:
+class StreamAt(NamedTuple):
     """Guard: the stream is still at this version when the lock is held."""
 
     stream_id: UUID
     version: int
 
 
-@dataclass(frozen=True)
-class ScopeOpen:
+class ScopeOpen(NamedTuple):
     """Guard: nothing is closing this key scope."""
 
     scope: ScopeInstance
