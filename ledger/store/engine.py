@@ -39,7 +39,6 @@ _SQLITE_PRAGMAS = (
     "PRAGMA recursive_triggers = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA cache_size = -8192",  # KiB: the inner pages of a log of years stay at hand
 )
 _SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
