@@ -7,6 +7,7 @@ nothing guarded but the version, nothing hashed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -54,10 +55,10 @@ class Streams:
     subject: UUID
 
 
-def seed(app: Peer, events: int) -> Streams:
-    """Make the five streams that one desk command loads, of so many events each."""
-    things = [begun() for _ in range(5)]
-    for thing in things:
+def seed(app: Peer, lengths: Sequence[int]) -> Streams:
+    """Make the five streams that one desk command loads, each of so many events."""
+    things = [begun() for _ in lengths]
+    for thing, events in zip(things, lengths, strict=True):
         for _ in range(events - 1):
             thing.step("draft", FIELDS, "portal")
     app.save(*things)

@@ -171,7 +171,7 @@ class AccessGranted(Created):
     """A look was allowed."""
 
     TOPIC = "access.granted.1"
-    PAD_TO = 4096
+    PAD_TO = 2048
     house: UUID
     decision: AccessDecision
     gateway: GatewayShown
@@ -217,7 +217,7 @@ class AccessRefused(Created):
     """A look was refused, or something that takes one: to keep a value, to act, to send or to give data."""
 
     TOPIC = "access.refused.1"
-    PAD_TO = 4096
+    PAD_TO = 2048
     house: UUID
     decision: RefusalCode
     refusal: Annotated[Fact[RefusalCode], Scope.PROCEDURE_TRAIL]
