@@ -31,6 +31,13 @@ class LedgerAbsent(NotFound):
     advice = mark("Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`.")
 
 
+class LedgerForbidden(Misconfigured):
+    """The account may not look into the ledger's folder."""
+
+    sentence = mark("This account may not read or write the files of the ledger.")
+    advice = mark("Use the account that the ledger belongs to (usually through sudo), or run `ledger doctor`.")
+
+
 class LedgerPresent(Conflict):
     """The folder already holds a ledger."""
 
@@ -96,14 +103,15 @@ def read_settings(locations: Locations) -> Settings:
     Read what the ledger in this folder is.
 
     :raises LedgerAbsent: if no ledger is there
+    :raises LedgerForbidden: if this account may not see whether there is one
     :raises SettingsInvalid: if the file is not one that `ledger init` wrote
     """
     try:
         raw = tomllib.loads(locations.settings_file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise LedgerAbsent from None
     except PermissionError:
-        raise SettingsInvalid(reason="permission") from None
+        raise LedgerForbidden from None
     except (OSError, ValueError):
         raise SettingsInvalid(reason="TOML") from None
     try:

@@ -114,13 +114,13 @@ class Failure:
         }
         return json.dumps(shown, ensure_ascii=False)
 
-    def write(self, *, as_json: bool, stream: IO[str]) -> None:
-        """Tell the failure on `stream`."""
+    def write(self, *, as_json: bool, stream: IO[str], color: bool | None = None) -> None:
+        """Tell the failure on `stream`, in colours where it is a terminal, unless `color` says otherwise."""
         if as_json:
             click.echo(self.as_json(), file=stream)
             return
         label, _, rest = translate("Error: {message}").partition("{message}")
-        click.echo(f"{click.style(label.rstrip(), fg='red')} {self.message}{rest}", file=stream)
+        click.echo(f"{click.style(label.rstrip(), fg='red')} {self.message}{rest}", file=stream, color=color)
         if self.next_step:
             click.echo(self.next_step, file=stream)
 
@@ -245,11 +245,13 @@ def discard_output() -> None:
 
 def log(failure: Failure, error: BaseException, *, home: Path | None, path: str) -> None:
     """Write a failure to the log of the ledger, if there is a ledger; a log that can't be written stops nothing."""
-    if home is None or not (home / "ledger.toml").is_file():
+    if home is None:
         return
     from ledger.commands._logging import log_of
 
     with suppress(OSError):
+        if not (home / "ledger.toml").is_file():
+            return
         log_of(home).error(
             "command_failed",
             command=path.replace(" ", "."),

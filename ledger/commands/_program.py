@@ -111,8 +111,8 @@ def _never_fail_to_encode() -> None:
 
 
 def _color() -> bool | None:
-    """Say whether colours are unwanted (https://no-color.org); else click decides by the terminal."""
-    return False if os.environ.get("NO_COLOR") else None
+    """Say whether colours are unwanted (https://no-color.org), or can't be shown; else click decides by the terminal."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 
 def _fail(error: BaseException, session: Session, line: Sequence[str]) -> int:
@@ -120,7 +120,7 @@ def _fail(error: BaseException, session: Session, line: Sequence[str]) -> int:
     with suppress(OSError):  # nobody can be told that nobody can be told
         if not as_json and isinstance(error, click.UsageError) and error.ctx is not None:
             click.echo(error.ctx.get_usage(), err=True)
-        failure.write(as_json=as_json, stream=sys.stderr)
+        failure.write(as_json=as_json, stream=sys.stderr, color=_color())
     if failure.exit_code in _failures.WORTH_LOGGING:
         _failures.log(failure, error, home=session.home_or_none, path=session.path)
     return failure.exit_code

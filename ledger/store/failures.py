@@ -56,10 +56,8 @@ class StoreReadOnly(Misconfigured):
 class StoreMissing(Misconfigured):
     """There is no database where the settings say, or it was never set up."""
 
-    sentence = mark("There is no ledger here.")
-    advice = mark(
-        "Check the place given by --ledger, LEDGER_HOME or LEDGER_DATABASE_URL, or make one with `ledger init`."
-    )
+    sentence = mark("The database of this ledger is not in its place.")
+    advice = mark("Put it back from the last backup, or check the address in LEDGER_DATABASE_URL; make no new ledger.")
 
 
 class StoreUnsuitable(Misconfigured):

@@ -7,6 +7,7 @@ done: positions without a gap, and a root that a reading of every byte gives aga
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -399,6 +400,31 @@ def test_what_is_broken_is_told_with_its_own_code_and_nothing_is_written(
     before = len(topics(safe))
     assert run.run(office.typed("subject", "register", "--from", "-"), given=json.dumps(BERTHE).encode()).code == 0
     assert topics(office)[before:] == ["subject.registered.1"]
+
+
+@pytest.mark.parametrize("line", [("procedure", "list"), ("doctor",), ("receive", "--from", "-")])
+def test_an_account_that_may_not_enter_the_folder_is_told_so_and_what_to_do(
+    office: Office, line: tuple[str, ...]
+) -> None:
+    office.home.chmod(0)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "cli.py", "--ledger", str(office.home), *line], cwd=ROOT, input=b"{}", check=False,
+            capture_output=True, preexec_fn=_without_a_roots_rights, env={"LANGUAGE": "fr", "PATH": os.defpath},
+        )  # fmt: skip
+    finally:
+        office.home.chmod(0o700)
+    told = (ended.stdout + ended.stderr).decode()
+    assert ended.returncode == 9, told
+    assert "sudo" in told
+    assert "Traceback" not in told
+
+
+def _without_a_roots_rights() -> None:
+    """Give up what lets root enter any folder (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH), for what is run next."""
+    drop_from_bounding_set = 24
+    for capability in (1, 2):
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, capability, 0, 0, 0)
 
 
 def _contents(home: Path) -> dict[str, bytes]:
