@@ -14,6 +14,9 @@ from typing import ClassVar
 
 from ledger.translation import mark, translate
 
+_BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+"""Where one word of a class name ends and the next begins; a word may be one letter, as in `NotAReference`."""
+
 
 class ExitCode(IntEnum):
     """The documented exit codes of the command line."""
@@ -44,7 +47,7 @@ class LedgerError(Exception):
     @property
     def code(self) -> str:
         """A stable name for programs, such as `MANDATE_ALREADY_ENDED`."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(self).__name__).upper()
+        return _BETWEEN_WORDS.sub("_", type(self).__name__).upper()
 
     def __str__(self) -> str:
         return " ".join(str(part) for part in self.args)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
+from ledger.commands._context import NotAReference
 from ledger.commands._program import run
 from ledger.errors import ExitCode
 from ledger.translation import translate
@@ -52,6 +54,13 @@ def test_every_error_speaks_french(monkeypatch: pytest.MonkeyPatch) -> None:
         assert translate(kind.sentence) != kind.sentence, kind
         assert kind.advice
         assert translate(kind.advice) != kind.advice, kind
+
+
+def test_a_code_is_cut_where_the_words_of_its_name_begin_be_they_one_letter() -> None:
+    for kind in reference.all_errors():
+        words = re.findall(r"[A-Z][a-z0-9]*", kind.__name__)
+        assert reference.code_of(kind) == "_".join(words).upper()
+    assert reference.code_of(NotAReference) == "NOT_A_REFERENCE"
 
 
 def test_no_two_errors_share_a_code() -> None:

@@ -208,4 +208,4 @@ def test_a_reference_is_not_a_number(screened: Screened) -> None:
             answer = screened.give(spoilt)
             assert answer.code in REFUSALS
             assert typed not in (answer.out + answer.err).decode()
-            assert json.loads(answer.err)["error"] in {"NOT_AREFERENCE", "NOT_A_REFERENCE", "NOT_FOUND"}
+            assert json.loads(answer.err)["error"] in {"NOT_A_REFERENCE", "NOT_FOUND"}
