@@ -230,13 +230,13 @@ _ERROR_TITLES = ("Code", "English", "French", "From")
 
 
 def all_errors() -> list[type[errors.LedgerError]]:
-    """Give every error of the product by its code, but the one whose code is the refusal's."""
+    """Give every error of the product by its code, but those whose code is the refusal's."""
     _import_all()
     left, found = [errors.LedgerError], set()
     while left:
         kind = left.pop()
         left += kind.__subclasses__()
-        if kind.__module__.startswith("ledger.") and kind is not RefusedByRule:
+        if kind.__module__.startswith("ledger.") and not issubclass(kind, RefusedByRule):
             found.add(kind)
     return sorted(found, key=lambda kind: (code_of(kind), kind.__module__))
 

@@ -118,6 +118,11 @@ class Session:
         return chosen or new_id()
 
     @property
+    def keyed(self) -> bool:
+        """Whether the id was chosen with --key, so that this may be a command that is repeated."""
+        return self._chosen.get("key") is not None
+
+    @property
     def acting_as(self) -> str | None:
         """The agent named with --as, which only a sandbox accepts."""
         return self._chosen.get("acting_as")

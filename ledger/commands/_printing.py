@@ -30,6 +30,28 @@ class FileThere(Invalid):
     advice = mark("Give the name of a new file.")
 
 
+class FolderNotThere(Invalid):
+    """The folder that a paper was to go to isn't there, or isn't one that this account may write in."""
+
+    sentence = mark("The paper can't be written in this folder.")
+    advice = mark("Give a file in a folder that is there and that you may write in. Nothing was recorded.")
+
+
+def check_new(file: Path | None) -> None:
+    """
+    Refuse, before anything is recorded, a place where a new paper can't go.
+
+    :raises FileThere: if the file is there already
+    :raises FolderNotThere: if its folder is none, or can't be written in
+    """
+    if file is None:
+        return
+    if os.path.lexists(file):
+        raise FileThere
+    if not file.parent.is_dir() or not os.access(file.parent, os.W_OK | os.X_OK):
+        raise FolderNotThere
+
+
 def write_originals(paper: MandatePaper, file: Path, *, at: datetime) -> None:
     """
     Write all originals of a mandate to one new PDF, a page each, readable by its owner only.

@@ -111,7 +111,7 @@ def _never_fail_to_encode() -> None:
 
 
 def _color() -> bool | None:
-    """Say whether colours are unwanted (https://no-color.org), or can't be shown; else click decides by the terminal."""
+    """Say whether colours are unwanted (https://no-color.org) or can't be shown; else click decides by the terminal."""
     return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from ledger.commands._choices import Word, spelled
+from ledger.commands._choices import Word
 from ledger.commands._context import Session
-from ledger.commands._input import (
-    AnswersNeeded,
-    Kind,
-    Question,
-    UnknownKeys,
-    answers,
-    read_answer,
-    read_object,
-)
+from ledger.commands._input import Question
+from ledger.commands._printing import check_new
 from ledger.commands._shared import from_option
+from ledger.commands._visit import Visit, question
 from ledger.commands._words import option, verb
 from ledger.errors import Conflict, Misconfigured
 from ledger.translation import mark, translate
@@ -31,10 +23,7 @@ if TYPE_CHECKING:
     from ledger.rules.catalogue import ProcedureEntry
     from ledger.usecases.ports import Command
     from ledger.usecases.receive import Reception, Wanted
-
-M = TypeVar("M", bound=StrEnum)
-
-_SHOWN_AT_MOST = 6
+    from ledger.usecases.subject.register import PersonTyped
 
 
 class ReceptionPaused(Conflict):
@@ -42,13 +31,6 @@ class ReceptionPaused(Conflict):
 
     sentence = mark("The reception stops here: {stage}. What was done is recorded under {reference}.")
     advice = mark("Go on when you are both ready: `ledger receive --resume {reference}`.")
-
-
-class SeveralPeople(Conflict):
-    """Homonyms: the answers read from a file don't say which one is here."""
-
-    sentence = mark("Several people bear this name and birth date: {references}.")
-    advice = mark('Say which one is here: add "person" with the reference. `ledger subject find --tell-apart` helps.')
 
 
 class PaperNotWritten(Misconfigured):
@@ -102,35 +84,23 @@ def command(session: Session, resume: str | None, source: str | None, **options:
         procedure = session.reference(Procedure, resume, name="--resume")
         reception = receive.resume(session.desk, session.command, procedure)
         counter.subject = receive.subject_of(session.desk, procedure)
+        counter.check_left(reception)
     else:
         reception = counter.begin()
     counter.go_on(reception)
 
 
-class _Counter:
+class _Counter(Visit):
     """One reception at the terminal, or from a file: asks only for what the next step needs."""
 
     def __init__(self, session: Session, source: str | None, options: Mapping[str, Any]) -> None:
-        self._session = session
+        super().__init__(session, source)
         self._options = options
-        self._given = _from_source(session, source)
-        self.subject: UUID | None = None
 
     @property
     def _command(self) -> Command:
         """The command of the step that is being confirmed: the same reception, at the instant of this very step."""
         return replace(self._session.command, at=self._session.now())
-
-    def ask(self, question: Question) -> Any:
-        """Get one answer: from the file where there is one, else at the terminal."""
-        if self._given is not None:
-            return read_answer(question, self._given.get(question.name), zone=self._session.zone)
-        return answers(self._session, (question,), source=None)[question.name]
-
-    def say(self, text: str, **values: object) -> None:
-        """Tell the agent something, at the terminal only."""
-        if self._given is None:
-            self._session.output.say(text, **values)
 
     def begin(self) -> Reception:
         """Open the procedure, once it is known who is here and for what."""
@@ -140,35 +110,52 @@ class _Counter:
         return receive.begin(self._session.desk, self._command, wanted)
 
     def wanted(self) -> Wanted:
-        """Ask who is here and for what."""
+        """
+        Ask who is here and for what; nothing is recorded before every answer and every option is known to be good.
+
+        A reception that has begun, and is repeated, was judged when it began.
+        """
+        from ledger.usecases import receive
+
+        if not self._session.keyed:
+            self._check_at_the_door()
+        entry = self.read_all() if self.from_file else None
+        new = self.person()
+        entry = entry or self.entry()
+        wanted = self._asked(entry, somebody=new is not None or self.subject is not None)
+        if not receive.begun(self._session.desk, self._command):
+            check_new(self._options["paper"])
+            receive.check(self._session.desk.law, wanted, on=self.today)
+            if self.subject is not None:
+                receive.foresee(self._session.desk, self._command, wanted, on=self.today)
+        return wanted if new is None else replace(wanted, subject=self._registered(new))
+
+    def check_left(self, reception: Reception) -> None:
+        """Check the options against what is left of a reception that was cut short."""
+        from ledger.usecases import receive
+
+        if reception.stage is not receive.Stage.LOOK:
+            wanted = self._wanted(reception.entry, present=reception.present, mode=reception.mode, informed=False)
+            receive.check(self._session.desk.law, wanted, on=reception.on)
+            check_new(self._options["paper"])
+
+    def _check_at_the_door(self) -> None:
+        """Check what can be checked before anybody is asked anything, unless the command may be a repeated one."""
+        from ledger.usecases import receive
+
+        check_new(self._options["paper"])
+        receive.check_days(self._session.desk.law, self._options["days"], on=self.today)
+
+    def _asked(self, entry: ProcedureEntry, *, somebody: bool) -> Wanted:
+        """Ask how it is to be done; a visit without identity is asked nothing more."""
         from ledger.policies.vocabulary import Mode
-        from ledger.usecases.receive import Wanted
 
-        read = self._read_all() if self._given is not None else None
-        self.subject = self._person()
-        entry = read or self._entry()
-        if self.subject is None:
-            return Wanted(entry.code)
-        present = bool(self.ask(_question("present")))
-        mode = self._mode(entry, present=present)
-        informed = mode is Mode.ASSIST and bool(self.ask(_question("informed")))
+        if not somebody:
+            return self._wanted(entry.code, present=True, mode=Mode.ASSIST, informed=False)
+        present = bool(self.ask(question("present")))
+        mode = self.mode(entry, present=present)
+        informed = mode is Mode.ASSIST and bool(self.ask(question("informed")))
         return self._wanted(entry.code, present=present, mode=mode, informed=informed)
-
-    def _read_all(self) -> ProcedureEntry:
-        """Read every answer of a file before anything is recorded: what is wrong with one is told at the door."""
-        from ledger.policies.vocabulary import IdentityMethod, Mode
-
-        entry = self._entry()
-        if self.ask(_question("family_name")) is None:
-            return entry
-        self.ask(_question("given_name"))
-        self.ask(_question("birth_date"))
-        mode = self._mode(entry, present=bool(self.ask(_question("present"))))
-        self.ask(_question("informed"))
-        if mode is Mode.ACT_FOR:
-            self._picked("identity", tuple(IdentityMethod))
-            self.ask(_question("signed"))
-        return entry
 
     def _wanted(self, entry: str, *, present: bool, mode: Mode, informed: bool) -> Wanted:
         from ledger.usecases.receive import Wanted
@@ -185,74 +172,13 @@ class _Counter:
             capacity_checked=self._options["capacity_checked"],
         )
 
-    def _person(self) -> UUID | None:
-        from ledger.aggregates.subject import Subject
+    def _registered(self, person: PersonTyped) -> UUID:
         from ledger.usecases.receive import step
-        from ledger.usecases.subject.find import find
-        from ledger.usecases.subject.register import PersonTyped, register
+        from ledger.usecases.subject.register import register
 
-        family_name = self.ask(_question("family_name"))
-        if family_name is None:
-            return None
-        typed = PersonTyped(family_name, self.ask(_question("given_name")), self.ask(_question("birth_date")))
-        desk, command = self._session.desk, self._command
-        found = find(
-            desk, self._session.reading(), family_name=typed.family_name, given_name=typed.given_name,
-            birth_date_typed=typed.birth_date,
-        )  # fmt: skip
-        if not found:
-            registered = register(desk, step(command, "person"), person=typed).streams[0]
-            self.say(mark("Not known here yet: registered."))
-            return registered
-        if len(found) == 1:
-            self.say(mark("Known here, under {reference}."), reference=found[0].reference)
-            return found[0].reference
-        if self._given is not None:
-            if not self._given.get("person"):
-                raise SeveralPeople(references=", ".join(one.reference.hex[:8] for one in found))
-            return self._session.reference(Subject, str(self._given["person"]), name="person")
-        return found[
-            self._chosen([f"{one.reference.hex[:8]}  {one.registered_at:%d/%m/%Y}" for one in found])
-        ].reference
-
-    def _entry(self) -> ProcedureEntry:
-        from ledger.commands._entries import WordsUnknown, entry_meant
-
-        law, on = self._session.desk.law, self._session.at.astimezone(self._session.zone).date()
-        words = self.ask(_question("procedure"))
-        if self._given is not None:
-            return entry_meant(law, words, on=on)
-        found: list[ProcedureEntry] = law.catalogue.search(words, on=on)[:_SHOWN_AT_MOST]
-        if not found:
-            raise WordsUnknown
-        return found[self._chosen([f"{entry.name} ({entry.code})" for entry in found])] if len(found) > 1 else found[0]
-
-    def _chosen(self, lines: list[str]) -> int:
-        for number, line in enumerate(lines, start=1):
-            self._session.output.say(mark("{number}. {line}"), number=number, line=line)
-        while not 1 <= (number := int(self.ask(_question("number")))) <= len(lines):
-            self._session.output.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
-        return number - 1
-
-    def _picked(self, name: str, members: Sequence[M]) -> M:
-        """Get one of a closed list: by its number at the terminal, by its word from a file."""
-        from ledger.commands._labels import label
-
-        if self._given is None:
-            self.say(_question(name).ask)
-            return members[self._chosen([label(member) for member in members])]
-        word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
-        typed = str(self._given.get(name) or "").replace("_", "-")
-        chosen = read_answer(word, typed, zone=self._session.zone)
-        return next(member for member in members if spelled(member) == chosen)
-
-    def _mode(self, entry: ProcedureEntry, *, present: bool) -> Mode:
-        from ledger.policies.vocabulary import Mode
-
-        offered = [mode for mode in Mode if mode in entry.modes]
-        if not present or len(offered) == 1:
-            return Mode.ACT_FOR if Mode.ACT_FOR in offered else offered[0]
-        return self._picked("mode", offered)
+        self.subject = register(self._session.desk, step(self._command, "person"), person=person).streams[0]
+        self.say(mark("Not known here yet: registered."))
+        return self.subject
 
     def go_on(self, reception: Reception) -> None:
         """Take every step that is left, then say how it ended."""
@@ -297,11 +223,9 @@ class _Counter:
         return drawn
 
     def _identify(self, reception: Reception) -> Reception:
-        from ledger.policies.vocabulary import IdentityMethod
         from ledger.usecases import receive
 
-        profile = self._session.desk.law.profile
-        method = self._picked("identity", [IdentityMethod(word) for word in profile.identity_methods(reception.on)])
+        method = self.picked("identity", self.identity_methods(reception.on))
         return receive.identify(self._session.desk, self._command, reception, method)
 
     def _tell(self, reception: Reception) -> Reception:
@@ -309,14 +233,14 @@ class _Counter:
         from ledger.usecases import receive
 
         self.say(mark("Tell the person: what becomes of their data; their rights; the procedures that will be done."))
-        self._must(reception, _question("informed"), mark("the person was not informed"))
+        self._must(reception, question("informed"), mark("the person was not informed"))
         return receive.tell(self._session.desk, self._command, reception, notice=template_version())
 
     def _sign(self, reception: Reception) -> Reception:
         from ledger.usecases import receive
 
         self._print(reception)
-        self._must(reception, _question("signed"), mark("the mandate is not signed"))
+        self._must(reception, question("signed"), mark("the mandate is not signed"))
         return receive.sign_all(self._session.desk, self._command, reception)
 
     def _file(self, reception: Reception) -> Reception:
@@ -348,38 +272,3 @@ class _Counter:
     def _must(self, reception: Reception, question: Question, stage: str) -> None:
         if not self.ask(question):
             raise ReceptionPaused(stage=translate(stage), reference=reception.procedure.hex[:8])
-
-
-def _question(name: str) -> Question:
-    return {
-        "family_name": Question("family_name", mark("Family name (Enter: a visit without identity)"), required=False),
-        "given_name": Question("given_name", mark("Given name")),
-        "birth_date": Question("birth_date", mark("Date of birth (day/month/year)")),
-        "procedure": Question("procedure", mark("What is it about? (in everyday words)")),
-        "number": Question("number", mark("Which one? (its number)"), Kind.NUMBER),
-        "present": Question("present", mark("Is the person here? (yes/no)"), Kind.YES_NO),
-        "mode": Question("mode", mark("Who does it?")),
-        "informed": Question("informed", mark("Was the person informed of it? (yes/no)"), Kind.YES_NO),
-        "identity": Question("identity", mark("How was the identity verified?")),
-        "signed": Question("signed", mark("Have you both signed every original, here? (yes/no)"), Kind.YES_NO),
-    }[name]  # fmt: skip
-
-
-_KEYS = (
-    "family_name", "given_name", "birth_date", "person", "procedure", "present", "mode", "informed", "identity",
-    "signed",
-)  # fmt: skip
-
-
-def _from_source(session: Session, source: str | None) -> dict[str, Any] | None:
-    """Read the answers of a file, all at once; None where they are typed."""
-    if source is None:
-        if not sys.stdin.isatty():
-            raise AnswersNeeded(names=", ".join(_KEYS))
-        return None
-    given = read_object(source)
-    strange = [str(number) for number, key in enumerate(given, start=1) if key not in _KEYS]
-    if strange:
-        raise UnknownKeys(numbers=", ".join(strange), known=", ".join(_KEYS))
-    session.answered(given)
-    return given

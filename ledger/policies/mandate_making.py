@@ -17,6 +17,7 @@ from ledger.policies.mandate_scope import ListedAct
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Capacity, RefusalCode, Signatory, SignatureMeans, SigningPlace
 from ledger.rules.profile import CapacityRule, Signer
+from ledger.translation import mark, translate
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,14 +117,28 @@ def check_still_signs(party: Party, signers: tuple[Signatory, ...]) -> None:
     raise RefusedByRule(RefusalCode.NOT_A_PARTY)
 
 
+class TermNotOffered(RefusedByRule):
+    """A duration that the profile does not offer."""
+
+    advice = mark("Choose one of the durations that the house offers, in days: {offered}.")
+
+    def __init__(self, *, offered: Iterable[int]) -> None:
+        super().__init__(RefusalCode.TERM_NOT_OFFERED, offered=", ".join(map(str, offered)))
+
+    def next_step(self) -> str:
+        """Say which durations are offered."""
+        return translate(self.advice).format(**self.details)
+
+
 def check_term(term_days: int, *, offered: Collection[int], longest: int) -> None:
     """
     Take only a duration that the profile offers.
 
     :raises RefusedByRule: TERM_NOT_OFFERED
     """
-    if term_days not in offered or term_days > longest:
-        raise RefusedByRule(RefusalCode.TERM_NOT_OFFERED, days=term_days)
+    taken = sorted(days for days in offered if days <= longest)
+    if term_days not in taken:
+        raise TermNotOffered(offered=taken)
 
 
 def check_instant(effective_at: datetime, *, recorded_at: datetime, after: datetime | None = None) -> None:

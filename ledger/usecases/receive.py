@@ -19,22 +19,25 @@ from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
 from ledger.identifiers import new_id
-from ledger.policies.mandate_making import Party, Signature, people_to_identify
+from ledger.policies.mandate_making import Party, Signature, check_term, people_to_identify
+from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     IdentityMethod,
     InformationTopic,
     Mode,
     PaperPlace,
     Place,
+    RefusalCode,
     Signatory,
     SignatureMeans,
 )
 from ledger.rules.catalogue import Handling, ProcedureEntry
+from ledger.rules.law import Law
 from ledger.rules.periods import local_day
 from ledger.usecases.access.case import zone_of
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.gate import FactOpener, judging
-from ledger.usecases.mandate.draft import Draft, draft
+from ledger.usecases.mandate.draft import Draft, draft, listed, rehearse
 from ledger.usecases.mandate.making import Originals, Signing, count_originals, inform, known, sign, verify_identity
 from ledger.usecases.ports import Command, Desk, own_scope
 from ledger.usecases.procedure.attach_mandate import attach_mandate
@@ -92,6 +95,51 @@ def step(command: Command, name: str) -> Command:
     return replace(command, id=uuid5(command.id, name))
 
 
+def begun(desk: Desk, command: Command) -> bool:
+    """Say whether this very reception has opened its procedure already: it is then repeated, and not judged anew."""
+    return desk.streams.recall(step(command, "procedure")) is not None
+
+
+def check_days(law: Law, days: int, *, on: date) -> None:
+    """
+    Refuse a duration that the house does not offer.
+
+    :raises RefusedByRule: TERM_NOT_OFFERED
+    """
+    check_term(days, offered=law.profile.mandate_durations(on), longest=law.profile.mandate_max_days(on))
+
+
+def check(law: Law, wanted: Wanted, *, on: date) -> None:
+    """
+    Refuse what the law of that day never offers, by the law alone: so it can be told before anything is recorded.
+
+    What a mandate is to hold is checked even where the person is helped without one: whoever asked for it meant it.
+
+    :raises RefusedByRule: MODE_NOT_OFFERED, TERM_NOT_OFFERED, NOT_A_SPECIAL_MANDATE, FORBIDDEN_ACT
+    :raises UnknownProcedure: if the catalogue has no such entry on that day
+    :raises MandateTooLong: above the limits
+    """
+    entry = law.catalogue.procedure(wanted.entry, on=on)
+    if wanted.mode not in entry.modes:
+        raise RefusedByRule(RefusalCode.MODE_NOT_OFFERED)
+    if wanted.mode is Mode.ACT_FOR:
+        listed(law, _draft(entry, wanted), on=on)
+    else:
+        listed(law, _chosen(entry, wanted), on=on)
+
+
+def foresee(desk: Desk, command: Command, wanted: Wanted, *, on: date) -> None:
+    """
+    Refuse, before the procedure is opened, a mandate that this person, known here, could not give.
+
+    It opens their capacity to know it, and is on record as a reading.
+
+    :raises LedgerError: what `draft` raises
+    """
+    if wanted.mode is Mode.ACT_FOR:
+        rehearse(desk, command, _draft(desk.law.catalogue.procedure(wanted.entry, on=on), wanted), page="receive")
+
+
 def begin(desk: Desk, command: Command, wanted: Wanted) -> Reception:
     """
     Open the procedure; where the house is to act for the person, `draw_up` comes next.
@@ -123,7 +171,7 @@ def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) 
     """
     assert wanted.subject is not None
     entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
-    drafted = draft(desk, step(command, "mandate"), _draft(entry, wanted, wanted.subject))
+    drafted = draft(desk, step(command, "mandate"), _draft(entry, wanted))
     attach_mandate(desk, step(command, "attach"), reception.procedure, mandate_id=drafted.streams[0])
     return resume(desk, command, reception.procedure)
 
@@ -198,13 +246,23 @@ def first_look(desk: Desk, command: Command, reception: Reception) -> AccessAnsw
     return request(desk, step(command, "look"), look)
 
 
-def _draft(entry: ProcedureEntry, wanted: Wanted, subject: UUID) -> Draft:
-    acts = wanted.acts or (() if wanted.requests else tuple(act.code for act in entry.acts))
-    requests = wanted.requests or (() if wanted.acts else tuple(request.code for request in entry.data_requests))
+def _draft(entry: ProcedureEntry, wanted: Wanted) -> Draft:
+    """Give the mandate that is wanted; it lists all that the entry offers where nothing was chosen."""
+    if wanted.acts or wanted.requests:
+        return _chosen(entry, wanted)
+    everything = replace(
+        wanted,
+        acts=tuple(act.code for act in entry.acts),
+        requests=tuple(request.code for request in entry.data_requests),
+    )
+    return _chosen(entry, everything)
+
+
+def _chosen(entry: ProcedureEntry, wanted: Wanted) -> Draft:
     return Draft(
-        persons=(subject,),
-        acts=tuple((entry.code, act) for act in acts),
-        requests=tuple((entry.code, code) for code in requests),
+        persons=() if wanted.subject is None else (wanted.subject,),
+        acts=tuple((entry.code, act) for act in wanted.acts),
+        requests=tuple((entry.code, code) for code in wanted.requests),
         term_days=wanted.term_days,
         capacity_checked=wanted.capacity_checked,
     )

@@ -11,6 +11,7 @@ import pytest
 from ledger.commands._context import NotAReference
 from ledger.commands._program import run
 from ledger.errors import ExitCode
+from ledger.policies.refusals import RefusedByRule
 from ledger.translation import translate
 from tools import reference, reference_settings
 
@@ -38,13 +39,24 @@ def test_no_page_is_left_out(pages: dict[Path, str]) -> None:
 
 
 def test_every_error_of_the_sources_is_told() -> None:
-    told = {kind.__name__ for kind in reference.all_errors()} | {"RefusedByRule"}
+    told = {kind.__name__ for kind in reference.all_errors()} | {kind.__name__ for kind in _of_refusals()}
     found: set[str] = set(told)
     for path in (reference.ROOT / "ledger").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and {base.id for base in node.bases if isinstance(base, ast.Name)} & told:
                 found.add(node.name)
     assert found == told
+
+
+def _of_refusals() -> list[type[RefusedByRule]]:
+    return [RefusedByRule, *RefusedByRule.__subclasses__()]
+
+
+def test_every_refusal_that_says_more_than_its_code_speaks_french(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "fr")
+    assert _of_refusals()[1:]
+    for kind in _of_refusals()[1:]:
+        assert translate(kind.advice) != kind.advice, kind
 
 
 def test_every_error_speaks_french(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ AGENT = "bob"
 ENTRY, ACT = "FTI02-carte-grise", "FTI02-carte-grise:file"
 ENGLISH = {"LANGUAGE": "en"}
 TOLD = (
-    ("What is it about?", "subject.registered.1"),
+    ("Not known here yet: registered.", "subject.registered.1"),
     ("Mandate drafted: ", "mandate.drafted.1"),
     ("Was the person informed of it?", "mandate.identity-verified.1"),
     ("Have you both signed every original", "mandate.informed.1"),

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
+from ledger.aggregates.base import Aggregate
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.subject import Subject
 from ledger.errors import Invalid
+from ledger.identifiers import new_id
 from ledger.limits import MANDATE_ACTS, MANDATE_PARTIES
 from ledger.policies.mandate_making import Party, check_term, party_of, signers_for
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Mandatary, Mode, RefusalCode
+from ledger.rules.catalogue import ProcedureEntry
+from ledger.rules.law import Law
 from ledger.rules.periods import local_day
-from ledger.translation import mark
+from ledger.translation import mark, translate
 from ledger.usecases.access.case import at_of, need_same_house, zone_of
 from ledger.usecases.gate import FactOpener, Judgement, judging
-from ledger.usecases.ports import Command, Desk, Guard, Recorded, StreamAt
-from ledger.usecases.procedure.casework import receiving
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.procedure.casework import receiving, unmoved
 from ledger.usecases.procedure.open_procedure import NoHouse
 from ledger.usecases.subject.persons import capacity_on, standing
 
@@ -37,6 +41,25 @@ class TwicePerson(Invalid):
     """The same person gives the mandate twice."""
 
     sentence = mark("The same person is named twice.")
+
+
+class NotInTheProcedure(RefusedByRule):
+    """A mandate would list an act, or a request for data, that the procedure does not have."""
+
+    sentence = mark("The procedure has no such act, or request for data.")
+    advice = mark("A mandate for it lists some of these: {codes}.")
+
+    def __init__(self, entry: ProcedureEntry) -> None:
+        super().__init__(RefusalCode.NOT_A_SPECIAL_MANDATE)
+        self._codes = [*(act.code for act in entry.acts), *(request.code for request in entry.data_requests)]
+
+    def explain(self) -> str:
+        """Say what is refused, in the user's language."""
+        return translate(self.sentence)
+
+    def next_step(self) -> str:
+        """Say what the procedure has; the developer's message does not, since it would tell the procedure."""
+        return translate(self.advice).format(codes=", ".join(self._codes)) if self._codes else super().next_step()
 
 
 @dataclass(frozen=True)
@@ -69,38 +92,66 @@ def draft(desk: Desk, command: Command, wanted: Draft) -> Recorded:
     if (done := desk.streams.recall(command)) is not None:
         return done
     with judging(desk, command) as judgement:
-        actor = receiving(desk, judgement)
-        if actor.agent.house is None:
-            raise NoHouse
-        happened_at = at_of(command, wanted.effective_at)
-        house = desk.streams.load(House, actor.agent.house)
-        on = local_day(happened_at, zone_of(judgement, house))
-        profile = desk.law.profile
-        check_term(wanted.term_days, offered=profile.mandate_durations(on), longest=profile.mandate_max_days(on))
-        acts = tuple(_act(desk, entry, act, on=on) for entry, act in dict.fromkeys(wanted.acts))
-        requests = tuple(_request(desk, entry, code, on=on) for entry, code in dict.fromkeys(wanted.requests))
-        subjects = [standing(desk.streams, person) for person in wanted.persons]
-        if len({subject.id for subject in subjects}) != len(subjects):
-            raise TwicePerson
-        named = [_named_agent(desk, judgement, agent, house.id) for agent in dict.fromkeys(wanted.agents)]
-        mandate = Mandate.draft(
-            house=house.id,
-            parties=tuple(
-                _party(desk, judgement, subject, acts, on=on, checked=wanted.capacity_checked) for subject in subjects
-            ),
-            mandatary=Mandatary.NAMED_AGENTS if named else Mandatary.HOUSE,
-            agents=tuple(agent.id for agent in named),
-            acts=acts,
-            requests=requests,
-            term_days=wanted.term_days,
-            effective_at=happened_at,
-            recorded_at=command.at,
-        )
-        return judgement.commit(mandate, guards=_guards([actor.agent, *subjects, *named]))
+        mandate, judged_on = _drafted(desk, judgement, wanted)
+        return judgement.commit(mandate, guards=unmoved(*judged_on))
 
 
-def _guards(judged_on: list[Agent | Subject]) -> tuple[Guard, ...]:
-    return tuple({stream.id: StreamAt(stream.id, stream.version) for stream in judged_on}.values())
+def rehearse(desk: Desk, command: Command, wanted: Draft, *, page: str) -> None:
+    """
+    Refuse what `draft` would refuse, and draft nothing: for who is about to record other things first.
+
+    It opens facts of the persons to know it, and is on record as a reading of `page`.
+
+    :raises LedgerError: what `draft` raises
+    """
+    with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
+        _drafted(desk, judgement, wanted)
+        judgement.read(page, rows=len(wanted.persons))
+
+
+def _drafted(desk: Desk, judgement: Judgement, wanted: Draft) -> tuple[Mandate, list[Aggregate]]:
+    """Draft the mandate; give it with all that it was judged on."""
+    actor, at = receiving(desk, judgement), judgement.command.at
+    if actor.agent.house is None:
+        raise NoHouse
+    happened_at = at_of(judgement.command, wanted.effective_at)
+    house = desk.streams.load(House, actor.agent.house)
+    on = local_day(happened_at, zone_of(judgement, house))
+    acts, requests = listed(desk.law, wanted, on=on)
+    subjects = [standing(desk.streams, person) for person in wanted.persons]
+    if len({subject.id for subject in subjects}) != len(subjects):
+        raise TwicePerson
+    named = [_named_agent(desk, judgement, agent, house.id) for agent in dict.fromkeys(wanted.agents)]
+    mandate = Mandate.draft(
+        house=house.id,
+        parties=tuple(
+            _party(desk, judgement, subject, acts, on=on, checked=wanted.capacity_checked) for subject in subjects
+        ),
+        mandatary=Mandatary.NAMED_AGENTS if named else Mandatary.HOUSE,
+        agents=tuple(agent.id for agent in named),
+        acts=acts,
+        requests=requests,
+        term_days=wanted.term_days,
+        effective_at=happened_at,
+        recorded_at=at,
+    )
+    return mandate, [actor.agent, *subjects, *named]
+
+
+def listed(law: Law, wanted: Draft, *, on: date) -> tuple[tuple[ListedAct, ...], tuple[ListedRequest, ...]]:
+    """
+    Give what the mandate lists, once it is known that the law of that day lets a mandate list it, for this long.
+
+    :raises RefusedByRule: TERM_NOT_OFFERED, NOT_A_SPECIAL_MANDATE, FORBIDDEN_ACT, MODE_NOT_OFFERED
+    :raises UnknownProcedure: if the catalogue has no such entry on that day
+    :raises MandateTooLong: above the limits
+    """
+    _check_size(wanted)
+    profile = law.profile
+    check_term(wanted.term_days, offered=profile.mandate_durations(on), longest=profile.mandate_max_days(on))
+    acts = tuple(_act(law, entry, act, on=on) for entry, act in dict.fromkeys(wanted.acts))
+    requests = tuple(_request(law, entry, code, on=on) for entry, code in dict.fromkeys(wanted.requests))
+    return acts, requests
 
 
 def _check_size(wanted: Draft) -> None:
@@ -108,23 +159,23 @@ def _check_size(wanted: Draft) -> None:
         raise MandateTooLong(acts=MANDATE_ACTS, persons=MANDATE_PARTIES)
 
 
-def _act(desk: Desk, entry_code: str, code: str, *, on: date) -> ListedAct:
+def _act(law: Law, entry_code: str, code: str, *, on: date) -> ListedAct:
     """Give an act of the catalogue that a mandate may list; barred ones never (they would mean nothing)."""
-    entry = desk.law.catalogue.procedure(entry_code, on=on)
+    entry = law.catalogue.procedure(entry_code, on=on)
     if code in entry.forbidden_acts:
         raise RefusedByRule(RefusalCode.FORBIDDEN_ACT)
     if Mode.ACT_FOR not in entry.modes:
         raise RefusedByRule(RefusalCode.MODE_NOT_OFFERED)
     act = entry.act(code)
     if act is None:
-        raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
+        raise NotInTheProcedure(entry)
     return ListedAct(entry.code, act.code, act.recurring)
 
 
-def _request(desk: Desk, entry_code: str, code: str, *, on: date) -> ListedRequest:
-    entry = desk.law.catalogue.procedure(entry_code, on=on)
+def _request(law: Law, entry_code: str, code: str, *, on: date) -> ListedRequest:
+    entry = law.catalogue.procedure(entry_code, on=on)
     if entry.data_request(code) is None:
-        raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
+        raise NotInTheProcedure(entry)
     return ListedRequest(entry.code, code)
 
 

@@ -104,8 +104,7 @@ def register(
         actor.need(Power.RECEIVE)
         actor.need_secrecy(at=command.at)
         today = day_of(command.at)
-        checked_person = Person.read(person, on=today)
-        _check_age(desk.law.profile, checked_person.born, capacity, emancipated=emancipated, on=today)
+        checked_person = registrable(desk.law.profile, person, capacity=capacity, emancipated=emancipated, on=today)
         known = filed(desk, checked_person.filing)
         if known and not homonym:
             raise SubjectKnown(reference=short(known[0].id))
@@ -123,6 +122,22 @@ def register(
         )
         desk.index.file(PERSON, *checked_person.filing, scope=own_scope(Scope.IDENTITY, subject.id))
         return judgement.commit(subject)
+
+
+def registrable(
+    profile: Profile, typed: PersonTyped, *, on: date, capacity: Capacity = Capacity.ADULT, emancipated: bool = False
+) -> Person:
+    """
+    Check what was typed of a person, and that the capacity goes with the age.
+
+    :raises ValueMalformed: if a value does not have its format
+    :raises BirthDateImpossible: if nobody alive on that day can have been born then
+    :raises NirNotTyped: if a value holds a social security number
+    :raises CapacityNotThatAge: if a minor would sign alone without being emancipated, or an adult as a minor
+    """
+    person = Person.read(typed, on=on)
+    _check_age(profile, person.born, capacity, emancipated=emancipated, on=on)
+    return person
 
 
 def _check_age(profile: Profile, born: date, capacity: Capacity, *, emancipated: bool, on: date) -> None:

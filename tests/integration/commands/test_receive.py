@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from ledger.usecases import receive
-from tests.integration.commands.shell import FILE, Shell, staffed
+from tests.integration.commands.shell import FILE, PERSON, Shell, staffed
 from tests.integration.commands.test_terminal import Terminal
 
 CHLOE = {"family_name": "Modèle", "given_name": "Chloé", "birth_date": "03/02/1980"}
@@ -70,6 +71,13 @@ def must_be_complete(shell: Shell) -> None:
     procedure = shell.ok("procedure", "show", only(shell, "procedure"), who="bob").row
     assert procedure["mandates"] == [mandate["mandate"]]
     assert looks(shell) == ["GRANTED"]
+
+
+def must_be_untouched(shell: Shell) -> None:
+    """See that nobody was registered, and nothing opened or drafted."""
+    assert shell.ok("procedure", "list", who="bob").rows == []
+    assert shell.ok("mandate", "list", who="bob").rows == []
+    assert shell.ok("subject", "find", answers=CHLOE, who="bob").rows == []
 
 
 @pytest.mark.row("S-4.6.15")
@@ -166,10 +174,125 @@ def test_the_same_visit_from_a_file_asks_nothing(anywhere: Shell) -> None:
         ([], "INPUT_NOT_JSON"),
     ],
 )
-def test_bad_answers_in_a_file_open_no_procedure(office: Shell, visit: Any, error: str) -> None:
+def test_bad_answers_in_a_file_record_nothing(office: Shell, visit: Any, error: str) -> None:
     assert office.refused(2, "receive", answers=visit, who="bob") == error
+    must_be_untouched(office)
+
+
+NO_ACT = "FTI02-carte-grise:no-such-act"
+OTHER_ACT = "CNAF05-situation:update"
+WRONG_OPTIONS = [
+    (("--days", "30"), (3, "TERM_NOT_OFFERED"), "1, 31, 182, 365"),
+    (("--days", "366"), (3, "TERM_NOT_OFFERED"), "1, 31, 182, 365"),
+    (("--act", NO_ACT), (3, "NOT_A_SPECIAL_MANDATE"), FILE),
+    (("--act", OTHER_ACT), (3, "NOT_A_SPECIAL_MANDATE"), FILE),
+    (("--act", FILE, "--act", NO_ACT), (3, "NOT_A_SPECIAL_MANDATE"), FILE),
+    (("--data-request", "nothing"), (3, "NOT_A_SPECIAL_MANDATE"), FILE),
+    (("--paper", "{tmp}/nowhere/mandat.pdf"), (2, "FOLDER_NOT_THERE"), "dossier qui existe"),
+    (("--paper", "{tmp}/there.pdf"), (2, "FILE_THERE"), "nouveau fichier"),
+]
+
+
+@pytest.mark.parametrize("mode", ["assist", "act-for"])
+@pytest.mark.parametrize(("line", "error", "told"), WRONG_OPTIONS)
+def test_a_wrong_option_is_told_before_anything_is_recorded(
+    office: Shell, line: Sequence[str], error: tuple[int, str], told: str, mode: str
+) -> None:
+    tmp_path = office.home.parent
+    (tmp_path / "there.pdf").touch()
+    words = [word.format(tmp=tmp_path) for word in line]
+    said = office.run("--as", "bob", "receive", *words, "--json", answers={**VISIT, "mode": mode})
+    assert (said.code, said.error) == error
+    assert told in json.loads(said.err)["next_step"]
+    must_be_untouched(office)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "error"),
+    [
+        ({"identity": "sms"}, 2, "ANSWER_INVALID"),
+        ({"mode": "assist", "identity": "sms"}, 2, "ANSWER_INVALID"),
+        ({"family_name": None}, 2, "ANSWER_MISSING"),
+        ({"mode": "assist", "present": False}, 3, "NO_MANDATE"),
+        ({"mode": "by-magic", "present": False}, 2, "ANSWER_INVALID"),
+        ({"person": "00000000"}, 4, "NOT_FOUND"),
+        ({"person": "Chloé"}, 2, "NOT_A_REFERENCE"),
+        ({"birth_date": "03/02/2020"}, 2, "CAPACITY_NOT_THAT_AGE"),
+        ({"procedure": "CNAV01-releve-carriere", "mode": "by-magic"}, 2, "ANSWER_INVALID"),
+    ],
+)
+def test_a_wrong_answer_in_a_file_is_told_before_anything_is_recorded(
+    office: Shell, wrong: dict[str, Any], code: int, error: str
+) -> None:
+    assert office.refused(code, "receive", answers={**VISIT, **wrong}, who="bob") == error
+    must_be_untouched(office)
+
+
+def test_a_file_that_names_somebody_of_another_name_records_nothing(office: Shell) -> None:
+    other = office.ok("subject", "register", answers=PERSON, who="bob").row["subject"]
+    for known in (False, True):
+        if known:
+            office.ok("subject", "register", answers=CHLOE, who="bob")
+        assert office.refused(2, "receive", answers={**VISIT, "person": other[:8]}, who="bob") == "ANOTHER_PERSON"
+        assert office.ok("procedure", "list", who="bob").rows == []
+
+
+def test_an_answer_that_an_anonymous_visit_does_not_need_must_be_right_all_the_same(office: Shell) -> None:
+    visit = {"procedure": "carte grise", "mode": "by-magic"}
+    assert office.refused(2, "receive", answers=visit, who="bob") == "ANSWER_INVALID"
+    must_be_untouched(office)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        (("--days", "30"), 3, "Choisissez l’une des durées que la maison propose, en jours : 1, 31, 182, 365."),
+        (("--paper", "/nowhere/mandat.pdf"), 2, "Donnez un fichier dans un dossier qui existe"),
+    ],
+)
+def test_a_duration_or_a_place_that_cannot_be_is_told_before_the_first_question(
+    office: Shell, line: Sequence[str], code: int, told: str
+) -> None:
+    counter = Counter(office, *line)
+    assert counter.end() == code
+    assert told in counter.told
+    assert "Nom de famille" not in counter.told
+    must_be_untouched(office)
+
+
+def test_a_wrong_act_is_told_at_the_terminal_before_anything_is_recorded(office: Shell) -> None:
+    counter = Counter(office, "--act", NO_ACT).answer(*WHO, *WANTS, ACT_FOR)
+    assert counter.end() == 3
+    assert "La démarche n’a pas cet acte" in counter.told
+    assert FILE in counter.told
+    must_be_untouched(office)
+
+
+def test_a_person_whose_capacity_must_be_checked_first_is_told_before_the_procedure_is_opened(office: Shell) -> None:
+    person = office.ok("subject", "register", "--capacity", "safeguard", answers=CHLOE, who="bob").row["subject"]
+    assert office.refused(3, "receive", answers=VISIT, who="bob") == "CAPACITY_CHECK_NEEDED"
     assert office.ok("procedure", "list", who="bob").rows == []
-    assert office.ok("mandate", "list", who="bob").rows == []
+    office.ok("receive", "--capacity-checked", answers=VISIT, who="bob")
+    must_be_complete(office)
+    assert office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"] == [person]
+
+
+@pytest.mark.parametrize("line", [("--days", "30"), ("--act", NO_ACT)])
+def test_a_wrong_option_of_a_reception_that_goes_on_is_told_first(office: Shell, line: Sequence[str]) -> None:
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
+    counter.expect(INFORMED[0])
+    counter.interrupt()
+    assert counter.end() == 130
+    resumed = Counter(office, "--resume", only(office, "procedure")[:8], *line)
+    assert resumed.end() == 3
+    assert INFORMED[0] not in resumed.told
+
+
+def test_a_reception_with_a_paper_is_repeated_though_the_paper_is_there_by_now(office: Shell, tmp_path: Path) -> None:
+    line = ("receive", "--key", str(uuid4()), "--paper", str(tmp_path / "mandat.pdf"))
+    first, second = (office.ok(*line, answers=VISIT, who="bob").row for _ in range(2))
+    assert first["access"] == second["access"]
+    must_be_complete(office)
 
 
 def test_without_a_terminal_the_answers_must_come_from_somewhere(office: Shell) -> None:
@@ -298,11 +421,14 @@ def test_an_agent_without_training_opens_the_procedure_and_sees_nothing(office: 
     assert "La démarche est ouverte sous" in counter.told
 
 
-def test_a_paper_that_cannot_be_written_leaves_a_reception_that_goes_on(office: Shell, tmp_path: Path) -> None:
+def test_a_paper_that_cannot_be_written_any_more_leaves_a_reception_that_goes_on(office: Shell, tmp_path: Path) -> None:
     paper = tmp_path / "mandat.pdf"
+    counter = Counter(office, "--paper", str(paper)).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
+    counter.expect(INFORMED[0])
     paper.write_bytes(b"somebody else's")
-    line = ("receive", "--paper", str(paper))
-    assert office.refused(9, *line, answers=VISIT, who="bob") == "PAPER_NOT_WRITTEN"
+    counter.answer(INFORMED)
+    assert counter.end() == 9
+    assert "Le mandat ne peut pas être écrit" in counter.told
     assert paper.read_bytes() == b"somebody else's"
     office.ok("receive", "--resume", only(office, "procedure")[:8], answers=VISIT, who="bob")
     must_be_complete(office)

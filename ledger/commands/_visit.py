@@ -1,0 +1,244 @@
+"""What is asked of a visit: one question at a time at the terminal, or all answers at once from a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from ledger.commands._choices import spelled
+from ledger.commands._context import Session
+from ledger.commands._input import (
+    AnswerMissing,
+    AnswersNeeded,
+    Kind,
+    Question,
+    UnknownKeys,
+    answers,
+    read_answer,
+    read_object,
+)
+from ledger.errors import Conflict, Invalid
+from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.policies.vocabulary import IdentityMethod, Mode
+    from ledger.rules.catalogue import ProcedureEntry
+    from ledger.usecases.subject.register import PersonTyped
+
+M = TypeVar("M", bound=StrEnum)
+
+_SHOWN_AT_MOST = 6
+
+
+class SeveralPeople(Conflict):
+    """Homonyms: the answers read from a file don't say which one is here."""
+
+    sentence = mark("Several people bear this name and birth date: {references}.")
+    advice = mark('Say which one is here: add "person" with the reference. `ledger subject find --tell-apart` helps.')
+
+
+class AnotherPerson(Invalid):
+    """A file gives the reference of somebody who does not bear the name and birth date that it gives too."""
+
+    sentence = mark("The person under this reference does not bear this name and birth date.")
+    advice = mark('Leave out "person", or correct it: `ledger subject find` gives the reference. Nothing was recorded.')
+
+
+class Visit:
+    """The answers of one visit; nothing that is asked here is recorded here, but the search for the person."""
+
+    def __init__(self, session: Session, source: str | None) -> None:
+        self._session = session
+        self._given = _from_source(session, source)
+        self.subject: UUID | None = None
+
+    def ask(self, question: Question) -> Any:
+        """Get one answer: from the file where there is one, else at the terminal."""
+        if self._given is not None:
+            return read_answer(question, self._given.get(question.name), zone=self._session.zone)
+        return answers(self._session, (question,), source=None)[question.name]
+
+    def say(self, text: str, **values: object) -> None:
+        """Tell the agent something, at the terminal only."""
+        if self._given is None:
+            self._session.output.say(text, **values)
+
+    @property
+    def from_file(self) -> bool:
+        """Whether the answers come from a file, all at once."""
+        return self._given is not None
+
+    @property
+    def today(self) -> date:
+        """The day by which the law is chosen."""
+        return self._session.at.astimezone(self._session.zone).date()
+
+    def read_all(self) -> ProcedureEntry:
+        """Read every answer of a file before anything is recorded: what is wrong with one is told at the door."""
+        from ledger.policies.vocabulary import Mode
+
+        entry = self.entry()
+        needed = {"present", "informed"}
+        if self.ask(question("family_name")) is None:
+            if any(self._said(name) for name in ("given_name", "birth_date", "person")):
+                raise AnswerMissing(name="family_name")
+            needed.clear()
+        else:
+            self.ask(question("given_name"))
+            self.ask(question("birth_date"))
+            if self.mode(entry, present=bool(self.ask(question("present")))) is Mode.ACT_FOR:
+                needed |= {"identity", "signed"}
+        self._read(needed)
+        return entry
+
+    def _read(self, needed: set[str]) -> None:
+        """Read what is needed, and what is there though nobody needs it: who wrote it meant something."""
+        from ledger.policies.vocabulary import Mode
+
+        for name in ("present", "informed", "signed"):
+            if name in needed or self._said(name):
+                self.ask(question(name))
+        if "identity" in needed or self._said("identity"):
+            self.picked("identity", self.identity_methods(self.today))
+        if self._said("mode"):
+            self.picked("mode", tuple(Mode))
+
+    def _said(self, name: str) -> bool:
+        """Say whether the file answers this."""
+        return bool((self._given or {}).get(name))
+
+    def person(self) -> PersonTyped | None:
+        """Find the person (`subject`); give what was typed of somebody who is not known here yet."""
+        from ledger.usecases.subject.find import find
+        from ledger.usecases.subject.register import PersonTyped, registrable
+
+        family_name = self.ask(question("family_name"))
+        if family_name is None:
+            return None
+        typed = PersonTyped(family_name, self.ask(question("given_name")), self.ask(question("birth_date")))
+        desk = self._session.desk
+        found = find(
+            desk, self._session.reading(), family_name=typed.family_name, given_name=typed.given_name,
+            birth_date_typed=typed.birth_date,
+        )  # fmt: skip
+        if found or self._said("person"):
+            self.subject = self._one_of([(one.reference, one.registered_at) for one in found])
+            return None
+        registrable(desk.law.profile, typed, on=self.today)
+        return typed
+
+    def _one_of(self, found: Sequence[tuple[UUID, datetime]]) -> UUID:
+        """Give which of those who bear the name is here; a file that names somebody else is wrong about one of them."""
+        from ledger.aggregates.subject import Subject
+        from ledger.usecases.subject.persons import standing
+
+        references = [reference for reference, _ in found]
+        if self._given is not None and self._said("person"):
+            named = self._session.reference(Subject, str(self._given["person"]), name="person")
+            if (one := standing(self._session.desk.streams, named).id) not in references:
+                raise AnotherPerson
+            return one
+        if len(found) == 1:
+            self.say(mark("Known here, under {reference}."), reference=references[0])
+            return references[0]
+        if self._given is not None:
+            raise SeveralPeople(references=", ".join(reference.hex[:8] for reference in references))
+        return references[self._chosen([f"{reference.hex[:8]}  {at:%d/%m/%Y}" for reference, at in found])]
+
+    def entry(self) -> ProcedureEntry:
+        from ledger.commands._entries import WordsUnknown, entry_meant
+
+        law, on = self._session.desk.law, self.today
+        words = self.ask(question("procedure"))
+        if self._given is not None:
+            return entry_meant(law, words, on=on)
+        found: list[ProcedureEntry] = law.catalogue.search(words, on=on)[:_SHOWN_AT_MOST]
+        if not found:
+            raise WordsUnknown
+        return found[self._chosen([f"{entry.name} ({entry.code})" for entry in found])] if len(found) > 1 else found[0]
+
+    def _chosen(self, lines: list[str]) -> int:
+        for number, line in enumerate(lines, start=1):
+            self._session.output.say(mark("{number}. {line}"), number=number, line=line)
+        while not 1 <= (number := int(self.ask(question("number")))) <= len(lines):
+            self._session.output.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
+        return number - 1
+
+    def picked(self, name: str, members: Sequence[M]) -> M:
+        """Get one of a closed list: by its number at the terminal, by its word from a file."""
+        from ledger.commands._labels import label
+
+        if self._given is None:
+            self.say(question(name).ask)
+            return members[self._chosen([label(member) for member in members])]
+        word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
+        typed = str(self._given.get(name) or "").replace("_", "-")
+        chosen = read_answer(word, typed, zone=self._session.zone)
+        return next(member for member in members if spelled(member) == chosen)
+
+    def mode(self, entry: ProcedureEntry, *, present: bool) -> Mode:
+        from ledger.policies.vocabulary import Mode
+
+        offered = [mode for mode in Mode if mode in entry.modes]
+        if self._said("mode"):
+            return self._mode_read(entry, present=present)
+        if not present or len(offered) == 1:
+            return Mode.ACT_FOR if Mode.ACT_FOR in offered else offered[0]
+        return self.picked("mode", offered)
+
+    def _mode_read(self, entry: ProcedureEntry, *, present: bool) -> Mode:
+        """Take the mode that a file gives, or say why it can't be: it is not what would be done without a word."""
+        from ledger.policies.refusals import RefusedByRule
+        from ledger.policies.vocabulary import Mode, RefusalCode
+
+        mode = self.picked("mode", tuple(Mode))
+        if mode not in entry.modes:
+            raise RefusedByRule(RefusalCode.MODE_NOT_OFFERED)
+        if mode is Mode.ASSIST and not present and Mode.ACT_FOR in entry.modes:
+            raise RefusedByRule(RefusalCode.NO_MANDATE)
+        return mode
+
+    def identity_methods(self, on: date) -> tuple[IdentityMethod, ...]:
+        """Give the ways of verifying an identity that the house takes."""
+        from ledger.policies.vocabulary import IdentityMethod
+
+        return tuple(IdentityMethod(word) for word in self._session.desk.law.profile.identity_methods(on))
+
+
+def question(name: str) -> Question:
+    return {
+        "family_name": Question("family_name", mark("Family name (Enter: a visit without identity)"), required=False),
+        "given_name": Question("given_name", mark("Given name")),
+        "birth_date": Question("birth_date", mark("Date of birth (day/month/year)")),
+        "procedure": Question("procedure", mark("What is it about? (in everyday words)")),
+        "number": Question("number", mark("Which one? (its number)"), Kind.NUMBER),
+        "present": Question("present", mark("Is the person here? (yes/no)"), Kind.YES_NO),
+        "mode": Question("mode", mark("Who does it?")),
+        "informed": Question("informed", mark("Was the person informed of it? (yes/no)"), Kind.YES_NO),
+        "identity": Question("identity", mark("How was the identity verified?")),
+        "signed": Question("signed", mark("Have you both signed every original, here? (yes/no)"), Kind.YES_NO),
+    }[name]  # fmt: skip
+
+
+_KEYS = (
+    "family_name", "given_name", "birth_date", "person", "procedure", "present", "mode", "informed", "identity",
+    "signed",
+)  # fmt: skip
+
+
+def _from_source(session: Session, source: str | None) -> dict[str, Any] | None:
+    """Read the answers of a file, all at once; None where they are typed."""
+    if source is None:
+        if not sys.stdin.isatty():
+            raise AnswersNeeded(names=", ".join(_KEYS))
+        return None
+    given = read_object(source)
+    strange = [str(number) for number, key in enumerate(given, start=1) if key not in _KEYS]
+    if strange:
+        raise UnknownKeys(numbers=", ".join(strange), known=", ".join(_KEYS))
+    session.answered(given)
+    return given
