@@ -24,7 +24,8 @@ _RESULT = Word("ledger.policies.vocabulary:ReviewResult")
     help=mark(
         "Ask to look at fields of a procedure: shown by the person, in the partner's site, or kept here.\n\n"
         "Yes or no, the answer is on record first. A yes for kept values shows them once; a yes for the others holds "
-        "for a counter session. A repeated command gives the number of the record only."
+        "for a counter session. A repeated command gives the number of the record only. Where a kept value is "
+        "destroyed, the request is refused and the answer says when and why it went."
     ),
     examples=(
         "ledger access request 1a2b3c4d --field id.civil --place shown",

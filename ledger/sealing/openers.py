@@ -103,6 +103,18 @@ class KeyringOpener:
         opened = dict(zip(asked, [self._opened(ref, box, fields) for ref, fields, box in found], strict=True))
         return [opened[ref.position, ref.box_no].of(handle.field) for handle in sealed for ref in (_ref(handle),)]
 
+    def destroyed(self, sealed: Sealed[Any]) -> Erased | None:
+        """
+        Say when and why one sealed field was destroyed, or None where it is still there; no box is unsealed for it.
+
+        :raises BoxTampered: if the box was altered or moved
+        :raises BoxMissing: if the box is gone and nothing accounts for it
+        """
+        ref = _ref(sealed)
+        (box,) = self._source.look_up([ref])
+        found = self._found(ref, box)
+        return found if isinstance(found, Erased) else None
+
     def _found(self, ref: BoxRef, box: FoundBox) -> bytes | Erased | Withheld:
         """Give the box as its header describes it, or say why it is not to be opened; needs no key."""
         if box.fenced:

@@ -94,6 +94,16 @@ class FactOpener:
         """Give a fact, or None where it is erased or withheld."""
         return present(self.open(fact))
 
+    def destroyed(self, value: Sealed[object]) -> Erased | None:
+        """
+        Say when and why a value was destroyed, or None where it is still there; this opens nothing.
+
+        :raises OutsideJudgement: once the judgement is over
+        """
+        if self._boxes is None:
+            raise OutsideJudgement("the judgement is over")
+        return self._boxes.destroyed(value) if value.is_handle else None
+
     def close(self) -> None:
         """End the judgement: nothing opens any more."""
         self._boxes = None

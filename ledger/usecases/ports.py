@@ -225,6 +225,14 @@ class BoxOpener(Protocol):
         """Open several fields, in their order, in one reading of the log. Raises what `open` raises."""
         ...
 
+    def destroyed(self, sealed: Sealed[Any]) -> Erased | None:
+        """
+        Say when and why one sealed field was destroyed, or None where it is still there; opens nothing, with no key.
+
+        :raises IntegrityBroken: if the box or its place was altered
+        """
+        ...
+
 
 class BlindIndex(Protocol):
     """Finds a person, or an account, without storing who it is: tokens are keyed hashes, sealed with the keys."""

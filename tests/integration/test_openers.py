@@ -293,6 +293,10 @@ class WatchedOpener:
         finally:
             self._witness.within -= 1
 
+    def destroyed(self, sealed: Sealed[Any]) -> Any:
+        """Ask what became of a value; a decryption on the way would be seen as a third door."""
+        return self._opener.destroyed(sealed)
+
 
 class WatchedOutput(Output):
     """An output with a witness before it."""

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from ledger.aggregates.access import Look
+from ledger.aggregates.access import Access, Look
 from ledger.aggregates.procedure import Procedure
 from ledger.errors import Conflict
 from ledger.personal import Erased, Personal
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import Mode, OutcomeCode, Place, RefusalCode
+from ledger.policies.vocabulary import Mode, OutcomeCode, Place, RefusalCode, Role
 from ledger.retention.runner import Outcome
 from ledger.usecases.access.request import request
 from ledger.usecases.agent.train import train
@@ -88,6 +88,53 @@ def test_a_resolution_can_be_undone_until_the_run(bench: Workbench) -> None:
     assert night(bench).done.destroyed == 1  # type: ignore[union-attr]
     with pytest.raises(Conflict):
         undo_resolution(bench.desk, bench.command(), procedure)
+
+
+@pytest.mark.row("S-4.6.11")
+def test_who_asks_for_a_destroyed_value_is_refused_on_record_and_told_when_and_why_it_went(bench: Workbench) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    look = Look(procedure, ("no.caf", "id.civil"), Place.STORED, Mode.ACT_FOR, present=False)
+    early = bench.command(request=b"early")
+    closed = request(bench.desk, early, look)
+    assert (closed.decision, closed.erased) == (RefusalCode.PROCEDURE_CLOSED, {})
+    bench.later(days=1)
+    night(bench)
+    gone = {"no.caf": Erased(bench.clock.now(), "RESOLVED")}
+    bench.later(days=1)
+    late = bench.command(request=b"late")
+    for _ in range(2):
+        answer = request(bench.desk, late, look)
+        assert (answer.decision, answer.erased, answer.grant) == (RefusalCode.PROCEDURE_CLOSED, gone, None)
+    access = bench.desk.streams.load(Access, answer.access_id)
+    assert not access.granted
+    assert request(bench.desk, early, look).erased == {}, "a repeated request has the answer that it had"
+
+
+@pytest.mark.row("S-4.6.11")
+@pytest.mark.parametrize("place", [Place.STORED, Place.SHOWN])
+def test_where_nothing_was_kept_a_closed_procedure_is_closed_and_no_more(bench: Workbench, place: Place) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    night(bench)
+    field = "id.civil" if place is Place.STORED else "no.caf"
+    answer = request(bench.desk, bench.command(), Look(procedure, (field,), place, Mode.ASSIST, present=True))
+    assert (answer.decision, answer.erased) == (RefusalCode.PROCEDURE_CLOSED, {})
+
+
+@pytest.mark.row("S-4.6.11")
+def test_who_may_not_look_learns_nothing_of_what_is_destroyed(bench: Workbench) -> None:
+    bench.authority()
+    procedure = worked_on(bench)
+    resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
+    night(bench)
+    look = Look(procedure, ("no.caf",), Place.STORED, Mode.ACT_FOR, present=False)
+    untrained, officer = bench.enrol("Alex Collègue", Role.AGENT), bench.enrol("Dora Inventée", Role.DPO)
+    for who, refusal in ((untrained, RefusalCode.NOT_TRAINED), (officer, RefusalCode.ROLE_NOT_ALLOWED)):
+        answer = request(bench.desk, bench.command(who), look)
+        assert (answer.decision, answer.erased) == (refusal, {})
 
 
 @pytest.mark.row("S-4.6.11")

@@ -15,8 +15,10 @@ from uuid import UUID
 
 from ledger.aggregates.access import Access, Look
 from ledger.aggregates.base import Scope
+from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.procedure_events import NOTE
 from ledger.errors import Invalid, NotFound
+from ledger.identifiers import new_id
 from ledger.personal import Erased, Personal, Withheld
 from ledger.policies.disclosure import Decision, Question, decide
 from ledger.policies.vocabulary import AccessDecision, Gateway, Place, RefusalCode
@@ -34,7 +36,7 @@ from ledger.usecases.access.case import (
 )
 from ledger.usecases.access.codes import check_codes, check_fields
 from ledger.usecases.access.completing import completes
-from ledger.usecases.gate import FactOpener, Grant, judging, open_values
+from ledger.usecases.gate import FactOpener, Grant, Judgement, judging, open_values
 from ledger.usecases.ports import Command, Desk, Guard, Recorded, ScopeOpen, own_scope
 
 
@@ -63,6 +65,8 @@ class AccessAnswer:
     """When the counter session ends for which a look at shown or displayed data is granted."""
     grant: Grant | None = field(default=None, repr=False)
     repeated: bool = False
+    erased: Mapping[str, Erased] = field(default_factory=dict)
+    """Of a refused look at stored values of a case that is over: those that were kept and are destroyed by now."""
 
     @property
     def granted(self) -> bool:
@@ -74,6 +78,8 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
     """
     Ask to look at the fields of `look`; a refusal is an answer, not an error, and is on record like a yes.
 
+    Who asks for a value that was kept, of a case that is over, is refused and told if it was destroyed, when and why.
+
     :raises NothingAsked: if no field is named
     :raises CodeMalformed: if something typed is no code
     :raises UnknownField: if a field is not in the vocabulary
@@ -82,7 +88,7 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
     """
     _check(desk, look)
     if (done := desk.streams.recall(command)) is not None:
-        return _repeated(done)
+        return _again(desk, command, look, done)
     look = replace(look, fields=unique(look.fields), consented=unique(look.consented))
     with judging(desk, command) as judgement:
         case = open_case(desk, judgement, look.procedure, supervisor=look.supervisor)
@@ -90,13 +96,16 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
         if decision.refusal is not None:
             access = Access.refuse(look, house=case.procedure.house, refusal=decision.refusal)
             recorded = judgement.commit(access, guards=case.guards(), outcome=decision.refusal.shown)
-            return _repeated(recorded) if recorded.repeated else AccessAnswer(access.id, decision.refusal, look.fields)
-        values = _stored_values(judgement, case, look) if look.place is Place.STORED else ()
-        until = _until(desk, judgement, case, decision, at=command.at)
-        access = _granted(look, case, decision, until)
-        recorded = judgement.commit(access, guards=_guards(case, decision, look), outcome=AccessDecision.GRANTED)
+            if not recorded.repeated:
+                erased = _erased(judgement, case.procedure, look, decision.refusal, by=command.at)
+                return AccessAnswer(access.id, decision.refusal, look.fields, erased=erased)
+        else:
+            values = _stored_values(judgement, case, look) if look.place is Place.STORED else ()
+            until = _until(desk, judgement, case, decision, at=command.at)
+            access = _granted(look, case, decision, until)
+            recorded = judgement.commit(access, guards=_guards(case, decision, look), outcome=AccessDecision.GRANTED)
     if recorded.repeated:
-        return _repeated(recorded)
+        return _again(desk, command, look, recorded)
     grant = Grant(access.id, granted_at=command.at, values=values) if values else None
     return AccessAnswer(access.id, AccessDecision.GRANTED, look.fields, decision.gateway, until, grant)
 
@@ -188,7 +197,30 @@ def _guards(case: Case, decision: Decision, look: Look) -> tuple[Guard, ...]:
     return guards
 
 
-def _repeated(recorded: Recorded) -> AccessAnswer:
-    granted = recorded.outcome == AccessDecision.GRANTED
+def _again(desk: Desk, command: Command, look: Look, recorded: Recorded) -> AccessAnswer:
+    """Give the answer that the command was given the first time, without the values."""
+    access_id, granted = recorded.streams[0], recorded.outcome == AccessDecision.GRANTED
     decision = AccessDecision.GRANTED if granted else RefusalCode(recorded.outcome)
-    return AccessAnswer(recorded.streams[0], decision, repeated=True)
+    if not _may_be_gone(look, decision):
+        return AccessAnswer(access_id, decision, repeated=True)
+    with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
+        access, procedure = desk.streams.load(Access, access_id), desk.streams.load(Procedure, look.procedure)
+        erased = _erased(judgement, procedure, look, decision, by=access.recorded_at)
+        judgement.read("access.request", rows=len(erased))
+    return AccessAnswer(access_id, decision, repeated=True, erased=erased)
+
+
+def _may_be_gone(look: Look, decision: RefusalCode | AccessDecision) -> bool:
+    """Say whether the look was at stored values, by somebody entitled to ask, of a case that is over."""
+    return look.place is Place.STORED and decision in (RefusalCode.PROCEDURE_CLOSED, RefusalCode.RESTRICTED)
+
+
+def _erased(
+    judgement: Judgement, procedure: Procedure, look: Look, decision: RefusalCode | AccessDecision, *, by: datetime
+) -> Mapping[str, Erased]:
+    """Give what was kept of the fields asked for and had been destroyed by then; nothing is opened for it."""
+    if not _may_be_gone(look, decision):
+        return {}
+    kept = {judgement.known(value.field): value.value for value in procedure.values}
+    gone = {name: judgement.destroyed(kept[name]) for name in look.fields if name in kept}
+    return {name: erased for name, erased in gone.items() if erased is not None and erased.when <= by}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from uuid import uuid4
+
 import pytest
 
 from tests.integration.commands.shell import FILE, Shell, mandated, opened, staffed
@@ -80,6 +83,16 @@ def test_a_value_is_kept_shown_once_and_destroyed(anywhere: Shell) -> None:
     assert anywhere.ok("retention", "plan").row["action"] == "destroy"
     run = anywhere.ok("retention", "run", "--vacuum").row
     assert run["destroyed"] == 1
+    look = ("access", "request", procedure, "--place", "stored", "--mode", "act-for", "--absent", "--key", str(uuid4()))
+    for _ in range(2):
+        said = anywhere.run("--as", "bob", *look, "--field", kept["field"], "--json")
+        assert (said.code, said.error) == (6, "VALUE_ERASED")
+        assert "détruites le" in json.loads(said.err)["message"]
+        assert "la démarche est arrivée à son terme" in json.loads(said.err)["message"]
+        assert said.row["values"][kept["field"]]["why"] == "RESOLVED"
+        assert (said.row["granted"], said.row["decision"]) == (False, "PROCEDURE_CLOSED")
+    assert anywhere.refused(3, *look[:-2], "--field", "id.civil", who="bob") == "PROCEDURE_CLOSED"
+    assert [row["decision"] for row in anywhere.ok("access", "list", who="bob").rows] == ["PROCEDURE_CLOSED"] * 2
     assert anywhere.ok("retention", "plan").rows == []
     listed = anywhere.ok("procedure", "list", who="bob").row
     assert listed["data_destroyed_at"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from ledger.personal import Fact, Personal, Sealed, Withheld
+from ledger.personal import Erased, Fact, Personal, Sealed, Withheld
 from ledger.usecases.gate import FactOpener, OutsideJudgement
 
 
@@ -16,6 +18,7 @@ class Boxes:
 
     def __init__(self, **contents: Any) -> None:
         self.contents = contents
+        self.place = SimpleNamespace(stream_id=uuid4())
         self.asked: list[list[str]] = []
 
     def open(self, sealed: Sealed[Any]) -> Any:
@@ -24,6 +27,9 @@ class Boxes:
     def open_many(self, sealed: Sequence[Sealed[Any]]) -> list[Any]:
         self.asked.append([each.field for each in sealed])
         return [self.contents[each.field] for each in sealed]
+
+    def destroyed(self, sealed: Sealed[Any]) -> Erased | None:
+        return None
 
     def fact(self, field: str) -> Fact[Any]:
         handle = Fact.in_box(self, field)
@@ -39,6 +45,7 @@ def test_what_is_expected_is_opened_in_one_go_and_once() -> None:
     assert (opener.known(entry), opener.known(zone), opener.known(note)) == ("CNAF01-rsa", None, "x")
     assert opener.open(zone) == Withheld("being-destroyed")
     assert boxes.asked == [["entry", "zone"], ["note"]]
+    assert opener.seen() == (boxes.place.stream_id,)
 
 
 def test_another_handle_of_the_same_field_is_opened_by_itself() -> None:
