@@ -32,9 +32,11 @@ from ledger.aggregates.mandate_events import (
     MandateVoided,
     OriginalsCounted,
     PartnerTold,
+    PartnerToTell,
     RecordedEnd,
     SignatureMade,
 )
+from ledger.policies.mandate_life import DECLARED_BY_NOBODY, duty_of_end
 from ledger.policies.mandate_making import Party, Signature, check_instant, people_to_identify
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
 from ledger.policies.refusals import RefusedByRule
@@ -53,9 +55,6 @@ from ledger.policies.vocabulary import (
     Telling,
     VoidReason,
 )
-
-_DECLARED_BY_NOBODY = frozenset({EndKind.DEATH, EndKind.GUARDIANSHIP})
-"""Ends that neither party declares, and that may have come before the paper was drawn up."""
 
 
 class Mandate(Aggregate):
@@ -86,6 +85,7 @@ class Mandate(Aggregate):
     end: RecordedEnd | None
     acts_done: list[ActDone]
     strikes: list[ActStrike]
+    partners_found: list[Fact[str]]
     partners_told: list[Fact[str]]
     accounted_at: datetime | None
 
@@ -291,7 +291,7 @@ class Mandate(Aggregate):
 
         :raises RefusedByRule: MANDATE_ALREADY_ENDED if it had ended before
         """
-        if kind in _DECLARED_BY_NOBODY:
+        if kind in DECLARED_BY_NOBODY:
             effective_at = max(effective_at, self.drafted_at)
         self._end(
             MandateEnded,
@@ -354,6 +354,16 @@ class Mandate(Aggregate):
         check_instant(effective_at, recorded_at=recorded_at)
         self.trigger_event(MandateActStruck, effective_at=effective_at, entry=Fact(entry), act=Fact(act))
 
+    def find_partner(self, partner: str) -> None:
+        """
+        Record that a partner is to be told of the end too: what was done with it is entered after the end was.
+
+        :raises RefusedByRule: NOT_ENDED while the mandate has no end to tell of
+        """
+        if self.end is None:
+            raise RefusedByRule(RefusalCode.NOT_ENDED)
+        self.trigger_event(PartnerToTell, partner=Fact(partner))
+
     def tell_partner(
         self, partner: str, *, means: ContactMeans, all_told: bool, effective_at: datetime, recorded_at: datetime
     ) -> None:
@@ -414,7 +424,7 @@ class Mandate(Aggregate):
             event_class,
             effective_at=effective_at,
             known_at=known_at,
-            decision=_duty(partners=bool(partners), irregular=to_review),
+            decision=duty_of_end(partners=bool(partners), irregular=to_review),
             partners=Fact(tuple(partners)),
             irregular=Fact(irregular),
             **fields,
@@ -438,11 +448,3 @@ class Mandate(Aggregate):
         check_instant(effective_at, recorded_at=recorded_at, after=after)
         if effective_at < self.drafted_at:
             raise RefusedByRule(RefusalCode.BACKDATED)
-
-
-def _duty(*, partners: bool, irregular: bool) -> EndDuty | None:
-    if partners and irregular:
-        return EndDuty.TELL_AND_REVIEW
-    if irregular:
-        return EndDuty.REVIEW_ACTS
-    return EndDuty.TELL_PARTNERS if partners else None

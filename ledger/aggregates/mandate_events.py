@@ -130,7 +130,8 @@ class MandateDrafted(Created):
         aggregate.parties, aggregate.mandatary, aggregate.agents = self.parties, self.mandatary, self.agents
         aggregate.acts, aggregate.requests, aggregate.term_days = self.acts, self.requests, self.term_days
         aggregate.identities, aggregate.signatures = [], []
-        aggregate.acts_done, aggregate.strikes, aggregate.partners_told = [], [], []
+        aggregate.acts_done, aggregate.strikes = [], []
+        aggregate.partners_found, aggregate.partners_told = [], []
         aggregate.informed_at = aggregate.originals_counted_at = aggregate.started_at = None
         aggregate.topics = aggregate.notice = aggregate.originals = aggregate.paper = None
         aggregate.template = aggregate.ends_at = None
@@ -322,6 +323,18 @@ class MandateActStruck(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the strike."""
         aggregate.strikes.append(ActStrike(self.entry, self.act))
+
+
+@stored
+class PartnerToTell(Event):
+    """Something entered late shows a partner, not known when the end was recorded, that is to be told of it too."""
+
+    TOPIC = "mandate.partner-to-tell.1"
+    partner: Annotated[Fact[str], Scope.MANDATE]
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the partner."""
+        aggregate.partners_found.append(self.partner)
 
 
 @stored

@@ -164,10 +164,19 @@ def _ended(opener: FactOpener, mandate: Mandate) -> dict[str, Any]:
         "end_kind": kind if isinstance(kind, EndKind) else opener.open(kind),
         "ended_at": mandate.end.effective_at,
         "end_known_at": mandate.end.known_at,
-        "partners": opener.open(mandate.end.partners),
+        "partners": _partners(opener, mandate),
         "partners_told": [opener.open(partner) for partner in mandate.partners_told],
         "accounted_at": mandate.accounted_at,
     }
+
+
+def _partners(opener: FactOpener, mandate: Mandate) -> Any:
+    """Give the partners to tell: those that the end lists, then those found later."""
+    assert mandate.end is not None
+    listed = opener.open(mandate.end.partners)
+    if isinstance(listed, Erased | Withheld):
+        return listed
+    return [*listed, *(opener.open(partner) for partner in mandate.partners_found)]
 
 
 def _fact(opener: FactOpener, fact: Fact[Any] | None) -> Any:

@@ -86,7 +86,6 @@ def _row(
     from ledger.policies.mandate_life import winding_up_end
 
     kind = DutyKind(duty.kind)
-    partners = getattr(events.get(duty.position), "partners", None)
     zone, until = session.zone, None
     if kind is DutyKind.CLOSE_PROCEDURE:
         grace = session.desk.law.profile.grace(duty.since.astimezone(zone).date())
@@ -98,10 +97,18 @@ def _row(
         "until": until,
         "about": duty.about,
         "procedure": procedure,
-        "partners": opener.open(partners) if kind is DutyKind.TELL_PARTNER and partners is not None else None,
+        "partners": _partners(opener, events.get(duty.position)) if kind is DutyKind.TELL_PARTNER else None,
         "house": duty.house,
         "position": duty.position,
     }
+
+
+def _partners(opener: FactOpener, event: Any) -> Any:
+    """Give the partners to tell, as the end has them, or the one that was found later."""
+    if (listed := getattr(event, "partners", None)) is not None:
+        return opener.open(listed)
+    found = getattr(event, "partner", None)
+    return [opener.open(found)] if found is not None else None
 
 
 @command.verb(

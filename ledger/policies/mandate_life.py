@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from ledger.policies.vocabulary import EndKind
+from ledger.policies.vocabulary import EndDuty, EndKind
 from ledger.rules.periods import end_after_days, local_day, midnight
+
+DECLARED_BY_NOBODY = frozenset({EndKind.DEATH, EndKind.GUARDIANSHIP})
+"""Ends that neither party declares, and that may have come before the paper was drawn up."""
 
 
 class Standing(StrEnum):
@@ -97,3 +100,12 @@ def term_end(started_at: datetime, *, term_days: int, zone: tzinfo) -> datetime:
 def winding_up_end(end: datetime, *, grace: timedelta, zone: tzinfo) -> datetime:
     """Give the midnight until which an open procedure may go on with the person after its mandate ended."""
     return midnight(local_day(end, zone) + grace + timedelta(days=1), zone)
+
+
+def duty_of_end(*, partners: bool, irregular: bool) -> EndDuty | None:
+    """Say what an end leaves to do: tell the partners that were dealt with, review what was done once it was known."""
+    if partners and irregular:
+        return EndDuty.TELL_AND_REVIEW
+    if irregular:
+        return EndDuty.REVIEW_ACTS
+    return EndDuty.TELL_PARTNERS if partners else None

@@ -2,7 +2,8 @@
 Open duties: what the law or the convention now asks somebody to do, and what has been done of it.
 
 A duty follows from an event, so its id is made from that event's and is the same however often it is worked out. The
-end of a mandate leaves an account to give (Code civil 1993), partners to tell (2005) and irregular acts to review; an
+end of a mandate leaves an account to give (Code civil 1993), partners to tell (2005) and irregular acts to review; what
+is entered late may show one partner more to tell; an
 access that was flagged, or an act or a transmission entered as irregular, is to be dealt with; a disclosure that the
 controller's delegate did not make in person is reviewed after. What the header says
 in clear opens the duty; which partner, which act and whose are facts, opened on display.
@@ -70,8 +71,9 @@ class Duties(Model):
     tables = (DUTIES, LIVED)
     topics = frozenset(
         {
-            "mandate.started.1", "mandate.partner-told.1", "mandate.accounted.1", *_ENDS, "access.reviewed.1",
-            "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1", "procedure.transmitted.1",
+            "mandate.started.1", "mandate.partner-to-tell.1", "mandate.partner-told.1", "mandate.accounted.1", *_ENDS,
+            "access.reviewed.1", "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1",
+            "procedure.transmitted.1",
         }
     )  # fmt: skip
 
@@ -80,6 +82,8 @@ class Duties(Model):
         match entry.topic:
             case "mandate.started.1":
                 rows.put(LIVED, LivedRow(entry.stream_id))
+            case "mandate.partner-to-tell.1":
+                rows.put(DUTIES, _duty(entry, DutyKind.TELL_PARTNER))
             case "mandate.partner-told.1" if entry.decision == Telling.ALL_TOLD:
                 _close(entry, rows, _about(entry).equal("kind", DutyKind.TELL_PARTNER))
             case "mandate.accounted.1":

@@ -101,7 +101,8 @@ class MandateRegister(Model):
         {
             "mandate.drafted.1", "mandate.identity-verified.1", "mandate.informed.1", "mandate.signed.1",
             "mandate.originals-counted.1", "mandate.started.1", "mandate.voided.1", "mandate.act-done.1",
-            "mandate.partner-told.1", "mandate.accounted.1", "destruction.completed.1", *_ENDS,
+            "mandate.partner-to-tell.1", "mandate.partner-told.1", "mandate.accounted.1", "destruction.completed.1",
+            *_ENDS,
         }
     )  # fmt: skip
     scoped = frozenset({"destruction.completed.1"})
@@ -137,6 +138,8 @@ def _after(row: MandateRow, entry: Entry) -> MandateRow:
             return _ended(row, entry, MandateState.VOID)
         case "mandate.act-done.1":
             return replace(row, acts_done=row.acts_done + 1, last_act_at=at)
+        case "mandate.partner-to-tell.1":
+            return replace(row, partners_to_tell=True, all_partners_told=False)
         case "mandate.partner-told.1":
             all_told = entry.decision == Telling.ALL_TOLD
             told = replace(row, partners_told=row.partners_told + 1, last_partner_told_at=at)

@@ -38,6 +38,7 @@ HEADERS = {
     "mandate.revoked.1": ["effective_at", "known_at", "decision"],
     "mandate.renounced.1": ["effective_at", "known_at", "decision"],
     "mandate.ended.1": ["effective_at", "known_at", "decision"],
+    "mandate.partner-to-tell.1": [],
     "mandate.partner-told.1": ["effective_at", "decision"],
     "procedure.opened.1": ["house", "effective_at"],
     "procedure.mandate-attached.1": [],

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ledger.aggregates.access import Access
+from ledger.aggregates.duty import DutyKind
 from ledger.policies.mandate_life import winding_up_end
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import AfterEnd, ContactMeans, EndKind, Mode, OutcomeCode, RefusalCode
+from ledger.projections.duties import open_duties
 from ledger.usecases.gate import judging
 from ledger.usecases.mandate.acts import record_act
 from ledger.usecases.mandate.afterwards import account, tell_partner
@@ -61,6 +64,63 @@ def test_revoked_at_11_00_a_draft_of_10_30_is_not_submitted_at_11_01(counter: Co
     assert ending.partners == ("cnaf",)
     told = tell_partner(counter.desk, counter.command(), mandate, partner="cnaf", means=ContactMeans.EMAIL)
     assert told.outcome == "ALL_TOLD"
+
+
+def to_tell(counter: Counter) -> list[UUID]:
+    """Give the mandates of whose end somebody is still to be told."""
+    views = counter.bench.ledger.current_views()
+    return [row.about for row in open_duties(views, kind=DutyKind.TELL_PARTNER)]
+
+
+def tell_all(counter: Counter, mandate: UUID) -> None:
+    """Tell the one partner there is, which must end the duty."""
+    told = tell_partner(counter.desk, counter.command(), mandate, partner="cnaf", means=ContactMeans.EMAIL)
+    assert (told.outcome, to_tell(counter)) == ("ALL_TOLD", [])
+
+
+@pytest.mark.row("S-4.6.18")
+def test_who_was_sent_something_before_the_end_is_told_of_it_though_the_sending_is_entered_after(
+    counter: Counter,
+) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    counter.bench.clock.instant = on(9, 11, 0)
+    assert revoke(counter.desk, counter.command(), mandate).partners == ()
+    assert to_tell(counter) == []
+    counter.bench.clock.instant = on(9, 12, 0)
+    command = counter.command(request=b"sent at half past ten")
+    for _ in range(2):
+        sent = away(procedure, effective_at=on(9, 10, 30))
+        transmit(counter.desk, command, sent, Sending("caf", ("id.civil",)))
+        assert to_tell(counter) == [mandate]
+    transmit(counter.desk, counter.command(), sent, Sending("caf", ("inc.3m",)))
+    assert to_tell(counter) == [mandate], "the second sending tells of no other partner"
+    tell_all(counter, mandate)
+    transmit(counter.desk, counter.command(), sent, Sending("caf", ("id.civil",)))
+    assert to_tell(counter) == [], "whoever was told is bound"
+
+
+@pytest.mark.row("S-4.6.18")
+@pytest.mark.parametrize("hour", [10, 11])
+def test_an_act_entered_after_the_end_leaves_its_partner_to_tell(counter: Counter, hour: int) -> None:
+    procedure, mandate = counter.served(counter.bench.person(), acts=(f"{RSA}:file", f"{RSA}:contest"))
+    counter.bench.clock.instant = on(9, 12, 0)
+    revoke(counter.desk, counter.command(), mandate, known_at=on(9, 11, 0))
+    record_act(counter.desk, counter.command(), away(procedure, effective_at=on(9, hour, 30)))
+    assert to_tell(counter) == [mandate]
+    tell_all(counter, mandate)
+
+
+@pytest.mark.row("S-4.6.18")
+def test_a_partner_that_the_end_lists_already_is_one_duty(counter: Counter) -> None:
+    procedure, mandate = counter.served(counter.bench.person())
+    assert counter.act_for(procedure, "id.civil").granted
+    before = counter.now
+    counter.bench.later(minutes=30)
+    assert revoke(counter.desk, counter.command(), mandate).partners == ("cnaf",)
+    late = away(procedure, effective_at=before)
+    transmit(counter.desk, counter.command(), late, Sending("caf", ("id.civil",)))
+    assert to_tell(counter) == [mandate]
+    tell_all(counter, mandate)
 
 
 @pytest.mark.row("S-4.6.18")

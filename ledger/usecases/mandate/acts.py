@@ -24,7 +24,7 @@ from ledger.usecases.access.codes import check_act
 from ledger.usecases.access.completing import completes
 from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.gate import FactOpener, Judgement, judging
-from ledger.usecases.mandate.dealings import dealings_under
+from ledger.usecases.mandate.dealings import dealings_under, find_partner
 from ledger.usecases.ports import Command, Desk, Guard, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
 from ledger.usecases.procedure.doing import Doing, circumstances, judged
@@ -44,7 +44,7 @@ def record_act(desk: Desk, command: Command, doing: Doing) -> ActRecorded:
 
     `doing.because` completes, after the person's death, an act that was begun and could not wait (Code civil 1991):
     one that the record shows as begun before the death was known. What was done once an end was known, but before it
-    was written down, is entered and is for review.
+    was written down, is entered and is for review; if its partner was not known to be dealt with, it is to be told too.
 
     :raises UnknownAct: if the entry has no such act
     :raises RefusedByRule: what the gate says: NO_MANDATE, OUT_OF_SCOPE, FORBIDDEN_ACT, MANDATE_ENDED, NOT_TRAINED ...
@@ -77,6 +77,7 @@ def record_act(desk: Desk, command: Command, doing: Doing) -> ActRecorded:
         for mandate in case.mandate(decision.mandate):
             because = doing.because if completing else ""
             _do(judgement, case, mandate, doing.act, happened_at=happened_at, because=because)
+            find_partner(judgement, mandate, required(judgement, case.procedure.partner))
             exhausted = _end_if_exhausted(desk, judgement, mandate, happened_at=happened_at)
             changed.append(mandate)
         outcome = EndKind.EXHAUSTED if exhausted is not None else "OK"

@@ -10,7 +10,7 @@ from ledger.policies.vocabulary import ContactMeans, RefusalCode, Telling
 from ledger.usecases.access.case import at_of
 from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.gate import judging
-from ledger.usecases.mandate.dealings import dealings_under
+from ledger.usecases.mandate.dealings import dealings_under, to_tell
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
 
@@ -36,7 +36,7 @@ def tell_partner(
         if mandate.end is None:
             raise RefusedByRule(RefusalCode.NOT_ENDED)
         dealings = dealings_under(desk, judgement, mandate)
-        due = {*(judgement.known(mandate.end.partners) or ()), *dealings.partners}
+        due = {*to_tell(judgement, mandate), *dealings.partners}
         if partner not in due:
             raise RefusedByRule(RefusalCode.NOT_A_RECIPIENT)
         told = {judgement.known(earlier) for earlier in mandate.partners_told} | {partner}

@@ -47,6 +47,27 @@ def dealings_under(desk: Desk, opener: FactOpener, mandate: Mandate) -> Dealings
     return Dealings(partners, tuple(worked_at), procedures)
 
 
+def to_tell(opener: FactOpener, mandate: Mandate) -> frozenset[str]:
+    """Give the partners that the record of the end, and what was entered late after it, name to be told."""
+    if mandate.end is None:
+        return frozenset()
+    found = (opener.known(partner) for partner in mandate.partners_found)
+    return frozenset([*(opener.known(mandate.end.partners) or ()), *(each for each in found if each is not None)])
+
+
+def find_partner(opener: FactOpener, mandate: Mandate, partner: str) -> bool:
+    """
+    See to it that a partner with which something was done, as is entered late, is told of an end on record by then.
+
+    A partner is bound by the end only once it is told (Code civil 2005). Say whether it has to be, and nobody knew.
+    """
+    told = {opener.known(each) for each in mandate.partners_told}
+    if mandate.end is None or partner in told or partner in to_tell(opener, mandate):
+        return False
+    mandate.find_partner(partner)
+    return True
+
+
 def _looked_under(opener: FactOpener, looks: Iterable[Access], procedure: Procedure, mandate: Mandate) -> bool:
     return any(
         look.granted

@@ -27,11 +27,13 @@ from ledger.usecases.access.case import (
     mandate_standings,
     never_kept,
     open_case,
+    required,
     unique,
 )
 from ledger.usecases.access.codes import check_codes, check_fields
 from ledger.usecases.access.completing import completes
 from ledger.usecases.gate import Judgement, judging
+from ledger.usecases.mandate.dealings import find_partner
 from ledger.usecases.ports import Command, Desk, Recorded
 
 
@@ -186,7 +188,8 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
     """
     Send data to a recipient that the catalogue names. The procedure stays open: sent is not resolved.
 
-    What was sent once the mandate's end was known, but before it was written down, is entered and is for review.
+    What was sent once the mandate's end was known, but before it was written down, is entered and is for review. Where
+    the end is on record, a partner that was not known to be dealt with is to be told of it too (Code civil 2005).
 
     :raises RefusedByRule: NOT_A_RECIPIENT, CONSENT_MISSING, NOT_INFORMED, or what the gate says
     """
@@ -227,4 +230,6 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
             effective_at=happened_at,
             recorded_at=command.at,
         )
-        return judgement.commit(case.procedure, guards=case.guards(*case.relied_on(decision)))
+        partner, mandates = required(judgement, case.procedure.partner), case.mandate(decision.mandate)
+        changed = [mandate for mandate in mandates if find_partner(judgement, mandate, partner)]
+        return judgement.commit(case.procedure, *changed, guards=case.guards(*case.relied_on(decision)))

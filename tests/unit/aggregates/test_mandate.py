@@ -271,6 +271,14 @@ def test_partners_are_told_of_an_end_and_of_nothing_else() -> None:
     assert [partner.expose() for partner in mandate.partners_told] == ["cnaf", "cnav"]
 
 
+def test_a_partner_is_found_to_be_told_only_once_there_is_an_end() -> None:
+    mandate = live()
+    assert refused(lambda: mandate.find_partner("cnaf")) is RefusalCode.NOT_ENDED
+    mandate.revoke(effective_at=at(30), known_at=at(30), recorded_at=at(30))
+    mandate.find_partner("cnaf")
+    assert [partner.expose() for partner in mandate.partners_found] == ["cnaf"]
+
+
 def test_an_account_is_given_of_a_mandate_that_lived() -> None:
     mandate = drafted()
     assert refused(

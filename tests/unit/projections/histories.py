@@ -141,8 +141,11 @@ class House:
             self.write("mandate.act-done.1", self.random.choice(self.live), **self.late())
         elif self.ended:
             mandate = self.random.choice(self.ended)
-            if self.random.random() < 0.5:
+            if self.random.random() < 0.4:
                 self.write("mandate.accounted.1", mandate)
+            elif self.random.random() < 0.3:
+                found = self.write("mandate.partner-to-tell.1", mandate)
+                self.duties.append(duty_id(found.event_id, DutyKind.TELL_PARTNER))
             else:
                 self.write("mandate.partner-told.1", mandate, decision=self.random.choice(["SOME_LEFT", "ALL_TOLD"]))
 

@@ -60,6 +60,20 @@ def test_telling_some_partners_leaves_the_duty_and_telling_all_closes_it() -> No
     assert (closed.closed_at, closed.closed_position) == (at("10:15"), told.position)
 
 
+def test_a_partner_found_later_is_a_duty_of_its_own_until_all_are_told() -> None:
+    story = Story()
+    mandate = story.live_mandate()
+    end = story.tell("10:00", "mandate.revoked", mandate, decision="TELL_PARTNERS")
+    found = story.tell("10:05", "mandate.partner-to-tell", mandate)
+    shown = {row.duty for row in duties(story) if row.kind == DutyKind.TELL_PARTNER and row.closed_at is None}
+    assert shown == {duty_id(event.event_id, DutyKind.TELL_PARTNER) for event in (end, found)}
+    story.tell("10:10", "mandate.partner-told", mandate, decision="SOME_LEFT")
+    story.tell("10:20", "mandate.partner-told", mandate, decision="ALL_TOLD")
+    assert set(opened(story)) == {DutyKind.ACCOUNT}
+    again = story.tell("11:00", "mandate.partner-to-tell", mandate)
+    assert opened(story)[DutyKind.TELL_PARTNER] == duty_id(again.event_id, DutyKind.TELL_PARTNER)
+
+
 def test_an_account_closes_the_duty_to_give_one_and_no_other() -> None:
     story = Story()
     mandate = story.live_mandate()

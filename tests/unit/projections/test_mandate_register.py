@@ -96,6 +96,18 @@ def test_partners_are_told_one_by_one() -> None:
     assert (only(story).partners_told, only(story).all_partners_told) == (2, True)
 
 
+def test_a_partner_found_later_is_left_to_tell_again() -> None:
+    story = Story()
+    mandate = story.live_mandate()
+    story.tell("10:00", "mandate.revoked", mandate)
+    assert not only(story).partners_to_tell
+    for found, told in (("10:10", "10:20"), ("10:30", "10:40")):
+        story.tell(found, "mandate.partner-to-tell", mandate)
+        assert (only(story).partners_to_tell, only(story).all_partners_told) == (True, False)
+        story.tell(told, "mandate.partner-told", mandate, decision="ALL_TOLD")
+        assert only(story).all_partners_told
+
+
 def test_the_destruction_of_a_mandate_shows_and_that_of_another_key_does_not() -> None:
     story = Story()
     mandate = story.live_mandate()
