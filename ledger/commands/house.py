@@ -248,6 +248,43 @@ def contact(
 
 
 @command.verb(
+    "contacts",
+    help=mark(
+        "Show who is to be called: each partner's referent, with the direct phone and mail, and the other contacts.\n\n"
+        "Without a house: your own. Whoever receives people sees the contacts of their own house. The look is recorded "
+        "before anything is opened."
+    ),
+    examples=("ledger house contacts", "ledger house contacts --partner cnaf", "ledger house contacts loiron --json"),
+)
+@argument("house", metavar=_HOUSE, required=False, help=mark("The reference of the house, or its code."))
+@option("--partner", default="", metavar=mark("PARTNER"), help=mark("Only this partner's contacts."))
+def contacts(session: Session, house: str | None, partner: str) -> None:
+    """Show the contacts of a house."""
+    from ledger.commands._output import Column, shown
+    from ledger.usecases.house.contacts import open_contacts
+
+    reference = _house(session, house) if house else None
+    columns = [
+        Column("contact", mark("Reference")), Column("function", mark("Function")), Column("partner", mark("Partner")),
+        Column("name", mark("Name")), Column("phone", mark("Phone")), Column("email", mark("Mail")),
+        Column("since", mark("Since")),
+    ]  # fmt: skip
+    rows = [
+        {
+            "contact": one.shown.reference,
+            "function": one.shown.function,
+            "partner": one.shown.partner,
+            "name": shown(one.name),
+            "phone": shown(one.phone),
+            "email": shown(one.email),
+            "since": one.shown.since,
+        }
+        for one in open_contacts(session.desk, session.reading(), reference, partner=partner)
+    ]
+    session.output.listing(columns, rows, empty=mark("No contact is named here."))
+
+
+@command.verb(
     "contact-end",
     writes=True,
     help=mark("Record that a contact's function ended."),
@@ -271,6 +308,22 @@ def contact_end(session: Session, house: str, contact: str, effective_at: dateti
     session.output.done(
         mark("Contact ended for the house {house}."), house=recorded.streams[0], repeated=recorded.repeated
     )
+
+
+def _house(session: Session, typed: str) -> UUID:
+    """
+    Give the house that bears this code, or whose reference begins so; a look at the codes is on record.
+
+    :raises NotAReference: if it is neither a code of a registered house nor the beginning of a reference
+    """
+    from ledger.aggregates.house import House
+    from ledger.usecases.house.show import show
+
+    if typed in session.desk.law.houses:
+        found = [one.reference for one in show(session.desk, session.reading()) if one.code == typed]
+        if found:
+            return found[0]
+    return session.reference(House, typed, name="house")
 
 
 def _contact(session: Session, house: UUID, typed: str) -> UUID:

@@ -100,9 +100,18 @@ def may_open_identity(*, answering: bool, powers: frozenset[Power]) -> RefusalCo
     return may(Power.DECIDE if answering else Power.OPEN_VALUES, powers=powers)
 
 
-def may_see_contacts(powers: frozenset[Power]) -> RefusalCode | None:
-    """Say why somebody may not see a house's contacts, or None: who helps people calls them, who enrols keeps them."""
-    return None if powers & {Power.RECEIVE, Power.ENROL} else RefusalCode.ROLE_NOT_ALLOWED
+def may_see_contacts(house: UUID, *, own: UUID | None, powers: frozenset[Power]) -> RefusalCode | None:
+    """
+    Say why somebody may not see a house's contacts, or None.
+
+    They are named to be called by whoever helps people in that house (convention 5.2.1); who enrols keeps them, and who
+    decides or audits sees to it that there is one for every partner, and that the number is right.
+    """
+    if powers & {Power.ENROL, Power.DECIDE, Power.READ_JOURNAL}:
+        return None
+    if Power.RECEIVE not in powers:
+        return RefusalCode.ROLE_NOT_ALLOWED
+    return None if house == own else RefusalCode.OTHER_HOUSE
 
 
 def may_see_agents(powers: frozenset[Power]) -> RefusalCode | None:

@@ -1,4 +1,4 @@
-"""Name the contacts of a house, and end them: partners' referents, and who signs for partners and manager."""
+"""The contacts of a house, named, opened and ended: partners' referents, and who signs for partners and manager."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from ledger.policies.authority import may_see_contacts
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import acting, allow, day_of, not_future
 from ledger.usecases.gate import judging
+from ledger.usecases.house.show import ContactShown, current_contacts
 from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.procedure.open_procedure import NoHouse
 from ledger.usecases.subject.opening import Opened, opened_after
 from ledger.usecases.subject.typed import EMAIL, NAME, PHONE, checked, optional
 
 
 @dataclass(frozen=True)
 class ContactOpened:
-    """A contact's own data; each is personal, or says why it can't be given."""
+    """One contact; name, phone and mail are personal, or say why they can't be given."""
 
+    shown: ContactShown
     name: Opened
     phone: Opened
     email: Opened
@@ -86,19 +89,29 @@ def end_contact(
         return judgement.commit(house)
 
 
-def open_contact(desk: Desk, command: Command, house_id: UUID, contact: UUID) -> ContactOpened:
+def open_contacts(
+    desk: Desk, command: Command, house_id: UUID | None = None, *, partner: str = ""
+) -> list[ContactOpened]:
     """
-    Open a contact's name, phone and mail, to call or write to them; the look is recorded first.
+    Open the current contacts of a house, or of the actor's own, to call or write to them; the look is recorded first.
 
-    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither receives people nor enrols
-    :raises ContactNotNamed: if no contact bears the reference
+    With a `partner`, only that partner's are opened.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED for a job, OTHER_HOUSE for who receives people in another house
+    :raises UnknownPartner: if no partner bears the id on that day
+    :raises NoHouse: if no house is named and the actor is enrolled in none
     """
     with judging(desk, command) as judgement:
-        allow(may_see_contacts(acting(desk, judgement).powers))
+        actor = acting(desk, judgement)
+        house_id = house_id or actor.agent.house
+        if house_id is None:
+            raise NoHouse
+        allow(may_see_contacts(house_id, own=actor.agent.house, powers=actor.powers))
+        wanted = desk.law.partners.partner(partner, on=day_of(command.at)).id if partner else ""
         house = desk.streams.load(House, house_id)
-        named = [found for found in house.contacts if judgement.known(found.contact) == contact]
-        if not named:
-            raise ContactNotNamed(reference=short(contact))
-        recorded = judgement.read("house.contact", rows=1)
-    values = (named[0].name, named[0].phone, named[0].email)
-    return ContactOpened(*opened_after(desk, command, recorded, values))
+        current = current_contacts(judgement, house, at=command.at)
+        found = [each for each in current if wanted in ("", each[0].partner)]
+        recorded = judgement.read("house.contacts", rows=len(found))
+    values = [value for _, named in found for value in (named.name, named.phone, named.email)]
+    opened = opened_after(desk, command, recorded, values)
+    return [ContactOpened(shown, *opened[3 * at : 3 * at + 3]) for at, (shown, _) in enumerate(found)]

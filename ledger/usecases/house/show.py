@@ -8,7 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from ledger.aggregates.base import REGISTER, LinkKind
-from ledger.aggregates.house import ContactFunction, CoverageMeans, House
+from ledger.aggregates.house import ContactFunction, CoverageMeans, House, NamedContact
 from ledger.rules.houses import Channels, Opening, OpenPeriod, opening
 from ledger.usecases.agent.acting import day_of
 from ledger.usecases.gate import FactOpener, reading
@@ -74,7 +74,8 @@ def show(desk: Desk, command: Command, house_ids: Sequence[UUID] = ()) -> list[H
 def _shown(desk: Desk, opener: FactOpener, house: House, *, at: datetime) -> HouseShown:
     day = day_of(at)
     schedule = opener.known(house.schedule_at(at)) or ()
-    coverage, contacts = _coverage(opener, house, at=at), _contacts(opener, house, at=at)
+    coverage = _coverage(opener, house, at=at)
+    contacts = tuple(shown for shown, _ in current_contacts(opener, house, at=at))
     covered = {shown.partner for shown in coverage}
     referents = {shown.partner for shown in contacts if shown.function is ContactFunction.REFERENT}
     taking_part = desk.law.partners.taking_part(on=day)
@@ -109,12 +110,14 @@ def _coverage(opener: FactOpener, house: House, *, at: datetime) -> tuple[Covera
     return tuple(shown for shown in last.values() if shown.until is None or day < shown.until)
 
 
-def _contacts(opener: FactOpener, house: House, *, at: datetime) -> tuple[ContactShown, ...]:
+def current_contacts(opener: FactOpener, house: House, *, at: datetime) -> list[tuple[ContactShown, NamedContact]]:
+    """Give the contacts whose function goes on, each with its sealed values; one whose facts are gone is left out."""
     ended = {opener.known(end.contact) for end in house.contact_ends if end.ended_at <= at}
-    shown = []
+    current = []
     for contact in house.contacts:
         reference, function = opener.known(contact.contact), opener.known(contact.function)
         if reference is None or function is None or reference in ended or contact.named_at > at:
             continue
-        shown.append(ContactShown(reference, function, opener.known(contact.partner) or "", contact.named_at))
-    return tuple(shown)
+        shown = ContactShown(reference, function, opener.known(contact.partner) or "", contact.named_at)
+        current.append((shown, contact))
+    return current

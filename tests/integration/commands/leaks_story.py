@@ -230,6 +230,7 @@ class Story:
         give("house", "contact", house, "--function", "referent", "--partner", PARTNER, answers=referent)
         give("house", "list")
         contact = give("house", "show", house).row["contacts"][0]["reference"]
+        give("house", "contacts", house, shows="referent, referent's phone, referent's mail")
         give("house", "contact-end", house, contact)
         give("catalogue", "check", str(file))
         return house

@@ -66,6 +66,7 @@ MAY_SHOW = {
     "mandate print": {"family name", "given name", "birth date", "agent"},
     "agent list": {"delegate", "agent", "officer", "leaver"},
     "agent show": {"delegate", "agent", "agent's login"},
+    "house contacts": {"referent", "referent's phone", "referent's mail"},
     "access request": {"kept value"},
     "procedure disclose": {"kept value"},
 }  # fmt: skip

@@ -23,11 +23,13 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.rules.houses import OpenPeriod
 from ledger.rules.personal_numbers import NoteHoldsNir
+from ledger.usecases.agent.depart import depart
 from ledger.usecases.house.change_schedule import change_schedule
-from ledger.usecases.house.contacts import end_contact, name_contact, open_contact
+from ledger.usecases.house.contacts import end_contact, name_contact, open_contacts
 from ledger.usecases.house.cover_partner import CoverageWithoutMeans, cover_partner
 from ledger.usecases.house.register import OPENING_TOO_SHORT, HouseKnown, register
 from ledger.usecases.house.show import HouseShown, show
+from ledger.usecases.subject.opening import ShownOnce
 from tests.integration.usecases.workbench import MORNING, Workbench
 
 EVERYONE = frozenset(Audience)
@@ -129,10 +131,31 @@ def test_a_referent_is_named_and_opened_to_be_called(bench: Workbench) -> None:
     contact = shown(bench).contacts[0]
     assert (contact.function, contact.partner) == (ContactFunction.REFERENT, "cnaf")
     assert "cnaf" not in shown(bench).without_referent
-    opened = open_contact(bench.desk, bench.command(), bench.house, contact.reference)
-    assert isinstance(opened.email, Personal)
-    assert opened.email.expose() == "rex@exemple.fr"
+    (opened,) = open_contacts(bench.desk, bench.command(), bench.house)
+    assert opened.shown == contact
+    values = [value.expose() for value in (opened.name, opened.phone, opened.email) if isinstance(value, Personal)]
+    assert values == ["Rex Référent", "0243000001", "rex@exemple.fr"]
     assert "exemple" not in repr(opened)
+
+
+def test_only_the_partner_who_is_to_be_called_is_opened(bench: Workbench) -> None:
+    named(bench)
+    named(bench, partner="cnav")
+    assert [one.shown.partner for one in open_contacts(bench.desk, bench.command())] == ["cnaf", "cnav"]
+    assert [one.shown.partner for one in open_contacts(bench.desk, bench.command(), partner="cnav")] == ["cnav"]
+    with pytest.raises(NotFound):
+        open_contacts(bench.desk, bench.command(), partner="nobody")
+
+
+def test_the_look_at_contacts_is_on_record_before_it_is_opened(bench: Workbench) -> None:
+    named(bench)
+    before = bench.ledger.log.size()
+    command = bench.command()
+    open_contacts(bench.desk, command)
+    (header,) = [logged.header for logged in bench.ledger.log.read(after=before)]
+    assert header.topic == "reading.recorded.1"
+    with pytest.raises(ShownOnce):
+        open_contacts(bench.desk, command)
 
 
 def test_a_referent_whose_function_ended_is_no_contact_any_more(bench: Workbench) -> None:
@@ -141,6 +164,7 @@ def test_a_referent_whose_function_ended_is_no_contact_any_more(bench: Workbench
     bench.later(days=1)
     end_contact(bench.desk, bench.command(bench.delegate), bench.house, reference)
     assert shown(bench).contacts == ()
+    assert open_contacts(bench.desk, bench.command()) == []
     assert "cnaf" in shown(bench).without_referent
     for again in (reference, new_id()):
         with pytest.raises(ContactNotNamed):
@@ -158,12 +182,31 @@ def test_a_contact_of_no_partner_is_the_managers(bench: Workbench) -> None:
         named(bench, function=ContactFunction.REFERENT, partner="")
 
 
-def test_an_auditor_sees_that_there_is_a_contact_and_not_who(bench: Workbench) -> None:
+@pytest.mark.row("S-5.2.1")
+def test_everybody_of_the_house_and_whoever_answers_for_it_sees_whom_to_call(bench: Workbench) -> None:
     named(bench)
-    officer = bench.enrol("Diane Officier", Role.DPO)
-    reference = show(bench.desk, bench.command(officer), [bench.house])[0].contacts[0].reference
-    with pytest.raises(RefusedByRule):
-        open_contact(bench.desk, bench.command(officer), bench.house, reference)
+    others = [bench.enrol(f"Diane {role}", role) for role in (Role.DPO, Role.MANAGER, Role.DELEGATE, Role.AGENT)]
+    unsworn = bench.enrol("Nouvel Agent", Role.AGENT, secrecy=False)
+    for who in (bench.agent, unsworn, *others):
+        assert len(open_contacts(bench.desk, bench.command(who), bench.house)) == 1
+
+
+@pytest.mark.row("S-5.2.1")
+def test_who_is_of_another_house_or_has_left_or_is_no_person_sees_no_contact(bench: Workbench) -> None:
+    named(bench)
+    file = bench.ledger.law.houses["bonneuil-matours"]
+    other = register(bench.desk, bench.command(bench.delegate), file=file).streams[0]
+    stranger, leaver = bench.enrol("Autre Agent", Role.AGENT, house=other), bench.enrol("Ancien Agent", Role.AGENT)
+    depart(bench.desk, bench.command(bench.delegate), leaver)
+    bench.later(minutes=1)
+    for who, code in (
+        (stranger, RefusalCode.OTHER_HOUSE), (leaver, RefusalCode.AGENT_DEPARTED),
+        (bench.job, RefusalCode.ROLE_NOT_ALLOWED),
+    ):  # fmt: skip
+        with pytest.raises(RefusedByRule) as refused:
+            open_contacts(bench.desk, bench.command(who), bench.house)
+        assert refused.value.refusal is code
+    assert open_contacts(bench.desk, bench.command(stranger)) == []
 
 
 def test_coverage_holds_until_its_day(bench: Workbench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import combinations
+from uuid import UUID
 
 import pytest
 
@@ -26,6 +27,7 @@ from ledger.rules.law import load_law
 from ledger.rules.profile import Power
 
 ON = date(2026, 6, 9)
+HOUSE = UUID(int=1)
 
 
 def powers(*roles: Role) -> frozenset[Power]:
@@ -86,5 +88,6 @@ def test_who_sees_people() -> None:
     assert who(may_search_people) == {Role.AGENT, Role.DPO, Role.DELEGATE}
     assert who(lambda held: may_open_identity(answering=False, powers=held)) == {Role.AGENT}
     assert who(lambda held: may_open_identity(answering=True, powers=held)) == {Role.DELEGATE}
-    assert who(may_see_contacts) == {Role.AGENT, Role.MANAGER, Role.DELEGATE}
+    assert who(lambda held: may_see_contacts(HOUSE, own=HOUSE, powers=held)) == set(Role) - {Role.JOB}
+    assert who(lambda held: may_see_contacts(HOUSE, own=None, powers=held)) == set(Role) - {Role.JOB, Role.AGENT}
     assert who(may_see_agents) == {Role.MANAGER, Role.DELEGATE, Role.DPO}
