@@ -13,6 +13,7 @@ Each filing makes two entries: token -> scope, to find; and tag of the scope -> 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from hmac import digest as hmac_digest
 
 import msgspec
@@ -75,21 +76,26 @@ class SealedIndex:
             self._add(connection, (token, str(scope).encode()))
             self._add(connection, (filed, token))
 
-    def file_first(self, kind: str, *parts: str, scope: ScopeInstance) -> ScopeInstance:
+    def file_new(
+        self, kind: str, *parts: str, scope: ScopeInstance, seen: Collection[ScopeInstance]
+    ) -> list[ScopeInstance]:
         """
-        File a scope under these parts unless one is filed already, durably; give the one that is filed.
+        File a scope under these parts, durably, unless somebody filed another one since `seen` was read.
+
+        Give those that were filed since; nothing is filed then. Looking and filing are one write: of several who find
+        nobody at the same moment one files, and the others are given what that one filed.
 
         :raises KeyStoreUnavailable: if the key store can't be reached
         """
         token, filed = self._token(kind, parts), self._tag_of(scope)
         with self._tree.database.writing() as connection:
             entries = self._read(connection, self._bucket_of(connection, token))
-            for tag, found in entries:
-                if tag == token:
-                    return _scope(found)
-            self._add(connection, (token, str(scope).encode()))
-            self._add(connection, (filed, token))
-        return scope
+            held = [_scope(found) for tag, found in entries if tag == token]
+            since = [each for each in held if each not in seen]
+            if not since:
+                self._add(connection, (token, str(scope).encode()))
+                self._add(connection, (filed, token))
+        return since
 
     def forget(self, scope: ScopeInstance) -> None:
         """Take a scope out of the index."""

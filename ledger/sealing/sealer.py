@@ -68,7 +68,7 @@ class KeyringSealer:
         known = self.known_agent_month(actor, month)
         if known is None:
             fresh = ScopeInstance(Scope.AGENT_MONTH, f"{new_id().hex}:{month}")
-            known = self._index.file_first(AGENT_MONTH, actor.hex, month, scope=fresh)
+            known = next(iter(self._index.file_new(AGENT_MONTH, actor.hex, month, scope=fresh, seen=())), fresh)
             self._remember(actor, month, known)
         return known
 

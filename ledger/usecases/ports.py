@@ -7,7 +7,7 @@ the first answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -243,6 +243,12 @@ class BlindIndex(Protocol):
 
     def file(self, kind: str, *parts: str, scope: ScopeInstance) -> None:
         """File a scope instance under these parts; durable before the command that uses it."""
+        ...
+
+    def file_new(
+        self, kind: str, *parts: str, scope: ScopeInstance, seen: Collection[ScopeInstance]
+    ) -> list[ScopeInstance]:
+        """File a scope instance unless others than those `seen` are filed there; then give them, and file nothing."""
         ...
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from ledger.aggregates.base import ScopeInstance
 from ledger.aggregates.subject import Subject
 from ledger.errors import NotFound
 from ledger.policies.authority import may_search_people
@@ -63,11 +65,19 @@ def filing(family_name: str, given_name: str, born: date) -> tuple[str, ...]:
 
 def filed(desk: Desk, parts: tuple[str, ...]) -> list[Subject]:
     """Give the people filed under these parts, each once; a filing whose registration never came is passed over."""
+    return told_apart(desk, desk.index.find(PERSON, *parts))[0]
+
+
+def told_apart(desk: Desk, scopes: Iterable[ScopeInstance]) -> tuple[list[Subject], list[UUID]]:
+    """Give the people whose filings these are, each once, and the references of those whom no record knows yet."""
     found: dict[UUID, Subject] = {}
-    for scope in desk.index.find(PERSON, *parts):
+    unrecorded: list[UUID] = []
+    for scope in scopes:
+        reference = UUID(hex=scope.of)
         try:
-            subject = standing(desk.streams, UUID(hex=scope.of))
+            subject = standing(desk.streams, reference)
         except NotFound:
-            continue
-        found[subject.id] = subject
-    return list(found.values())
+            unrecorded.append(reference)
+        else:
+            found[subject.id] = subject
+    return list(found.values()), unrecorded

@@ -6,26 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from ledger.aggregates.base import Scope
 from ledger.aggregates.subject import Contact, LegalCapacity, Subject
 from ledger.errors import Conflict, Invalid
-from ledger.identifiers import new_id, short
 from ledger.policies.vocabulary import Capacity
 from ledger.rules.profile import Power, Profile
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting, day_of
 from ledger.usecases.gate import judging
-from ledger.usecases.ports import Command, Desk, Recorded, own_scope
-from ledger.usecases.subject.find import PERSON, filed, filing
+from ledger.usecases.ports import Command, Desk, Recorded
+from ledger.usecases.subject.find import filing
 from ledger.usecases.subject.persons import standing
+from ledger.usecases.subject.reserve import check_free, place_for, reserve
 from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, comes_of_age, contact, covered
-
-
-class SubjectKnown(Conflict):
-    """Somebody of this name and birth date is registered."""
-
-    sentence = mark("Somebody with this name and birth date is already registered, under {reference}.")
-    advice = mark("Make sure it is not the same person; if they are two people, register this one as a homonym.")
 
 
 class CapacityNotThatAge(Invalid):
@@ -94,6 +86,7 @@ def register(
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
     :raises SubjectKnown: if the same name and birth date are registered, unless `homonym` says it is somebody else
+    :raises RegisteredMeanwhile: if a colleague registers somebody of this name and birth date at the same moment
     :raises CoverUnknown: if `within` holds anything but codes of the catalogue
     :raises CapacityNotThatAge: if a minor would sign alone without being emancipated, or an adult as a minor
     """
@@ -105,23 +98,32 @@ def register(
         actor.need_secrecy(at=command.at)
         today = day_of(command.at)
         checked_person = registrable(desk.law.profile, person, capacity=capacity, emancipated=emancipated, on=today)
-        known = filed(desk, checked_person.filing)
-        if known and not homonym:
-            raise SubjectKnown(reference=short(known[0].id))
+        place = place_for(desk, checked_person.filing, homonym=homonym)
         signer = standing(desk.streams, representative).id if representative else None
-        subject = Subject.register(
-            id=new_id(),
-            family_name=checked_person.family_name,
-            given_name=checked_person.given_name,
-            birth_date=checked_person.born,
-            contact=checked_person.contact,
-            capacity=LegalCapacity(capacity, signer, covered(desk.law.catalogue, within, on=today)),
-            emancipated=emancipated,
-            full_age_on=comes_of_age(desk.law.profile, checked_person.born, on=today),
-            house=command.house,
-        )
-        desk.index.file(PERSON, *checked_person.filing, scope=own_scope(Scope.IDENTITY, subject.id))
-        return judgement.commit(subject)
+        legal = LegalCapacity(capacity, signer, covered(desk.law.catalogue, within, on=today))
+
+        def made(reference: UUID) -> Subject:
+            return Subject.register(
+                id=reference,
+                family_name=checked_person.family_name,
+                given_name=checked_person.given_name,
+                birth_date=checked_person.born,
+                contact=checked_person.contact,
+                capacity=legal,
+                emancipated=emancipated,
+                full_age_on=comes_of_age(desk.law.profile, checked_person.born, on=today),
+                house=command.house,
+            )
+
+        subject = made(place.reference)  # before anything is filed: what is wrong with it is told first
+        reference = reserve(desk, checked_person.filing, place)
+        if reference != place.reference:
+            subject = made(reference)
+        try:
+            return judgement.commit(subject)
+        except Conflict:
+            check_free(desk, reference)
+            raise
 
 
 def registrable(

@@ -68,6 +68,32 @@ def test_filing_again_changes_nothing(index: SealedIndex) -> None:
     assert index.find("subject", *ALINE) == [aline]
 
 
+def test_a_new_filing_is_made_only_where_nobody_filed_since_one_looked(
+    index: SealedIndex, another_process: Opening
+) -> None:
+    aline, bob, carl = _person(), _person(), _person()
+    other = SealedIndex(another_process().tree)
+    seen = index.find("subject", *ALINE)
+    assert other.file_new("subject", *ALINE, scope=aline, seen=seen) == []
+    assert index.file_new("subject", *ALINE, scope=bob, seen=seen) == [aline]
+    assert index.find("subject", *ALINE) == [aline]
+    assert index.file_new("subject", *ALINE, scope=bob, seen=[aline]) == []
+    assert other.file_new("subject", *ALINE, scope=carl, seen=[aline]) == [bob]
+    index.forget(bob)
+    assert other.find("subject", *ALINE) == [aline]
+
+
+def test_of_many_new_filings_at_once_one_is_made(index: SealedIndex, another_process: Opening) -> None:
+    indexes = [index, *(SealedIndex(another_process().tree) for _ in range(3))]
+    people = [_person() for _ in indexes]
+    with ThreadPoolExecutor(len(indexes)) as pool:
+        since = list(pool.map(lambda each: each[0].file_new("subject", *ALINE, scope=each[1], seen=[]),
+                              zip(indexes, people, strict=True)))  # fmt: skip
+    (filed,) = index.find("subject", *ALINE)
+    assert sorted(since, key=len) == [[], *[[filed]] * 3]
+    assert since[people.index(filed)] == []
+
+
 def test_one_person_is_found_under_several_names_and_forgotten_under_all(index: SealedIndex) -> None:
     aline, bob = _person(), _person()
     index.file("subject", *ALINE, scope=aline)
@@ -95,22 +121,6 @@ def test_an_account_is_no_name(index: SealedIndex) -> None:
     assert index.find("account", "de-martin") == [agent]
     for other in ("martin", "De-Martin", "demartin", "de_martin"):
         assert index.find("account", other) == [], "nobody acts under an account that looks alike"
-
-
-def test_of_many_who_file_at_once_all_are_given_the_first(keyring: Keyring, another_process: Opening) -> None:
-    processes = [SealedIndex(another_process().tree) for _ in range(4)]
-
-    def filed(index: SealedIndex) -> ScopeInstance:
-        scope = ScopeInstance(Scope.AGENT_MONTH, f"{uuid4().hex}:2026-06")
-        return index.file_first("agent-month", "a" * 32, "2026-06", scope=scope)
-
-    with ThreadPoolExecutor(len(processes)) as pool:
-        given = set(pool.map(filed, processes))
-    assert len(given) == 1
-    index = SealedIndex(keyring.tree)
-    assert index.find("agent-month", "a" * 32, "2026-06") == list(given)
-    index.forget(given.pop())
-    assert index.find("agent-month", "a" * 32, "2026-06") == []
 
 
 def test_tokens_are_made_as_they_always_were(index: SealedIndex, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
-"""Two processes for tests: one revokes mandates, the other looks under them, both at once."""
+"""Processes for tests: one revokes mandates while the other looks under them; two register the same people."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from time import sleep
@@ -16,6 +16,8 @@ from ledger.errors import Conflict
 from ledger.policies.vocabulary import Mode, Place
 from ledger.usecases.access.request import request
 from ledger.usecases.mandate.ending import revoke
+from ledger.usecases.subject.register import PersonTyped, register
+from ledger.usecases.subject.reserve import SubjectKnown
 from tests.integration.usecases.counter import RSA
 
 Pairs = list[tuple[UUID, UUID]]
@@ -72,3 +74,32 @@ def looking(race: Race) -> None:
                 break
     ledger.close()
     race.said.put(("looked", granted, refused, conflicts))
+
+
+class Registrations(NamedTuple):
+    """Where the same people are registered by two at once, by whom, under which names, and where the results go."""
+
+    home: Path
+    environment: Mapping[str, str]
+    actor: UUID
+    people: Sequence[PersonTyped]
+    start: Barrier
+    said: Any
+    homonym: bool = False
+
+
+def registering(race: Registrations) -> None:
+    """Register each person, at the same moment as somebody else; tell who came first, and what the other was told."""
+    os.environ.update(race.environment)
+    ledger = open_ledger(race.home)
+    said = []
+    for person in race.people:
+        race.start.wait(PATIENCE)
+        command = ledger.command_of(race.actor, at=ledger.clock.now())
+        try:
+            recorded = register(ledger.desk, command, person=person, homonym=race.homonym)
+            said.append(("registered", recorded.streams[0].hex[:8]))
+        except SubjectKnown as told:
+            said.append((told.code, str(told.details["reference"])))
+    ledger.close()
+    race.said.put(said)

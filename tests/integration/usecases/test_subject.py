@@ -57,7 +57,8 @@ from ledger.usecases.subject.open_identity import (
 )
 from ledger.usecases.subject.opening import ShownOnce
 from ledger.usecases.subject.persons import references, standing
-from ledger.usecases.subject.register import CapacityNotThatAge, PersonTyped, SubjectKnown, register
+from ledger.usecases.subject.register import CapacityNotThatAge, PersonTyped, register
+from ledger.usecases.subject.reserve import SubjectKnown
 from ledger.usecases.subject.typed import BirthDateImpossible, CoverUnknown
 from tests.integration.usecases.workbench import ALINE, MORNING, Workbench
 
