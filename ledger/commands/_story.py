@@ -235,6 +235,7 @@ def _destroy(stage: Stage, case: Case) -> None:
     first_day = f"01/01/{SystemClock().now().year}"
     stage.type(f'ledger authority grant working-data --from-day {first_day} --reference "AD53 {first_day[-4:]}-014"')
     stage.type("ledger --as nuit retention run --vacuum")
+    stage.type(f"ledger --as aline {look}", ends=ExitCode.ERASED)
     stage.type(f"ledger --as aline procedure show {case.procedure}")
 
 
