@@ -26,7 +26,7 @@ from ledger.policies.disclosure import AgentStanding, CaseStanding, Decision, Ma
 from ledger.policies.mandate_life import End, Life, Standing, standing_at
 from ledger.policies.mandate_scope import MandateScope
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import EndKind, Gateway, Mandatary, Mode, RefusalCode
+from ledger.policies.vocabulary import ContactMeans, EndKind, Gateway, Mandatary, Mode, RefusalCode
 from ledger.rules.catalogue import ProcedureEntry, ProcedureNotInForce
 from ledger.rules.periods import local_day
 from ledger.rules.profile import Power
@@ -66,6 +66,16 @@ class Case:
     def mandate(self, mandate_id: UUID | None) -> tuple[Mandate, ...]:
         """Give the attached mandate of this id, as a tuple of one or none."""
         return tuple(mandate for mandate in self.mandates if mandate.id == mandate_id)
+
+    def note_presence(self, *, at: datetime, recorded_at: datetime) -> None:
+        """
+        Record once a day that the person came: their own contact, from which the term of a dormant procedure runs.
+
+        What an agent reads or does without the person is none (CNIL social reference 2021).
+        """
+        procedure = self.procedure
+        if not procedure.is_closed and local_day(procedure.last_contact_at, self.zone) < local_day(at, self.zone):
+            procedure.contact(ContactMeans.COUNTER, note="", effective_at=at, recorded_at=recorded_at)
 
 
 def _loaded_version(stream: Aggregate) -> int:

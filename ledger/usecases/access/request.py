@@ -103,7 +103,11 @@ def request(desk: Desk, command: Command, look: Look) -> AccessAnswer:
             values = _stored_values(judgement, case, look) if look.place is Place.STORED else ()
             until = _until(desk, judgement, case, decision, at=command.at)
             access = _granted(look, case, decision, until)
-            recorded = judgement.commit(access, guards=_guards(case, decision, look), outcome=AccessDecision.GRANTED)
+            if look.present:
+                case.note_presence(at=command.at, recorded_at=command.at)
+            recorded = judgement.commit(
+                access, case.procedure, guards=_guards(case, decision, look), outcome=AccessDecision.GRANTED
+            )
     if recorded.repeated:
         return _again(desk, command, look, recorded)
     grant = Grant(access.id, granted_at=command.at, values=values) if values else None

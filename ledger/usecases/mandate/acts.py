@@ -68,6 +68,8 @@ def record_act(desk: Desk, command: Command, doing: Doing) -> ActRecorded:
             happened_at=happened_at,
             completing=completing,
         )
+        if doing.present:
+            case.note_presence(at=happened_at, recorded_at=command.at)
         case.procedure.do_act(
             doing.act, circumstances(doing, decision), effective_at=happened_at, recorded_at=command.at
         )

@@ -169,6 +169,8 @@ def keep_value(desk: Desk, command: Command, doing: Doing, *, field: str, value:
             keep=True,
         )
         checked = check_value(desk.law.catalogue.field(field), value.expose())
+        if doing.present:
+            case.note_presence(at=command.at, recorded_at=command.at)
         case.procedure.keep_value(field, checked, circumstances(doing, decision))
         return judgement.commit(case.procedure, guards=case.guards(*case.relied_on(decision)))
 
@@ -215,6 +217,8 @@ def transmit(desk: Desk, command: Command, doing: Doing, sending: Sending) -> Re
             onward=onward,
             completing=completing,
         )
+        if doing.present:
+            case.note_presence(at=happened_at, recorded_at=command.at)
         case.procedure.transmit(
             sending.recipient,
             circumstances(doing, decision),

@@ -292,15 +292,36 @@ def test_the_person_helped_does_the_act_and_no_mandate_moves(counter: Counter) -
 
 
 def test_only_the_person_s_own_contact_counts(counter: Counter) -> None:
-    procedure = counter.opened(counter.bench.person())
+    procedure, _ = counter.served(counter.bench.person())
     opened_at = counter.procedure(procedure).last_contact_at
     counter.bench.later(days=10)
-    counter.look(procedure)
-    assert counter.procedure(procedure).last_contact_at == opened_at
+    assert counter.act_for(procedure, "id.civil").granted
+    transmit(counter.desk, counter.command(), away(procedure), Sending("caf", ("id.civil",)))
+    assert counter.procedure(procedure).last_contact_at == opened_at, "what is done without the person is none"
+    counter.bench.later(days=10)
     contact(counter.desk, counter.command(), procedure, means=ContactMeans.PHONE, note="demande où cela en est")
     assert counter.procedure(procedure).last_contact_at == counter.now
     with pytest.raises(NoteHoldsNir):
         contact(counter.desk, counter.command(), procedure, means=ContactMeans.MAIL, note="1850553999999")
+
+
+def test_that_the_person_came_is_a_contact_once_a_day(counter: Counter) -> None:
+    procedure, _ = counter.served(counter.bench.person(), acts=(f"{RSA}:declare", f"{RSA}:file"))
+    events = counter.procedure(procedure).version
+    assert counter.look(procedure).granted
+    assert counter.procedure(procedure).version == events, "it was opened today, with the person"
+    counter.bench.later(days=10)
+    came_at = counter.now
+    assert counter.look(procedure).granted
+    counter.bench.later(minutes=5)
+    record_act(counter.desk, counter.command(), here(procedure, act=f"{RSA}:file"))
+    transmit(counter.desk, counter.command(), here(procedure), Sending("caf", ("id.civil",)))
+    assert counter.procedure(procedure).last_contact_at == came_at
+    refusal = counter.look(procedure, "tax.rfr")
+    assert not refusal.granted
+    counter.bench.later(days=1)
+    transmit(counter.desk, counter.command(), here(procedure), Sending("caf", ("id.civil",)))
+    assert counter.procedure(procedure).last_contact_at == counter.now
 
 
 REQUISITION = LegalDisclosure(
