@@ -60,6 +60,13 @@ class SubjectDead(Refused):
     advice = mark("There is nothing to do.")
 
 
+class SubjectNotDead(Refused):
+    """No death is recorded that could be taken back."""
+
+    sentence = mark("No death is recorded for this person.")
+    advice = mark("Check the reference.")
+
+
 class MergedWithItself(Invalid):
     """A person is no duplicate of themselves."""
 
@@ -254,6 +261,17 @@ class Subject(Aggregate):
             raise SubjectDead
         self.trigger_event(SubjectDied, known_at=known_at, death=Fact(effective_at))
 
+    def withdraw_death(self) -> None:
+        """
+        Take back a death that was recorded by mistake (GDPR 16); the mandates that it ended stay ended.
+
+        :raises SubjectNotDead: if none is recorded
+        """
+        self._must_stand()
+        if self.died_at is None:
+            raise SubjectNotDead
+        self.trigger_event(SubjectDeathWithdrawn)
+
     def open_identity(self, purpose: IdentityPurpose, *, house: UUID | None) -> None:
         """Record that the stored identity is about to be opened, by whom the actor tag says, and for what."""
         self.trigger_event(IdentityOpened, house=house, decision=AccessDecision.GRANTED, purpose=Fact(purpose))
@@ -382,6 +400,17 @@ class SubjectDied(Event):
     def apply(self, aggregate: Subject) -> None:
         """Keep that it is recorded, since when it is known, and the sealed instant."""
         aggregate.died_at, aggregate.death_known_at, aggregate.death = self.timestamp, self.known_at, self.death
+
+
+@stored
+class SubjectDeathWithdrawn(Event):
+    """The death had been recorded by mistake."""
+
+    TOPIC = "subject.death-withdrawn.1"
+
+    def apply(self, aggregate: Subject) -> None:
+        """Forget it."""
+        aggregate.died_at = aggregate.death_known_at = aggregate.death = None
 
 
 @stored

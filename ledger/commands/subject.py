@@ -303,23 +303,47 @@ def merge_(session: Session, duplicate: str, survivor: str) -> None:
 @command.verb(
     "death",
     writes=True,
-    help=mark("Record a person's death; it ends the mandates they gave."),
-    examples=('ledger subject death 1a2b3c4d --effective-at "01/06/2026 00:00"',),
+    help=mark(
+        "Record a person's death; it ends the mandates they gave.\n\n"
+        "With --mistaken, take back a death that was recorded by mistake: what it ended is signed anew."
+    ),
+    examples=(
+        'ledger subject death 1a2b3c4d --effective-at "01/06/2026 00:00"',
+        "ledger subject death 1a2b3c4d --mistaken",
+    ),
 )
 @argument("subject", metavar=_SUBJECT, help=_SUBJECT_HELP)
+@option("--mistaken", is_flag=True, help=mark("Take back a death recorded by mistake."))
+@option("--yes", is_flag=True, help=mark("Do not ask for confirmation."))
 @effective_option()
 @known_option()
-def death(session: Session, subject: str, effective_at: datetime | None, known_at: datetime | None) -> None:
-    """Record a death."""
-    from ledger.aggregates.subject import Subject
-    from ledger.usecases.subject.die import die
+def death(
+    session: Session,
+    subject: str,
+    mistaken: bool,
+    yes: bool,
+    effective_at: datetime | None,
+    known_at: datetime | None,
+) -> None:
+    """Record a death, or take one back."""
+    import sys
 
-    recorded = die(
-        session.desk,
-        session.command,
-        session.reference(Subject, subject, name="person"),
-        effective_at=effective_at,
-        known_at=known_at,
-    )
+    from ledger.aggregates.subject import Subject
+    from ledger.commands._input import confirmed
+    from ledger.usecases.subject.die import die, withdraw_death
+
+    person = session.reference(Subject, subject, name="person")
+    if mistaken:
+        recorded = withdraw_death(session.desk, session.command, person)
+        session.output.done(
+            mark("No longer recorded as dead: {subject}. The mandates that had ended are to be signed anew."),
+            subject=recorded.streams[0], repeated=recorded.repeated,
+        )  # fmt: skip
+        return
+    sure = mark("Record the death of {subject}? The mandates that this person gave end for good. (yes/no)")
+    if not yes and sys.stdin.isatty() and not confirmed(sure, subject=person.hex[:8]):
+        session.output.say(mark("Nothing was changed."))
+        return
+    recorded = die(session.desk, session.command, person, effective_at=effective_at, known_at=known_at)
     session.output.done(mark("Death recorded: {subject}."), subject=recorded.streams[0], repeated=recorded.repeated)
     session.output.say(mark("What is left to do: `ledger duty list`."))

@@ -1,4 +1,4 @@
-"""Record a person's death."""
+"""Record a person's death, or take back one that was recorded by mistake."""
 
 from __future__ import annotations
 
@@ -39,4 +39,22 @@ def die(
         died = not_future(effective_at or known, at=known)
         subject.die(effective_at=died, known_at=known)
         end_mandates(desk, judgement, subject.id, kind=EndKind.DEATH, known_at=known)
+        return judgement.commit(subject)
+
+
+def withdraw_death(desk: Desk, command: Command, subject_id: UUID) -> Recorded:
+    """
+    Take back a death recorded by mistake (GDPR 16). The mandates that it ended stay ended: they are signed anew.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not receive people
+    :raises SubjectNotDead: if none is recorded
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        actor = acting(desk, judgement)
+        actor.need(Power.RECEIVE)
+        actor.need_secrecy(at=command.at)
+        subject = standing(desk.streams, subject_id)
+        subject.withdraw_death()
         return judgement.commit(subject)

@@ -120,6 +120,19 @@ def test_what_will_be_destroyed_is_shown_before_a_resolution(office: Shell) -> N
         assert office.ok("procedure", "show", procedure, who="bob").row["state"] == state
 
 
+def test_a_death_is_asked_about_before_it_is_recorded_and_can_be_taken_back(office: Shell) -> None:
+    person = office.ok("subject", "register", answers=PERSON, who="bob").row["subject"]
+    for answer, shown in (("non", "Rien n"), ("oui", "Décès enregistré")):
+        terminal = Terminal(office, ["--as", "bob", "subject", "death", person])
+        terminal.expect("(oui/non)")
+        terminal.type(answer)
+        terminal.expect(shown)
+        assert terminal.end() == 0
+    taken_back = Terminal(office, ["--as", "bob", "subject", "death", person, "--mistaken"])
+    taken_back.expect("Décès retiré")
+    assert taken_back.end() == 0
+
+
 def test_a_table_folds_to_the_width_of_the_terminal(office: Shell) -> None:
     terminal = Terminal(office, ["house", "list"], columns=70, rows=60)
     assert terminal.end() == 0

@@ -20,6 +20,7 @@ from ledger.aggregates.subject import (
     Subject,
     SubjectDead,
     SubjectMerged,
+    SubjectNotDead,
 )
 from ledger.errors import Invalid, NotFound
 from ledger.identifiers import new_id
@@ -45,7 +46,7 @@ from ledger.usecases.house.register import register as register_house
 from ledger.usecases.ports import own_scope
 from ledger.usecases.subject.change_capacity import RepresentativeCannotSign, change_capacity
 from ledger.usecases.subject.correct import change_contact, correct
-from ledger.usecases.subject.die import die
+from ledger.usecases.subject.die import die, withdraw_death
 from ledger.usecases.subject.find import Found, find
 from ledger.usecases.subject.merge import DuplicatesDiffer, merge
 from ledger.usecases.subject.open_identity import (
@@ -408,6 +409,19 @@ def test_a_death_is_known_from_when_the_house_was_told(bench: Workbench) -> None
     assert found(bench, "Exemple", "Aline", "17/03/1958")[0].died_at == died_at
     with pytest.raises(SubjectDead):
         die(bench.desk, bench.command(), person)
+
+
+def test_a_death_recorded_by_mistake_is_taken_back_and_what_it_ended_stays_ended(bench: Workbench) -> None:
+    person = bench.person()
+    with pytest.raises(SubjectNotDead):
+        withdraw_death(bench.desk, bench.command(), person)
+    die(bench.desk, bench.command(), person)
+    withdraw_death(bench.desk, bench.command(), person)
+    subject = bench.desk.streams.load(Subject, person)
+    assert (subject.died_at, subject.death, subject.death_known_at) == (None, None, None)
+    change_contact(bench.desk, bench.command(), person, phone="02 43 00 00 17")
+    die(bench.desk, bench.command(), person)
+    assert bench.desk.streams.load(Subject, person).died_at is not None
 
 
 def test_a_dead_representative_signs_nothing(bench: Workbench) -> None:
