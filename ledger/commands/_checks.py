@@ -52,7 +52,7 @@ class Finding:
 
 
 RECORD = "record"
-"""The code of the check that reads every stored byte again."""
+"""The code of the check that reads every header and box again."""
 
 
 def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
@@ -166,7 +166,7 @@ def _record(ledger: Ledger) -> Finding:
 
     found = check_log(ledger.database)
     if found.whole:
-        said = mark("Every byte of {count} records was read again; root of the tree {root}.")
+        said = mark("Every header and every box of {count} records was read again; root of the tree {root}.")
         return _good(translate(said).format(count=found.size, root=found.root.hex()[:16]))
     first = min(found.breaks, key=lambda flaw: (flaw.position == 0, flaw.position))  # 0 is the head, or the file
     said = mark("The record is not what was written: first at position {position} ({flaw}).")
