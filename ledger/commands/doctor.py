@@ -12,8 +12,8 @@ from ledger.translation import mark
     "doctor",
     help=mark(
         "Check folder, permissions, account, disk, databases, record, keys, law, clock, lists and destructions.\n\n"
-        "Every header and every box is read again and the tree computed anew; nothing is opened and nothing is changed. "
-        "The exit code is 9 if there is a problem, 7 if the record is not what was written."
+        "Every header and every box is read again and the tree computed anew; nothing is opened and nothing is "
+        "changed. The exit code is 9 if there is a problem, 7 if the record is not what was written."
     ),
     examples=("ledger doctor", "ledger doctor --quick", "ledger doctor --json"),
 )

@@ -247,13 +247,15 @@ def test_an_agent_sees_themselves_and_nobody_else(bench: Workbench) -> None:
         show(bench.desk, bench.command(bench.agent))
 
 
-def test_a_refused_command_leaves_its_code_and_nothing_else(bench: Workbench) -> None:
+def test_a_refused_command_leaves_its_code_and_seals_whose_facts_were_opened(bench: Workbench) -> None:
     before = bench.ledger.log.size()
     with pytest.raises(RefusedByRule):
         enrolled(bench, bench.agent, Role.AGENT)
     (refusal,) = bench.ledger.log.read(after=before)
     assert (refusal.header.topic, refusal.header.decision) == ("reading.refused.1", "ROLE_NOT_ALLOWED")
-    assert refusal.header.boxes == ()
+    month = bench.ledger.sealer.known_agent_month(bench.agent, "2026-06")
+    assert month is not None
+    assert [box.key for box in refusal.header.boxes] == [bench.ledger.log.key_of(month)], "whose facts were opened"
 
 
 @pytest.mark.parametrize(("part", "method"), [("index", "file"), ("streams", "commit")])
