@@ -382,6 +382,7 @@ class RefusalCode(StrEnum):
 
 _SHOWN = {
     RefusalCode.FORBIDDEN_ACT: RefusalCode.OUT_OF_SCOPE,
+    RefusalCode.NO_DATA_REQUEST_SCOPE: RefusalCode.OUT_OF_SCOPE,
     RefusalCode.CONSENT_MISSING: RefusalCode.NOT_INFORMED,
     RefusalCode.NEVER_STORED: RefusalCode.NOT_KEPT,
     RefusalCode.MODE_NOT_OFFERED: RefusalCode.NO_GATEWAY,

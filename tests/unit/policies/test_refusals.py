@@ -15,7 +15,7 @@ from tools import refusal_codes
 ROOT = Path(__file__).parents[3]
 TELLING = {
     RefusalCode.FORBIDDEN_ACT, RefusalCode.CONSENT_MISSING, RefusalCode.NEVER_STORED, RefusalCode.MODE_NOT_OFFERED,
-    RefusalCode.NO_REFERENCE, RefusalCode.SOLE_BENEFIT,
+    RefusalCode.NO_REFERENCE, RefusalCode.SOLE_BENEFIT, RefusalCode.NO_DATA_REQUEST_SCOPE,
 }  # fmt: skip
 
 
