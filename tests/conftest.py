@@ -19,6 +19,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 _FOREIGN_VARIABLES = ("LANGUAGE", "LC_ALL", "LANG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "SUDO_UID", "SUDO_USER", "TZ")
 
+FAULTS = Path(__file__).parent / "faults"
+
 _shared = pytest.StashKey[SharedServer]()
 
 
@@ -43,10 +45,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shared.dispose()
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by the marks that are set here
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Refuse a row that the convention has not."""
+    """Mark what `./dev faults` runs, so that no list of it can go stale; refuse a row that the convention has not."""
     known = {row.id for row in traceability.rows(traceability.ROOT)}
     for item in items:
+        if FAULTS in item.path.parents or "thorough" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.fault)
         for marker in item.iter_markers("row"):
             if len(marker.args) != 1 or marker.kwargs or marker.args[0] not in known:
                 raise pytest.UsageError(f"{item.nodeid}: no such row of the convention: {marker.args}")
