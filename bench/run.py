@@ -3,24 +3,50 @@ Measure, side by side with the peers in one run: `./dev bench`.
 
 Ratios are throughputs of ours over theirs (more is better for us): the median of rounds taken in turn, with the
 extremes; a wide range says that the machine was busy.
+
+    ./dev bench                             # everything; 15 minutes, most of it to fill a ledger of 1,000,000 events
+    ./dev bench --events 100000             # a smaller one
+    ./dev bench --without-journal           # none
+    ./dev bench --keep FOLDER               # keep the ledgers; with the same folder the next run fills nothing
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, start, store
+from bench import desk, journal, start, store
+
+
+def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
+    yield from store.run(folder)
+    yield from desk.run(folder)
+    yield start.run()
+    if not asked.without_journal:
+        kept = asked.keep or folder / "journal"
+        kept.mkdir(parents=True, exist_ok=True)
+        yield from journal.run(kept, large=asked.events)
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measure, side by side with the peers.")
+    parser.add_argument(
+        "--events", type=int, default=journal.LARGE, metavar="N",
+        help="the size of the large ledger that the journal is read in; 1,000,000 take minutes to fill",
+    )  # fmt: skip
+    parser.add_argument("--without-journal", action="store_true", help="leave that ledger, and its figures, out")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the ledgers there; the next run finds them filled"
+    )
+    asked = parser.parse_args()
     with TemporaryDirectory() as folder:
-        for result in (*store.run(Path(folder)), *desk.run(Path(folder))):
+        for result in results(Path(folder), asked):
             print(result, flush=True)
-    print(start.run(), flush=True)
 
 
 if __name__ == "__main__":
