@@ -42,8 +42,3 @@ def bind_default_domain() -> None:
 def translate(message: str) -> str:
     """Give `message` in the user's language."""
     return _catalogue(language()).gettext(message) if message else ""
-
-
-def translate_plural(singular: str, plural: str, count: int) -> str:
-    """Give the form of a counted message that fits `count`, in the user's language."""
-    return _catalogue(language()).ngettext(singular, plural, count)

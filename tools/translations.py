@@ -28,7 +28,7 @@ SOURCES = Path("ledger")
 FRAGMENTS = Path("ledger/locale/fr")
 COMPILED = FRAGMENTS / "LC_MESSAGES" / "ledger.mo"
 
-_OURS = {"mark": None, "translate": None, "translate_plural": (1, 2)}
+_OURS = {"mark": None, "translate": None}
 _CLICKS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _HEADER = (
     "Language: fr\nMIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n"

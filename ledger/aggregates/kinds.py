@@ -15,9 +15,8 @@ from ledger.aggregates import (
     reading,
     run,
     subject,
-    tally,
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, house, mandate, procedure, reading, run, subject, tally,
+    access, agent, authority, confirmation, destruction, duty, house, mandate, procedure, reading, run, subject,
 )  # fmt: skip

@@ -14,8 +14,6 @@ from ledger.store.disposal import LedgerDisposal, Traces
 from ledger.store.engine import SQLITE, Database
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ledger.bootstrap import Ledger
     from ledger.usecases.retention.ports import RunLock
 
@@ -61,10 +59,3 @@ def _connection_of(database: Database) -> Iterator[Any]:
         yield rows.connection
     finally:
         database.take_back(rows)
-
-
-def live_files(ledger: Ledger) -> list[Path]:
-    """Give every file of a ledger that holds its data, write-ahead logs included; empty on PostgreSQL."""
-    if ledger.database.dialect != SQLITE:
-        return []
-    return sorted(path for path in ledger.locations.home.rglob("*") if path.is_file())

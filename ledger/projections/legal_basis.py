@@ -12,9 +12,6 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.base import Scope
-from ledger.limits import PAGE_ROWS
-from ledger.policies.vocabulary import GatewayShown
-from ledger.projections.filters import Filter
 from ledger.projections.model import Model, Rows, Scopes, begun
 from ledger.projections.ports import Entry
 from ledger.projections.tables import Table
@@ -43,13 +40,7 @@ class BasisRow:
     """Of the last mandate attached."""
 
 
-BASES = Table(
-    "legal-basis",
-    "legal_basis",
-    BasisRow,
-    key=("procedure",),
-    indexes=(("house", "position"), ("gateway", "position"), ("position",)),
-)
+BASES = Table("legal-basis", "legal_basis", BasisRow, key=("procedure",))
 
 _IN_FORCE = {"procedure.resolved.1": False, "procedure.abandoned.1": False, "procedure.reopened.1": True}
 
@@ -95,16 +86,3 @@ def _granted(entry: Entry, rows: Rows, scopes: Scopes) -> None:
 def legal_basis(views: Views, procedure: UUID) -> BasisRow | None:
     """Give what one procedure rests on, or None."""
     return views.read(lambda reader: reader.get(BASES, procedure))
-
-
-def legal_bases(
-    views: Views,
-    *,
-    house: UUID | None = None,
-    gateway: GatewayShown | None = None,
-    limit: int = PAGE_ROWS,
-    before: int | None = None,
-) -> list[BasisRow]:
-    """Give a page of procedures with what they rest on, latest opened first."""
-    wanted = Filter().equal("house", house).equal("gateway", gateway).below("position", before)
-    return views.read(lambda reader: reader.select(BASES, wanted, order="position DESC", limit=limit))

@@ -177,11 +177,6 @@ def procedures_of_person(streams: Streams, known_as: Sequence[UUID]) -> list[UUI
     return list(dict.fromkeys(each for scope in scopes for each in streams.linked(scope, LinkKind.PROCEDURE)))
 
 
-def procedures_under(views: Views, streams: Streams, mandate: UUID) -> list[ProcedureRow]:
-    """Give the procedures that a mandate serves; none once its key is gone."""
-    return chosen_procedures(views, streams.linked(own_scope(Scope.MANDATE, mandate), LinkKind.PROCEDURE))
-
-
 def chosen_procedures(views: Views, references: Sequence[UUID]) -> list[ProcedureRow]:
     """Give these procedures, latest opened first; those that do not exist are left out."""
 

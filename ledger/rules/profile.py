@@ -146,10 +146,6 @@ class Profile:
             raise NoRuleOnDay(reference=shown_reference(name), day=on.isoformat())
         return found
 
-    def label_of(self, code: str) -> str:
-        """Give the words for a code of a closed list; the code itself where the profile gives none."""
-        return self.labels.get(code, code)
-
     def mandate_durations(self, on: date) -> tuple[int, ...]:
         """Give the durations offered, days."""
         durations: tuple[int, ...] = self.value("mandate.durations_days", on=on).value

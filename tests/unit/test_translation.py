@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ledger import errors
-from ledger.translation import language, translate, translate_plural
+from ledger.translation import language, translate
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,6 @@ def test_a_known_sentence_is_given_in_french(monkeypatch: pytest.MonkeyPatch) ->
 def test_english_gives_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE", "en")
     assert translate(errors.Refused.sentence) == errors.Refused.sentence
-    assert [translate_plural("{n} act", "{n} acts", count) for count in (1, 2)] == ["{n} act", "{n} acts"]
 
 
 def test_nothing_said_stays_nothing() -> None:

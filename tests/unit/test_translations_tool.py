@@ -22,14 +22,10 @@ CLICKS_FRENCH = (translations.ROOT / translations.FRAGMENTS / "click.po").read_t
 def scratch(tmp_path: Path) -> Path:
     """A product with one message of each kind, all of it translated."""
     (tmp_path / "ledger/locale/fr").mkdir(parents=True)
-    (tmp_path / "ledger/words.py").write_text(
-        'a = mark("Hello {name}")\nb = translate("Good" " bye")\nc = translate_plural("{n} act", "{n} acts", 2)\n'
-    )
+    (tmp_path / "ledger/words.py").write_text('a = mark("Hello {name}")\nb = translate("Good" " bye")\n')
     fragment = tmp_path / "ledger/locale/fr/room.po"
     fragment.write_text(
-        HEADER
-        + 'msgid "Hello {name}"\nmsgstr "Bonjour {name}"\n\nmsgid "Good bye"\nmsgstr "Au revoir"\n\n'
-        + 'msgid "{n} act"\nmsgid_plural "{n} acts"\nmsgstr[0] "{n} acte"\nmsgstr[1] "{n} actes"\n'
+        HEADER + 'msgid "Hello {name}"\nmsgstr "Bonjour {name}"\n\nmsgid "Good bye"\nmsgstr "Au revoir"\n'
     )
     (tmp_path / "ledger/locale/fr/click.po").write_text(CLICKS_FRENCH, encoding="utf-8")
     _compile(tmp_path)
@@ -55,10 +51,11 @@ def test_a_complete_translation_has_no_faults(scratch: Path) -> None:
 def test_the_compiled_catalogue_is_what_gettext_reads(scratch: Path) -> None:
     catalogue = gettext.GNUTranslations(BytesIO((scratch / translations.COMPILED).read_bytes()))
     assert catalogue.gettext("Hello {name}") == "Bonjour {name}"
-    assert [catalogue.ngettext("{n} act", "{n} acts", count) for count in (0, 1, 2)] == [
-        "{n} acte",
-        "{n} acte",
-        "{n} actes",
+    extra = ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})")
+    assert [catalogue.ngettext(*extra, count) for count in (0, 1, 2)] == [
+        "Un argument est en trop ({args})",
+        "Un argument est en trop ({args})",
+        "Des arguments sont en trop ({args})",
     ]
 
 
@@ -73,7 +70,7 @@ def test_the_same_texts_in_another_order_compile_to_the_same_bytes(scratch: Path
         ("words.py", '"Good" " bye"', '"Farewell"', 'no French for "Farewell"'),
         ("words.py", '"Good" " bye"', '"Farewell"', 'nothing says "Good bye" any more'),
         ("locale/fr/room.po", "Bonjour {name}", "Bonjour {nom}", "other {placeholders}"),
-        ("locale/fr/room.po", "{n} actes", "des actes", "other {placeholders}"),
+        ("locale/fr/click.po", "Des arguments sont en trop ({args})", "Trop ({arg})", "other {placeholders}"),
         ("locale/fr/room.po", "Au revoir", "", "not translated"),
         ("locale/fr/room.po", 'msgid "Good', '#, fuzzy\nmsgid "Good', "fuzzy"),
         ("locale/fr/room.po", 'msgid "Good', 'msgctxt "door"\nmsgid "Good', "msgctxt"),

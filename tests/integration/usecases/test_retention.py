@@ -28,7 +28,6 @@ from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.procedure_events import Circumstances
 from ledger.aggregates.run import Done, Run
-from ledger.bootstrap.retaining import live_files
 from ledger.errors import Conflict, DataErased, Unavailable
 from ledger.identifiers import new_id
 from ledger.merkle import Frontier, leaf_hash
@@ -646,12 +645,11 @@ def there(bench: Workbench, contents: list[bytes]) -> list[bool]:
 
 def test_the_write_ahead_logs_are_cut_by_the_run(bench: Workbench) -> None:
     if bench.ledger.database.dialect != "sqlite":
-        assert live_files(bench.ledger) == []
         return
     bench.authority()
     procedure = resolved(bench)
     needles = [piece for box in boxes_of(bench, data_key(bench, procedure)) for piece in pieces(box)]
-    logs = [path for path in live_files(bench.ledger) if path.name.endswith("-wal")]
+    logs = [path for path in files_below(bench.ledger.locations.home) if path.name.endswith("-wal")]
     assert scan(logs, needles)
     assert run(bench).done == Done(destroyed=1, truncated=True)
     assert scan(logs, needles) == []

@@ -19,7 +19,6 @@ from ledger.aggregates.confirmation import Confirmation, Opinion, OpinionIncompl
 from ledger.aggregates.destruction import Destruction, DestructionCompleted, DestructionReason
 from ledger.aggregates.duty import Discharge, DischargeUnexplained, Duty, DutyKind, SetAside, duty_id
 from ledger.aggregates.run import Done, Planned, Run, RunCompleted
-from ledger.aggregates.tally import Count, CountInvalid, Measure, Tally
 from ledger.clock import UTC
 from ledger.identifiers import new_id
 from ledger.rules.retention_terms import RetentionClass
@@ -143,16 +142,6 @@ def test_setting_a_duty_aside_takes_an_opinion_and_a_reason() -> None:
     for missing in ({"opinion": Opinion.FAVOURABLE}, {"reason": SetAside.DECLINED}):
         with pytest.raises(DischargeUnexplained):
             Duty.discharge(new_id(), how=Discharge.NOT_APPLIED, **missing, **said)  # type: ignore[arg-type]
-
-
-def test_a_tally_counts_each_thing_once_and_refers_to_nothing() -> None:
-    counts = (Count(Measure.VISITS, "", 12), Count(Measure.PROCEDURES_OPENED, "cnaf", 3))
-    tally = Tally.of_day(date(2026, 1, 5), house=new_id(), counts=counts)
-    assert tally.counts.expose() == tuple(sorted(counts))
-    assert tally.pending_events[0].links() == ()  # type: ignore[attr-defined]
-    for wrong in ((counts[0], Count(Measure.VISITS, "", 1)), (Count(Measure.VISITS, "", -1),)):
-        with pytest.raises(CountInvalid):
-            Tally.of_day(date(2026, 1, 5), house=new_id(), counts=wrong)
 
 
 def test_the_register_leads_to_what_is_listed_from_it() -> None:
