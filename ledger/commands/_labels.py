@@ -15,6 +15,8 @@ LABELS = {
     "Gateway.MANDATE": mark("mandate"),
     "Gateway.LEGAL_EXCHANGE": mark("legal exchange"),
     "Gateway.BACK_OFFICE": mark("back office"),
+    "GatewayShown.MANDATE": mark("mandate"),
+    "GatewayShown.OTHER": mark("no mandate"),
     "Mode.ASSIST": mark("helping the person"),
     "Mode.ACT_FOR": mark("in the person's name"),
     "Place.SHOWN": mark("shown by the person"),

@@ -1,4 +1,4 @@
-"""`ledger audit`: the journal of accesses, by house and period, by person, by agent."""
+"""`ledger audit`: the journal of accesses, by house and period, by person, by agent; and how much of what there was."""
 
 from __future__ import annotations
 
@@ -101,6 +101,30 @@ def agent_(
         months=months_between(first, last),
         limit=limit,
         before=before,
+    )
+
+
+@command.verb(
+    "counts",
+    help=mark(
+        "Show how much of what was recorded, by day, in a house or in all: mandates, procedures, looks, refusals.\n\n"
+        "The figures tell of nobody; of gateways they tell whether it was a mandate."
+    ),
+    examples=("ledger audit counts --since 01/06/2026 --until 30/06/2026", "ledger audit counts --csv > figures.csv"),
+)
+@option("--house", metavar=mark("HOUSE"), help=mark("Only this house."))
+@option("--since", type=Day(), help=_SINCE)
+@option("--until", type=Day(), help=_UNTIL)
+def counts(session: Session, house: str | None, since: date | None, until: date | None) -> None:
+    """Show counts by day."""
+    from ledger.aggregates.house import House
+    from ledger.commands._counts import show_counts
+
+    show_counts(
+        session,
+        house=session.reference(House, house, name="--house") if house else None,
+        since=_midnight(session, since),
+        until=_midnight(session, until, next_day=True),
     )
 
 

@@ -367,6 +367,7 @@ class Story:
         give, dora = self.give, one("officer's login")
         give("audit", "trail", "--house", house, who=dora)
         give("audit", "subject", aline, who=dora)
+        give("audit", "counts", "--house", house, who=dora)
         give("audit", "agent", bob, who=dora)
         give("projection", "rebuild")
         give("projection", "status")

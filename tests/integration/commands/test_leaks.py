@@ -274,7 +274,7 @@ def test_nothing_is_written_outside_the_ledger_but_what_was_asked_for(told: Told
 
 @pytest.mark.parametrize("form", ["", "--csv"])
 def test_tables_and_spreadsheets_show_no_more_than_json(told: Told, copy: Teller, form: str) -> None:
-    reading = ("list", "show", "find", "plan", "status", "trail", "audit", "request", "doctor")
+    reading = ("list", "show", "find", "plan", "status", "trail", "counts", "audit", "request", "doctor")
     for line in told.lines:
         if any(word in line.words for word in reading):
             copy.give(again(line, form=(form,) if form else ()))

@@ -24,6 +24,7 @@ READS = {
     "status",
     "check",
     "trail",
+    "counts",
     "subject",
     "agent",
     "print",
