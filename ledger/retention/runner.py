@@ -20,7 +20,6 @@ from uuid import UUID
 from ledger.aggregates.authority import Authority
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.reading import Reading
 from ledger.aggregates.run import Done, Planned, Run
 from ledger.clock import Clock
 from ledger.errors import Conflict, IntegrityBroken
@@ -98,11 +97,10 @@ class RetentionRunner:
 
         :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys, decides nor audits
         """
-        with judging(self._desk, command) as judgement:
+        with judging(self._desk, command, naming=False) as judgement:
             allow(may_plan_destruction(acting(self._desk, judgement).powers))
             steps = list(plan(Gathering(self._desk, self._disposal, judgement).facts(), at))
-            page = Reading.of_page(house=command.house, page="retention.plan", rows=len(steps), about=())
-            judgement.commit(page, outcome="READ")
+            judgement.read("retention.plan", rows=len(steps))
         return steps
 
     def run(self, command: Command, *, vacuum: bool = False) -> Outcome:
@@ -126,7 +124,7 @@ class RetentionRunner:
         recalled = self._desk.streams.recall(command)
         if recalled is not None:
             return self._begun_again(command, self._desk.streams.load(Run, recalled.streams[0]))
-        with judging(self._desk, command) as judgement:
+        with judging(self._desk, command, naming=False) as judgement:
             allow(may_destroy(acting(self._desk, judgement).powers))
             work = self._worklist(judgement, at=command.at)
             run = Run.start(on=day_of(command.at), planned=work.planned)

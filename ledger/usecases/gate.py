@@ -46,9 +46,11 @@ class GrantRefused(RuntimeError):
 class FactOpener:
     """Opens facts, never personal values, while the judgement that it belongs to lasts."""
 
-    def __init__(self, boxes: BoxOpener) -> None:
+    def __init__(self, boxes: BoxOpener, *, naming: bool = False) -> None:
         self._boxes: BoxOpener | None = boxes
-        self._seen: dict[UUID, None] = {}
+        self._naming = naming
+        """Whether it keeps in mind what was opened, to name it; a run over all of a kind does not."""
+        self._seen: list[Fact[Any]] = []
         self._ready: dict[int, tuple[Fact[Any], Any]] = {}
         """What was opened ahead, by the identity of the handle, which is kept beside it so that it stays the same."""
 
@@ -65,7 +67,8 @@ class FactOpener:
             raise TypeError("the gate opens facts only")
         if not fact.is_handle:
             return fact.expose()
-        self._see(fact)
+        if self._naming:
+            self._seen.append(fact)
         ready = self._ready.get(id(fact))
         if ready is not None:
             return cast("T | Erased | Withheld", ready[1])
@@ -86,8 +89,9 @@ class FactOpener:
         if not all(isinstance(fact, Fact) for fact in facts):
             raise TypeError("the gate opens facts only")
         handles = [fact for fact in facts if fact.is_handle]
+        if self._naming:
+            self._seen += handles
         for fact, outcome in zip(handles, self._boxes.open_many(handles), strict=True):
-            self._see(fact)
             self._ready[id(fact)] = (fact, outcome)
 
     def known(self, fact: Fact[T]) -> T | None:
@@ -109,19 +113,17 @@ class FactOpener:
         self._boxes = None
         self._ready.clear()
 
-    def _see(self, fact: Fact[Any]) -> None:
-        self._seen[cast("BoxRef", fact.box).place.stream_id] = None
-
     def seen(self, *more: UUID) -> tuple[UUID, ...]:
         """Give the streams whose facts were opened, and others that were told of."""
-        return tuple(dict.fromkeys((*self._seen, *more)))
+        opened = [cast("BoxRef", fact.box).place.stream_id for fact in self._seen]
+        return tuple(dict.fromkeys((*opened, *more)))
 
 
 class Judgement(FactOpener):
     """The opener of one command, which also knows whether the command has been recorded."""
 
-    def __init__(self, desk: Desk, command: Command) -> None:
-        super().__init__(desk.boxes)
+    def __init__(self, desk: Desk, command: Command, *, naming: bool = True) -> None:
+        super().__init__(desk.boxes, naming=naming)
         self._desk = desk
         self.command = command
         self.recorded: Recorded | None = None
@@ -154,13 +156,15 @@ class Judgement(FactOpener):
 
 
 @contextmanager
-def judging(desk: Desk, command: Command) -> Iterator[Judgement]:
+def judging(desk: Desk, command: Command, *, naming: bool = True) -> Iterator[Judgement]:
     """
     Open facts to judge `command`; leave a refusal on record if it ends without events.
 
+    Its records name the streams whose facts were opened; not so with `naming` off, for a run over all of a kind.
+
     A refusal is recorded under an id of its own, so that the command can be corrected and tried again.
     """
-    judgement = Judgement(desk, command)
+    judgement = Judgement(desk, command, naming=naming)
     try:
         yield judgement
     except LedgerError as refusal:

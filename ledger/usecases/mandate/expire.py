@@ -14,7 +14,6 @@ from typing import cast
 from uuid import UUID, uuid5
 
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.reading import Reading
 from ledger.identifiers import new_id
 from ledger.policies.authority import may_destroy
 from ledger.policies.vocabulary import EndKind
@@ -33,11 +32,10 @@ def expire(desk: Desk, command: Command, mandates: Sequence[UUID]) -> list[UUID]
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys nor decides
     """
-    with judging(desk, replace(command, id=new_id(), request=b"")) as judgement:
+    with judging(desk, replace(command, id=new_id(), request=b""), naming=False) as judgement:
         allow(may_destroy(acting(desk, judgement).powers))
         over = list(_over(desk, judgement, mandates, at=command.at))
-        page = Reading.of_page(house=command.house, page="mandate.expire", rows=len(mandates), about=())
-        judgement.commit(page, outcome="READ")
+        judgement.read("mandate.expire", rows=len(mandates))
     for mandate in over:
         step = replace(command, id=uuid5(command.id, f"expire-{mandate.hex}"), request=b"")
         end_mandate(desk, step, mandate, kind=EndKind.EXPIRED)

@@ -39,7 +39,7 @@ class Boxes:
 
 def test_what_is_expected_is_opened_in_one_go_and_once() -> None:
     boxes = Boxes(entry="CNAF01-rsa", zone=Withheld("being-destroyed"), note="x")
-    opener = FactOpener(boxes)
+    opener = FactOpener(boxes, naming=True)
     entry, zone, note = boxes.fact("entry"), boxes.fact("zone"), boxes.fact("note")
     opener.expect(entry, Fact("just typed"), zone)
     assert (opener.known(entry), opener.known(zone), opener.known(note)) == ("CNAF01-rsa", None, "x")
