@@ -16,7 +16,7 @@ from ledger.policies.vocabulary import Mode, OutcomeCode, Place, RefusalCode, Ro
 from ledger.retention.runner import Outcome
 from ledger.usecases.access.request import request
 from ledger.usecases.agent.train import train
-from ledger.usecases.gate import Grant, open_values
+from ledger.usecases.gate import Grant, judging, open_values
 from ledger.usecases.procedure.doing import Doing, keep_value
 from ledger.usecases.procedure.ending import resolve, undo_resolution
 from ledger.usecases.procedure.open_procedure import Opening, open_procedure
@@ -141,10 +141,18 @@ def test_who_may_not_look_learns_nothing_of_what_is_destroyed(bench: Workbench) 
 def test_the_trail_of_what_was_destroyed_is_whole(bench: Workbench) -> None:
     bench.authority()
     procedure = worked_on(bench)
+    look = Look(procedure, ("id.civil",), Place.SHOWN, Mode.ASSIST, present=True, informed=True)
+    access = request(bench.desk, bench.command(), look).access_id
     before = [logged.content for logged in bench.ledger.log.each()]
     resolve(bench.desk, bench.command(), procedure, outcome=OutcomeCode.FORMALITY_DONE)
-    night(bench)
-    after = [logged.content for logged in bench.ledger.log.each()]
-    assert after[: len(before)] == before
-    kept = [logged.header for logged in bench.ledger.log.each() if logged.header.topic == "procedure.data-kept.1"]
-    assert [header.gateway for header in kept] == [None]
+    assert night(bench).done.destroyed == 1  # type: ignore[union-attr]
+    assert isinstance(value(bench, procedure), Erased)
+    assert [logged.content for logged in bench.ledger.log.each()][: len(before)] == before
+    ended, looked = bench.desk.streams.load(Procedure, procedure), bench.desk.streams.load(Access, access)
+    with judging(bench.desk, bench.command()) as judgement:
+        facts = (ended.entry, ended.outcome, looked.fields, looked.place, looked.mode)
+        assert [judgement.known(fact) for fact in facts if fact is not None] == [
+            "CNAF05-situation", OutcomeCode.FORMALITY_DONE, ("id.civil",), Place.SHOWN, Mode.ASSIST,
+        ]  # fmt: skip
+        (kept,) = ended.values
+        assert judgement.known(kept.field) == "no.caf", "that it was kept is told; what it was is gone"

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ledger.aggregates.house import Audience, ContactFunction, CoverageMeans, ScheduleNotAnnounced
+from ledger.aggregates.procedure import Procedure
+from ledger.bootstrap import open_ledger
 from ledger.clock import UTC
+from ledger.rules.catalogue import ProcedureNotInForce
 from ledger.rules.houses import OpenPeriod
+from ledger.rules.law import PACKAGED, load_law
 from ledger.usecases.house.change_schedule import change_schedule
 from ledger.usecases.house.contacts import end_contact, name_contact
 from ledger.usecases.house.cover_partner import cover_partner
 from ledger.usecases.house.register import OPENING_TOO_SHORT
 from ledger.usecases.house.show import HouseShown, show
+from ledger.usecases.procedure.open_procedure import Opening, open_procedure
+from tests.integration.usecases.counter import RSA
 from tests.integration.usecases.workbench import Workbench
 
+PARIS = ZoneInfo("Europe/Paris")
+WITHDRAWN = 'name = "Demande de revenu de solidarité active (RSA)"\n'
 FULL_DAYS = tuple(OpenPeriod(day, time(9), time(14)) for day in range(5))
 FOUR_DAYS = tuple(OpenPeriod(day, time(8), time(18)) for day in range(4))
 
@@ -66,7 +77,6 @@ def test_hours_that_fall_short_of_the_convention_are_recorded_and_said(bench: Wo
 
 
 @pytest.mark.row("S-2.2")
-@pytest.mark.row("S-3")
 def test_a_house_knows_which_national_partners_are_not_reachable(bench: Workbench) -> None:
     national = [partner.id for partner in bench.ledger.law.partners.national(on=bench.clock.now().date())]
     assert sorted(shown(bench).not_covered) == sorted(national)
@@ -116,7 +126,30 @@ def test_the_registered_house_can_be_written_to(bench: Workbench) -> None:
 
 
 @pytest.mark.row("S-3")
-def test_what_is_recorded_says_which_law_it_was_judged_under(bench: Workbench) -> None:
-    header = bench.ledger.log.at([bench.ledger.log.size()])[0].header
-    assert (header.catalogue, header.profile, header.rules) == tuple(bench.ledger.law.digests)
-    assert date(2020, 1, 24) <= bench.clock.now().date()
+def test_a_procedure_is_opened_by_the_catalogue_of_its_day_and_says_which_it_was(bench: Workbench) -> None:
+    person = bench.person()
+    first = opened(bench, person)
+    own = bench.ledger.locations.home / "law" / "catalogue.toml"
+    own.parent.mkdir()
+    packaged = (PACKAGED / "catalogue.toml").read_text(encoding="utf-8")
+    assert WITHDRAWN in packaged
+    own.write_text(packaged.replace(WITHDRAWN, f"{WITHDRAWN}valid_until = 2026-07-01\n"), encoding="utf-8")
+    load_law.cache_clear()  # as a new process finds it
+    ledger = open_ledger(bench.ledger.locations.home, clock=bench.clock)
+    later = replace(bench, ledger=ledger)
+    bench.clock.instant = datetime(2026, 6, 30, 23, 59, tzinfo=PARIS)
+    second = opened(later, person)
+    bench.clock.instant += timedelta(minutes=1)
+    with pytest.raises(ProcedureNotInForce):
+        opened(later, person)
+    catalogues = {logged.header.stream: logged.header.catalogue for logged in ledger.log.each()}
+    assert (catalogues[first], catalogues[second]) == (load_law().digests.catalogue, ledger.law.digests.catalogue)
+    assert catalogues[first] != catalogues[second]
+    on = bench.ledger.streams.load(Procedure, first).opened_at.date()
+    assert ledger.law.catalogue.procedure(RSA, on=on).code == RSA, "what was opened is still read by its own day"
+    ledger.close()
+
+
+def opened(bench: Workbench, person: UUID) -> UUID:
+    opening = Opening(RSA, subject=person, informed=True)
+    return open_procedure(bench.desk, bench.command(), opening).streams[0]

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ledger.bootstrap.papers import mandate_paper
+from ledger.documents.mandate import render_mandate_text, template_version
 from ledger.policies.mandate_making import Signature
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
@@ -82,17 +84,34 @@ def test_a_paper_signed_before_the_identity_check_is_recorded_void_and_signed_ag
 
 
 @pytest.mark.row("S-4.6.8")
-def test_the_notice_that_was_given_is_known_by_its_version_and_comes_before_any_signature(counter: Counter) -> None:
+def test_the_notice_is_that_of_this_mandate_has_a_version_and_is_given_before_any_signature(counter: Counter) -> None:
     aline = counter.bench.person()
     mandate = counter.drafted(aline)
+    printed = " ".join(
+        render_mandate_text(mandate_paper(counter.bench.ledger, counter.command(), mandate), original=1).split()
+    )
+    law, house = counter.desk.law, counter.bench.ledger.law.houses["loiron"]
+    entry = law.catalogue.procedure(RSA, on=counter.now.date())
+    recipients = [law.partners.recipient(code, on=counter.now.date()).name for code in entry.recipients]
+    for said in (
+        f"Responsable du traitement : {house.manager}",
+        "accomplir les seules démarches ci-dessus",
+        f"Destinataires : {', '.join(recipients)}",
+        entry.name,
+        "articles 48 à 56",
+        "articles 13 à 22",
+        str(house.channels.email),
+        template_version(),
+    ):
+        assert said in printed
     counter.identified(mandate, aline)
     assert refused(lambda: counter.signed(mandate, aline)) is RefusalCode.WRONG_ORDER
-    counter.informed(mandate)
+    inform(counter.desk, counter.command(), mandate, topics=tuple(InformationTopic), notice=template_version())
     counter.signed(mandate, aline)
     notice = counter.mandate(mandate).notice
     assert notice is not None
     with judging(counter.desk, counter.command()) as judgement:
-        assert judgement.known(notice) == "2026-1"
+        assert judgement.known(notice) == template_version()
 
 
 @pytest.mark.row("S-4.6.16")

@@ -93,7 +93,6 @@ def test_a_mandate_a_procedure_and_the_first_look_take_ten_answers_at_most(offic
     assert (tmp_path / "mandat.pdf").read_bytes().startswith(b"%PDF")
 
 
-@pytest.mark.row("S-2.1")
 def test_a_visit_without_identity_takes_three_answers_at_most(office: Shell) -> None:
     questions = (("Nom de famille", ""), ("De quoi s'agit-il", "carte grise"))
     assert len(questions) <= AT_MOST_WITHOUT_IDENTITY
