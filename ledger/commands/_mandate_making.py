@@ -33,7 +33,7 @@ __all__ = ["command"]
 @option("--person", "persons", multiple=True, metavar=PERSON, help=mark("Who gives it; one option for each."))
 @option("--act", "acts", multiple=True, metavar=mark("CODE"), help=mark("An act of the mandate; one option for each."))
 @option("--data-request", "requests", multiple=True, metavar=mark("CODE"), help=mark("A data request of the mandate."))
-@option("--days", type=int, metavar="N", help=mark("How long the mandate lasts, in days."))
+@option("--days", type=int, metavar="N", help=mark("How long the mandate lasts, in days; else what the profile says."))
 @option("--agent", "agents", multiple=True, metavar=mark("AGENT"), help=mark("To this agent only, not to the house."))
 @option("--capacity-checked", is_flag=True, help=mark("The check that the person's capacity calls for was made."))
 @from_option()
@@ -81,7 +81,7 @@ def _draft_questions() -> tuple[Any, ...]:
                  limit=limits.MANDATE_ACTS),
         Question("requests", mark("Codes of the data requests, with commas (Enter for none)"), Kind.WORDS,
                  required=False, limit=limits.MANDATE_ACTS),
-        Question("days", mark("For how many days? (1, 31, 182, 365)"), Kind.NUMBER),
+        Question("days", mark("For how many days? (Enter for what the profile says)"), Kind.NUMBER, required=False),
     )  # fmt: skip
 
 

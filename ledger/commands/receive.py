@@ -60,9 +60,7 @@ class PaperNotWritten(Misconfigured):
 )
 @option("--resume", metavar=mark("PROCEDURE"), help=mark("Go on with a reception that was cut short."))
 @option("--paper", type=Path, metavar=mark("FILE"), help=mark("Write the originals of the mandate to this PDF file."))
-@option(
-    "--days", type=int, default=31, show_default=True, metavar="N", help=mark("How long the mandate lasts, in days.")
-)
+@option("--days", type=int, metavar="N", help=mark("How long the mandate lasts, in days; else what the profile says."))
 @option("--act", "acts", multiple=True, metavar=mark("CODE"), help=mark("An act of the mandate; all of them if none."))
 @option("--data-request", "requests", multiple=True, metavar=mark("CODE"), help=mark("A data request of the mandate."))
 @option(

@@ -151,6 +151,10 @@ class Profile:
         durations: tuple[int, ...] = self.value("mandate.durations_days", on=on).value
         return durations
 
+    def mandate_default_days(self, on: date) -> int:
+        """Give the duration taken where the agent says no other, days."""
+        return int(self.value("mandate.default_days", on=on).value)
+
     def mandate_max_days(self, on: date) -> int:
         """Give the longest duration allowed, days."""
         return int(self.value("mandate.max_days", on=on).value)

@@ -76,6 +76,7 @@ def _days(row: Table) -> Any:
 
 RULES: Mapping[str, Callable[[Table], Any]] = {
     "mandate.durations_days": _days,
+    "mandate.default_days": _whole(1),
     "mandate.max_days": _whole(1),
     "mandate.signature_means": _words(SIGNATURE_MEANS),
     "mandate.identity_methods": _words(IDENTITY_METHODS),
@@ -148,6 +149,10 @@ def _check_durations(found: Mapping[str, Sequence[tuple[Table, Dated[Any]]]]) ->
             for number, days in enumerate(offered.value):
                 if days > longest.value:
                     row.report_element("TOO_LONG", "value", number, value=days, most=longest.value)
+        for default_row, default in found["mandate.default_days"]:
+            if offered.period.overlaps(default.period) and default.value not in offered.value:
+                options = ", ".join(map(str, offered.value))
+                default_row.report("NOT_IN_LIST", "value", value=default.value, options=options)
 
 
 def _dated(row: Table, value: Any) -> Dated[Any]:

@@ -69,7 +69,8 @@ class Wanted:
     acts: tuple[str, ...] = ()
     """The acts of the mandate; all that the entry offers where none is chosen."""
     requests: tuple[str, ...] = ()
-    term_days: int = 31
+    term_days: int | None = None
+    """The duration of the mandate; the profile's default where none is chosen."""
     capacity_checked: bool = False
 
 

@@ -68,13 +68,13 @@ class Draft:
     What is drafted. Acts and requests are pairs: the entry of the procedure, and the code within it.
 
     `agents` names the agents to whom it is given; empty gives it to the house. `capacity_checked` says that the agent
-    made the check that the profile asks for a person who signs alone.
+    made the check that the profile asks for a person who signs alone. No `term_days` takes the profile's default.
     """
 
     persons: tuple[UUID, ...]
     acts: tuple[tuple[str, str], ...] = ()
     requests: tuple[tuple[str, str], ...] = ()
-    term_days: int = 31
+    term_days: int | None = None
     agents: tuple[UUID, ...] = ()
     capacity_checked: bool = False
     effective_at: datetime | None = None
@@ -131,11 +131,16 @@ def _drafted(desk: Desk, judgement: Judgement, wanted: Draft) -> tuple[Mandate, 
         agents=tuple(agent.id for agent in named),
         acts=acts,
         requests=requests,
-        term_days=wanted.term_days,
+        term_days=term_of(desk.law, wanted, on=on),
         effective_at=happened_at,
         recorded_at=at,
     )
     return mandate, [actor.agent, *subjects, *named]
+
+
+def term_of(law: Law, wanted: Draft, *, on: date) -> int:
+    """Give the duration asked for, in days, or else the usual one of the profile."""
+    return law.profile.mandate_default_days(on) if wanted.term_days is None else wanted.term_days
 
 
 def listed(law: Law, wanted: Draft, *, on: date) -> tuple[tuple[ListedAct, ...], tuple[ListedRequest, ...]]:
@@ -148,7 +153,7 @@ def listed(law: Law, wanted: Draft, *, on: date) -> tuple[tuple[ListedAct, ...],
     """
     _check_size(wanted)
     profile = law.profile
-    check_term(wanted.term_days, offered=profile.mandate_durations(on), longest=profile.mandate_max_days(on))
+    check_term(term_of(law, wanted, on=on), offered=profile.mandate_durations(on), longest=profile.mandate_max_days(on))
     acts = tuple(_act(law, entry, act, on=on) for entry, act in dict.fromkeys(wanted.acts))
     requests = tuple(_request(law, entry, code, on=on) for entry, code in dict.fromkeys(wanted.requests))
     return acts, requests

@@ -77,7 +77,7 @@ class Counter:
         *persons: UUID,
         acts: Iterable[str] = (f"{RSA}:file",),
         requests: Iterable[str] = (),
-        term_days: int = 31,
+        term_days: int | None = 31,
         agents: tuple[UUID, ...] = (),
         **more: Any,
     ) -> UUID:

@@ -15,6 +15,7 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Capacity, RefusalCode, Signatory
 from ledger.rules.catalogue import ProcedureNotInForce
 from ledger.rules.law import PACKAGED, load_law
+from ledger.usecases.gate import judging
 from ledger.usecases.mandate.making import Signing, sign
 from ledger.usecases.ports import Desk
 from tests.integration.usecases.counter import BOB, RSA, Counter
@@ -124,7 +125,15 @@ def test_a_profile_may_take_no_mandate_from_a_protected_adult(under: Callable[..
 
 def test_a_profile_may_offer_other_durations(under: Callable[..., Counter]) -> None:
     name = "mandate.durations_days"
-    counter = under(PROFILE, rule(name, "[1, 31, 182, 365]"), rule(name, "[1, 7]"))
+    counter = under(PROFILE, rule(name, "[1, 31, 182, 365]"), rule(name, "[7, 31]"))
     person = counter.bench.person()
-    assert refused(lambda: counter.drafted(person, term_days=31)) is RefusalCode.TERM_NOT_OFFERED
+    assert refused(lambda: counter.drafted(person, term_days=1)) is RefusalCode.TERM_NOT_OFFERED
     counter.drafted(person, term_days=7)
+
+
+def test_a_profile_says_how_long_a_mandate_lasts_where_nobody_does(under: Callable[..., Counter]) -> None:
+    name = "mandate.default_days"
+    counter = under(PROFILE, rule(name, "31"), rule(name, "182"))
+    with judging(counter.desk, counter.command()) as judgement:
+        mandate = counter.mandate(counter.drafted(counter.bench.person(), term_days=None))
+        assert judgement.known(mandate.term_days) == 182

@@ -49,6 +49,7 @@ def test_a_rule_that_is_not_there_is_said_to_be_missing(name: str, on: date) -> 
 
 def test_the_numbers_of_the_mayenne() -> None:
     assert MAYENNE.mandate_durations(ON) == (1, 31, 182, 365)
+    assert MAYENNE.mandate_default_days(ON) == 31
     assert MAYENNE.mandate_max_days(ON) == 365
     assert MAYENNE.grace(ON) == timedelta(days=30)
     assert MAYENNE.counter_session(ON) == timedelta(minutes=30)

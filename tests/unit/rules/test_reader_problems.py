@@ -10,6 +10,7 @@ from tests.unit.rules.law_texts import READERS, problems_of, spoiled
 
 WEEK = 'monday = ["09:00-12:00", "13:30-17:30"]'
 MEANS = 'value = ["on_site_paper"]'
+DEFAULT = 'name = "mandate.default_days"\nvalue = 31'
 MAX = 'name = "mandate.max_days"\nvalue = 365'
 GRACE = 'name = "mandate.grace_days"\nvalue = 7'
 DATED = '\nsource = "Essai"\nmark = "DEF"\nvalid_from = '
@@ -60,6 +61,7 @@ CASES = [
     ("NOT_PRINTABLE", "catalogue", 'name = "Demande d\'aide"', 'name = "A\\u001b[31m"', "u001b"),
     ("NOT_PRINTABLE", "catalogue", '"coup de pouce"', '"coup\\u0007"', "u0007"),
     ("BAD_CODE", "catalogue", 'code = "P01-aide"', 'code = "P01 aide"', "P01 aide"),
+    ("NOT_IN_LIST", "profile", DEFAULT, 'name = "mandate.default_days"\nvalue = 30  # not offered', "# not offered"),
     ("TOO_SMALL", "profile", MAX, 'name = "mandate.max_days"\nvalue = 0  # none', "# none"),
     ("TOO_SMALL", "profile", "value = [1, 31]", "value = [0, 31]  # none", "# none"),
     ("TOO_GREAT", "profile", GRACE, 'name = "mandate.grace_days"\nvalue = 100001', "100001"),
