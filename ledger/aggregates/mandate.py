@@ -1,131 +1,46 @@
 """
-A mandate: drafted, identity verified, informed, signed by each party on site, originals counted, live, ended.
+A mandate: made step by step, then live, worked under, and ended.
 
 The stream shows when each step happened and nothing else; who, for what and until when are facts. What depends on them
-(has everybody signed? is this act listed?) is decided by the policies on facts that the gate has opened; what depends
-on the order of steps is decided here.
+(is this act listed?) is decided by the policies on facts that the gate has opened; what depends on the order of steps
+is decided here, and in `mandate_making` until the mandate lives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Event, Fact, Personal
+from ledger.aggregates.base import Event, Fact, Personal
 from ledger.aggregates.mandate_events import (
-    ActDone,
-    ActStrike,
-    IdentityCheck,
-    IdentityVerified,
     MandateAccounted,
     MandateActDone,
     MandateActStruck,
-    MandateDrafted,
     MandateEnded,
-    MandateInformed,
     MandateRenounced,
     MandateRevoked,
-    MandateSigned,
-    MandateStarted,
-    MandateVoided,
-    OriginalsCounted,
     PartnerTold,
     PartnerToTell,
-    RecordedEnd,
-    SignatureMade,
 )
+from ledger.aggregates.mandate_making import MandateInTheMaking
 from ledger.policies.mandate_life import DECLARED_BY_NOBODY, duty_of_end
-from ledger.policies.mandate_making import Party, Signature, check_instant, people_to_identify
-from ledger.policies.mandate_scope import ListedAct, ListedRequest
+from ledger.policies.mandate_making import check_instant
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     AfterEnd,
     ContactMeans,
     EndDuty,
     EndKind,
-    IdentityMethod,
-    InformationTopic,
-    Mandatary,
-    PaperPlace,
     RefusalCode,
-    SignatureMeans,
-    SigningPlace,
     Telling,
-    VoidReason,
 )
 
 
-class Mandate(Aggregate):
+class Mandate(MandateInTheMaking):
     """A power given by one or more persons, through whoever signs for them, to a house or to named agents."""
 
     KIND = "mandate"
-
-    house: UUID
-    drafted_at: datetime
-    parties: Fact[tuple[Party, ...]]
-    mandatary: Fact[Mandatary]
-    agents: Fact[tuple[UUID, ...]]
-    acts: Fact[tuple[ListedAct, ...]]
-    requests: Fact[tuple[ListedRequest, ...]]
-    term_days: Fact[int]
-    identities: list[IdentityCheck]
-    informed_at: datetime | None
-    topics: Fact[tuple[InformationTopic, ...]] | None
-    notice: Fact[str] | None
-    signatures: list[SignatureMade]
-    originals_counted_at: datetime | None
-    originals: Fact[int] | None
-    paper: Fact[PaperPlace] | None
-    template: Fact[str] | None
-    started_at: datetime | None
-    ends_at: Fact[datetime] | None
-    voided_at: datetime | None
-    end: RecordedEnd | None
-    acts_done: list[ActDone]
-    strikes: list[ActStrike]
-    partners_found: list[Fact[str]]
-    partners_told: list[Fact[str]]
-    accounted_at: datetime | None
-
-    @classmethod
-    def draft(
-        cls,
-        *,
-        house: UUID,
-        parties: tuple[Party, ...],
-        mandatary: Mandatary,
-        agents: tuple[UUID, ...],
-        acts: tuple[ListedAct, ...],
-        requests: tuple[ListedRequest, ...],
-        term_days: int,
-        effective_at: datetime,
-        recorded_at: datetime,
-    ) -> Self:
-        """
-        Draft a special mandate: precise lists of acts and of requests for data (Code civil 1987, 1989).
-
-        :raises RefusedByRule: NOT_A_SPECIAL_MANDATE if both lists are empty, NOT_A_PARTY if nobody gives it or no agent
-            is named where agents should be, IN_THE_FUTURE
-        """
-        check_instant(effective_at, recorded_at=recorded_at)
-        if not acts and not requests:
-            raise RefusedByRule(RefusalCode.NOT_A_SPECIAL_MANDATE)
-        if not parties or (mandatary is Mandatary.NAMED_AGENTS) != bool(agents):
-            raise RefusedByRule(RefusalCode.NOT_A_PARTY)
-        return cls.begin(
-            MandateDrafted,
-            house=house,
-            effective_at=effective_at,
-            parties=Fact(parties),
-            mandatary=Fact(mandatary),
-            agents=Fact(agents),
-            acts=Fact(acts),
-            requests=Fact(requests),
-            term_days=Fact(term_days),
-            persons=tuple(sorted(people_to_identify(parties))),
-        )
 
     @property
     def is_live(self) -> bool:
@@ -136,107 +51,6 @@ class Mandate(Aggregate):
     def may_have_effect(self) -> bool:
         """Whether it lives, or may still come to live: nothing on record ended it or made it void."""
         return self.end is None and self.voided_at is None
-
-    def verify_identity(
-        self, person: UUID, method: IdentityMethod, *, effective_at: datetime, recorded_at: datetime
-    ) -> None:
-        """
-        Record that the identity of somebody who signs was verified, by which method (convention 4.6).
-
-        :raises RefusedByRule: WRONG_ORDER once the information was given
-        """
-        self._must_be_in_the_making()
-        self._must_be_in_time(effective_at, recorded_at)
-        if self.informed_at is not None:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
-        self.trigger_event(IdentityVerified, effective_at=effective_at, person=Fact(person), method=Fact(method))
-
-    def inform(
-        self, topics: tuple[InformationTopic, ...], *, notice: str, effective_at: datetime, recorded_at: datetime
-    ) -> None:
-        """
-        Record that the persons were told, in the words of the notice's version (convention 4.6).
-
-        :raises RefusedByRule: WRONG_ORDER before the identity was verified, or once somebody signed
-        """
-        self._must_be_in_the_making()
-        if not self.identities or self.signatures:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
-        last_check = max(check.effective_at for check in self.identities)
-        self._must_be_in_time(effective_at, recorded_at, after=last_check)
-        self.trigger_event(MandateInformed, effective_at=effective_at, topics=Fact(topics), notice=Fact(notice))
-
-    def sign(
-        self,
-        signature: Signature,
-        *,
-        means: SignatureMeans,
-        place: SigningPlace,
-        effective_at: datetime,
-        recorded_at: datetime,
-    ) -> None:
-        """
-        Record one signature; a person's, a representative's, a curator's or the mandatary's (convention 4.6).
-
-        :raises RefusedByRule: WRONG_ORDER before the information, or at a time before it
-        """
-        self._must_be_in_the_making()
-        if self.informed_at is None or self.originals_counted_at is not None:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
-        self._must_be_in_time(effective_at, recorded_at, after=self.informed_at)
-        self.trigger_event(
-            MandateSigned, effective_at=effective_at, signature=Fact(signature), means=Fact(means), place=Fact(place)
-        )
-
-    def count_originals(
-        self,
-        counted: int,
-        *,
-        paper: PaperPlace,
-        template: str,
-        template_sha256: str,
-        effective_at: datetime,
-        recorded_at: datetime,
-    ) -> None:
-        """
-        Record how many originals were signed, where the house's own lies, and from which template they come.
-
-        :raises RefusedByRule: WRONG_ORDER before any signature
-        """
-        self._must_be_in_the_making()
-        if not self.signatures or self.originals_counted_at is not None:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
-        self._must_be_in_time(effective_at, recorded_at, after=self._last_signature())
-        self.trigger_event(
-            OriginalsCounted,
-            effective_at=effective_at,
-            originals=Fact(counted),
-            paper=Fact(paper),
-            template=Fact(template),
-            template_sha256=Fact(template_sha256),
-        )
-
-    def start(self, *, ends_at: datetime, effective_at: datetime, recorded_at: datetime) -> None:
-        """
-        Let the mandate live until `ends_at`.
-
-        :raises RefusedByRule: WRONG_ORDER before the originals were counted
-        """
-        self._must_be_in_the_making()
-        if self.originals_counted_at is None:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
-        self._must_be_in_time(effective_at, recorded_at, after=self.originals_counted_at)
-        self.trigger_event(MandateStarted, effective_at=effective_at, ends_at=Fact(ends_at))
-
-    def void(self, reason: VoidReason, *, effective_at: datetime, recorded_at: datetime) -> None:
-        """
-        Record that the paper has no effect; a mandate signed in the wrong order is signed again, on a new one.
-
-        :raises RefusedByRule: MANDATE_ALREADY_LIVE once it is complete
-        """
-        self._must_be_in_the_making()
-        check_instant(effective_at, recorded_at=recorded_at)
-        self.trigger_event(MandateVoided, effective_at=effective_at, reason=Fact(reason))
 
     def revoke(
         self,
@@ -429,22 +243,3 @@ class Mandate(Aggregate):
             irregular=Fact(irregular),
             **fields,
         )
-
-    def _last_signature(self) -> datetime:
-        return max(signature.effective_at for signature in self.signatures)
-
-    def _must_not_be_void(self) -> None:
-        if self.voided_at is not None:
-            raise RefusedByRule(RefusalCode.MANDATE_VOID)
-
-    def _must_be_in_the_making(self) -> None:
-        self._must_not_be_void()
-        if self.end is not None:
-            raise RefusedByRule(RefusalCode.MANDATE_ENDED)
-        if self.started_at is not None:
-            raise RefusedByRule(RefusalCode.MANDATE_ALREADY_LIVE)
-
-    def _must_be_in_time(self, effective_at: datetime, recorded_at: datetime, after: datetime | None = None) -> None:
-        check_instant(effective_at, recorded_at=recorded_at, after=after)
-        if effective_at < self.drafted_at:
-            raise RefusedByRule(RefusalCode.BACKDATED)
