@@ -19,8 +19,11 @@ def show_ending(session: Session, ending: MandateEnding) -> None:
         partners=list(ending.partners),
         irregular_acts=list(ending.irregular_acts),
         irregular_accesses=list(ending.irregular_accesses),
+        left_to_its_house=ending.left_to_its_house,
         repeated=ending.recorded.repeated,
     )
+    if ending.left_to_its_house:
+        session.output.say(mark("What is left to do is on the list of the mandate's house."))
     if ending.partners:
         session.output.say(
             mark("Partners to tell, who are bound once told: {partners} (`ledger mandate tell`)."),

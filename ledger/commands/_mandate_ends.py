@@ -22,7 +22,8 @@ __all__ = ["command"]
     help=mark(
         "Record that the person withdrew the mandate: at any moment, without a reason.\n\n"
         "--known-at is when somebody of the house was told; --effective-at the date of the withdrawal, if it is "
-        "another, such as that of a letter."
+        "another, such as that of a letter. Any house may record it; another than the mandate's is not told what "
+        "there is left to do."
     ),
     examples=("ledger mandate revoke 1a2b3c4d", 'ledger mandate revoke 1a2b3c4d --known-at "09/06/2026 11:00"'),
 )
@@ -63,11 +64,11 @@ def renounce_(session: Session, mandate: str, known_at: datetime | None, effecti
 @command.verb(
     "end",
     writes=True,
-    help=mark("Record an end that neither party declares: term, death, guardianship, a later mandate elsewhere."),
-    examples=(
-        "ledger mandate end 1a2b3c4d expired",
-        'ledger mandate end 1a2b3c4d death --effective-at "01/06/2026 00:00"',
+    help=mark(
+        "Record an end that neither party declares: the term, or a later mandate elsewhere.\n\n"
+        "A death or a guardianship is recorded with the person: `ledger subject death`, `ledger subject capacity`."
     ),
+    examples=("ledger mandate end 1a2b3c4d expired", "ledger mandate end 1a2b3c4d superseded"),
 )
 @argument("mandate", metavar=MANDATE, help=MANDATE_HELP)
 @argument("kind", type=Word("ledger.policies.vocabulary:EndKind"), help=mark("The kind of end."))

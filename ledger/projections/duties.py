@@ -47,16 +47,19 @@ class DutyRow:
 
 
 @dataclass(frozen=True)
-class LivedRow:
-    """A mandate that lived, so that an account is due at its end."""
+class MandateOfHouse:
+    """A mandate, whose house has to do what its end calls for, whoever recorded that end."""
 
     mandate: UUID
+    house: UUID | None
+    lived: bool = False
+    """So that an account is due at its end."""
 
 
 DUTIES = Table(
     "duties", "duties", DutyRow, key=("duty",), indexes=(("about",), ("closed_at", "position"), ("position",))
 )
-LIVED = Table("duties", "duties_lived", LivedRow, key=("mandate",))
+MANDATES = Table("duties", "duties_mandates", MandateOfHouse, key=("mandate",))
 
 _ENDS = frozenset({"mandate.revoked.1", "mandate.renounced.1", "mandate.ended.1"})
 _TO_TELL = frozenset({EndDuty.TELL_PARTNERS, EndDuty.TELL_AND_REVIEW})
@@ -67,11 +70,12 @@ class Duties(Model):
     """Keeps duties."""
 
     name = "duties"
-    version = 2
-    tables = (DUTIES, LIVED)
+    version = 3
+    tables = (DUTIES, MANDATES)
     topics = frozenset(
         {
-            "mandate.started.1", "mandate.partner-to-tell.1", "mandate.partner-told.1", "mandate.accounted.1", *_ENDS,
+            "mandate.drafted.1", "mandate.started.1", "mandate.partner-to-tell.1", "mandate.partner-told.1",
+            "mandate.accounted.1", *_ENDS,
             "access.reviewed.1", "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1",
             "procedure.transmitted.1",
         }
@@ -80,10 +84,13 @@ class Duties(Model):
     def project(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
         """Open, or close, what an event calls for."""
         match entry.topic:
+            case "mandate.drafted.1":
+                rows.put(MANDATES, MandateOfHouse(entry.stream_id, entry.house))
             case "mandate.started.1":
-                rows.put(LIVED, LivedRow(entry.stream_id))
+                rows.put(MANDATES, replace(_mandate(entry, rows), lived=True))
             case "mandate.partner-to-tell.1":
-                rows.put(DUTIES, _duty(entry, DutyKind.TELL_PARTNER))
+                found = _duty(entry, DutyKind.TELL_PARTNER)
+                rows.put(DUTIES, replace(found, house=_mandate(entry, rows).house))
             case "mandate.partner-told.1" if entry.decision == Telling.ALL_TOLD:
                 _close(entry, rows, _about(entry).equal("kind", DutyKind.TELL_PARTNER))
             case "mandate.accounted.1":
@@ -112,13 +119,18 @@ def _ended(entry: Entry, rows: Rows) -> None:
     kinds = [DutyKind.CLOSE_PROCEDURE]
     if entry.decision in _TO_TELL:
         kinds.append(DutyKind.TELL_PARTNER)
-    if rows.get(LIVED, entry.stream_id) is not None:
+    mandate = _mandate(entry, rows)
+    if mandate.lived:
         kinds.append(DutyKind.ACCOUNT)
-    for kind in kinds:
-        if kind not in asked:
-            rows.put(DUTIES, _duty(entry, kind))
+    due = [kind for kind in kinds if kind not in asked]
     if entry.decision in _TO_REVIEW:
-        rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_ACT))
+        due.append(DutyKind.REVIEW_ACT)
+    for kind in due:
+        rows.put(DUTIES, replace(_duty(entry, kind), house=mandate.house))
+
+
+def _mandate(entry: Entry, rows: Rows) -> MandateOfHouse:
+    return rows.get(MANDATES, entry.stream_id) or MandateOfHouse(entry.stream_id, entry.house)
 
 
 def _reviewed(entry: Entry, rows: Rows) -> None:

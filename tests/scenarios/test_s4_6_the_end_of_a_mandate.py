@@ -22,6 +22,7 @@ from ledger.usecases.mandate.afterwards import account, tell_partner
 from ledger.usecases.mandate.ending import end_mandate, revoke
 from ledger.usecases.procedure.doing import Sending, transmit
 from ledger.usecases.procedure.ending import resolve
+from ledger.usecases.subject.die import die
 from tests.integration.usecases.counter import RSA, Counter, away
 from tests.integration.usecases.workbench import Workbench
 
@@ -184,11 +185,12 @@ def test_every_listed_act_done_ends_it_but_one_month_s_declaration_does_not(coun
 
 
 def test_an_urgent_act_is_completed_after_a_death_with_its_reason(counter: Counter) -> None:
-    procedure, mandate = counter.served(counter.bench.person())
+    aline = counter.bench.person()
+    procedure, mandate = counter.served(aline)
     assert counter.act_for(procedure, "id.civil").granted
     counter.bench.later(days=2)
     died_at = counter.now - timedelta(days=1)
-    end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)
+    die(counter.desk, counter.command(), aline, effective_at=died_at)
     act = away(procedure)
     assert refused(lambda: record_act(counter.desk, counter.command(), act)) is RefusalCode.MANDATE_ENDED
     record_act(counter.desk, counter.command(), replace(act, because="le délai de recours s'achevait ce soir"))

@@ -17,7 +17,7 @@ from ledger.aggregates.mandate import Mandate
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import EndKind, RefusalCode, Signatory
 from ledger.usecases.gate import Judgement
-from ledger.usecases.mandate.ending import end_mandate
+from ledger.usecases.mandate.ending import end_with_the_person
 from ledger.usecases.ports import Desk, own_scope
 from ledger.usecases.subject.persons import references
 
@@ -30,8 +30,8 @@ def end_mandates(
 
     A guardianship spares those that the guardian signed in their stead.
 
-    Each ends when the house was told: what was done before stands (Code civil 2008), and the day of the death or of the
-    judgment is not repeated where it would be read in clear.
+    Each ends when its house was told, another house's when it is recorded: what was done before stands (Code civil
+    2008), and the day of the death or of the judgment is not repeated where it would be read in clear.
 
     A mandate whose term was over has ended by itself and is left as it is.
     """
@@ -39,7 +39,7 @@ def end_mandates(
     for mandate_id in _given_by(desk, judgement, subject_id, signed_alone=kind is EndKind.GUARDIANSHIP):
         step = replace(judgement.command, id=uuid5(judgement.command.id, mandate_id.hex), request=b"")
         try:
-            end_mandate(desk, step, mandate_id, kind=kind, effective_at=known_at, known_at=known_at)
+            end_with_the_person(desk, step, mandate_id, kind=kind, known_at=known_at)
         except RefusedByRule as refused:
             if refused.refusal is not RefusalCode.MANDATE_ALREADY_ENDED:
                 raise

@@ -211,8 +211,8 @@ class Story:
         aline = self._people()
         procedure, mandate = self._mandate(aline, house)
         self._work(procedure, dora)
-        self._end(aline, procedure, mandate, dora)
         self._other_mandates(aline, bob)
+        self._end(aline, procedure, mandate, dora)
         self._reception()
         self._oversight(house, bob, aline)
         self._destruction(procedure, house)
@@ -332,7 +332,7 @@ class Story:
 
     def _end(self, aline: str, procedure: str, mandate: str, dora: str) -> None:
         give, bob = self.give, one("agent's login")
-        give("mandate", "end", mandate, "death", who=bob)
+        give("subject", "death", aline, who=bob)
         urgent = ("--urgent", "--mode", "act-for", "--absent", "--act", UPDATE)
         give("procedure", "act", procedure, *urgent, answers={"note": one("reason of the urgency")}, who=bob)
         give("mandate", "tell", mandate, PARTNER, "email", who=bob)
@@ -344,12 +344,13 @@ class Story:
         give("procedure", "resolve", procedure, "formality-done", who=bob)
         give("procedure", "reopen", procedure, who=bob)
         give("procedure", "resolve", procedure, "formality-done", who=bob)
-        other = give("procedure", "open", "--subject", aline, answers={"entry": ENTRY}, who=bob).row["procedure"]
-        give("procedure", "abandon", other, "withdrawn-by-person", who=bob)
         give("procedure", "list", who=bob)
 
     def _other_mandates(self, aline: str, agent: str) -> None:
         give, bob = self.give, one("agent's login")
+        other = give("procedure", "open", "--subject", aline, answers={"entry": ENTRY}, who=bob).row["procedure"]
+        give("procedure", "abandon", other, "withdrawn-by-person", who=bob)
+        give("mandate", "end", self.made(aline, UPDATE), "superseded", who=bob)
         give("mandate", "revoke", self.made(aline, UPDATE), who=bob)
         give("mandate", "renounce", self.made(aline, UPDATE, agent=agent), who=bob)
         line = ("mandate", "draft", "--person", aline, "--act", UPDATE, "--days", "31")

@@ -360,8 +360,8 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
     assert len(refused) > 40
     assert unasked <= {
         "agent show", "house list", "house show", "catalogue check", "catalogue show", "doctor", "projection status",
-        "projection rebuild", "retention plan", "retention run", "authority list", "mandate revoke", "mandate end",
-    }, "what anybody may do, a job, or whoever is told of the end of a mandate"  # fmt: skip
+        "projection rebuild", "retention plan", "retention run", "authority list", "mandate revoke",
+    }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip
     nothing_leaked(copy)
 
 

@@ -463,11 +463,12 @@ def test_a_struck_act_is_given_no_more(counter: Counter) -> None:
 
 
 def test_after_a_death_only_what_was_begun_and_urgent_is_completed(counter: Counter) -> None:
-    procedure, mandate = counter.served(counter.bench.person(), acts=(f"{RSA}:file", f"{RSA}:contest"))
+    aline = counter.bench.person()
+    procedure, _ = counter.served(aline, acts=(f"{RSA}:file", f"{RSA}:contest"))
     counter.act_for(procedure, "id.civil")
     died_at = counter.now
     counter.bench.later(days=1)
-    end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=died_at)
+    die(counter.desk, counter.command(), aline, effective_at=died_at)
     act = away(procedure)
     never_begun = away(procedure, f"{RSA}:contest")
     late = refused(lambda: record_act(counter.desk, counter.command(), replace(never_begun, because="c'est urgent")))
@@ -521,13 +522,12 @@ def test_the_fingerprint_of_the_template_is_one(counter: Counter) -> None:
         count_originals(counter.desk, counter.command(), mandate, wanted)
 
 
-@pytest.mark.parametrize("kind", [EndKind.DEATH, EndKind.GUARDIANSHIP])
-def test_an_end_that_came_before_the_draft_ends_the_mandate_all_the_same(counter: Counter, kind: EndKind) -> None:
-    before = counter.now
+def test_a_death_that_came_before_the_draft_ends_the_mandate_all_the_same(counter: Counter) -> None:
+    before, aline = counter.now, counter.bench.person()
     counter.bench.later(days=5)
-    procedure, mandate = counter.served(counter.bench.person())
+    procedure, mandate = counter.served(aline)
     counter.bench.later(days=1)
-    end_mandate(counter.desk, counter.command(), mandate, kind=kind, effective_at=before)
+    die(counter.desk, counter.command(), aline, known_at=before)
     ended = counter.mandate(mandate)
     assert ended.end is not None
     assert ended.end.effective_at == ended.drafted_at
