@@ -53,6 +53,8 @@ class DisclosureQuestion:
     """Asked for by a local partner, whose presence in the house is no title."""
     exchanged: bool = False
     """Whether some of it was exchanged under a text to open the person's rights (CRPA L114-8)."""
+    opens_restricted: bool = False
+    """Whether values kept here, past their term, are to be opened for it."""
 
 
 _LOOKS_FOR_FRAUD = frozenset(
@@ -66,7 +68,8 @@ def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
 
     It takes the text, its reference and the controller's decision. Where a child or a vulnerable person is in danger
     and it can't wait, one acts first and the delegate reviews after (Code penal 226-14, 1). What was exchanged to open
-    a right never serves to look for fraud (CRPA L114-8, II).
+    a right never serves to look for fraud (CRPA L114-8, II). What is past its term no agent reads, and the delegate in
+    person only (RGPD 5(1)(e), 18).
     """
     if question.for_partner:
         return RefusalCode.NO_TITLE
@@ -76,6 +79,8 @@ def refusal_of_disclosure(question: DisclosureQuestion) -> RefusalCode | None:
         return RefusalCode.ROLE_NOT_ALLOWED
     if not question.undertaking:
         return RefusalCode.NO_UNDERTAKING
+    if question.opens_restricted and Power.DECIDE not in question.powers:
+        return RefusalCode.RESTRICTED
     if question.exchanged and question.ground in _LOOKS_FOR_FRAUD:
         return RefusalCode.SOLE_BENEFIT
     if question.moment is DisclosureMoment.URGENT_DANGER and question.ground is DisclosureGround.DANGER:

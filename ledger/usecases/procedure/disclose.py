@@ -68,7 +68,7 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
     Record a disclosure that a text requires or allows, then let the values that it names be opened.
 
     :raises RefusedByRule: NO_TITLE, SOLE_BENEFIT, NO_REFERENCE, NO_DECISION, ROLE_NOT_ALLOWED, NO_UNDERTAKING,
-        NEVER_STORED, OTHER_HOUSE
+        NEVER_STORED, OTHER_HOUSE, RESTRICTED for values past their term, which only the delegate opens, in person
     :raises UnknownField: if a field is not in the vocabulary
     :raises NoteRefused: if a text is too long, or holds a social security number
     :raises NothingKept: if a kept value is to be opened and none is kept
@@ -93,6 +93,7 @@ def disclose(desk: Desk, command: Command, disclosure: LegalDisclosure) -> Discl
                 decided=decider is not None,
                 for_partner=disclosure.for_partner,
                 exchanged=_exchanged(desk, judgement, procedure, disclosure),
+                opens_restricted=disclosure.open_stored and procedure.is_restricted,
             )
         )
         if refusal is None and disclosure.open_stored and never_kept(desk, disclosure.fields):

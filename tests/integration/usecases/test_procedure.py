@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -394,6 +395,25 @@ def test_a_disclosure_opens_the_kept_values_that_it_names_once(counter: Counter)
     assert disclose(counter.desk, command, wanted).grant is None
     with pytest.raises(NothingKept):
         disclose(counter.desk, counter.command(), replace(wanted, fields=("ct.phone",)))
+
+
+def test_values_past_their_term_are_opened_by_the_delegate_in_person_and_by_nobody_else(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person(), SITUATION)
+    keep(counter, here(procedure))
+    restrict(counter.desk, counter.command(counter.bench.job), procedure)
+    delegate = counter.bench.enrol("Dora Déléguée", Role.DELEGATE)
+    wanted = replace(REQUISITION, procedure=procedure, decided_by=delegate, open_stored=True)
+    danger = replace(wanted, ground=DisclosureGround.DANGER, moment=DisclosureMoment.URGENT_DANGER, decided_by=None)
+    for asked in (wanted, danger):
+        assert refused(partial(disclose, counter.desk, counter.command(), asked)) is RefusalCode.RESTRICTED
+        last = counter.bench.ledger.log.read(after=counter.bench.ledger.log.size() - 1)[0].header
+        assert (last.topic, last.decision) == ("reading.refused.1", "RESTRICTED")
+    assert counter.procedure(procedure).disclosures == 0
+    assert disclose(counter.desk, counter.command(), replace(wanted, open_stored=False)).grant is None
+    given = disclose(counter.desk, counter.command(delegate), wanted)
+    assert given.grant is not None
+    (value,) = open_values(counter.desk, given.grant, at=counter.now)
+    assert isinstance(value, Personal)
 
 
 def test_in_urgent_danger_one_acts_first_and_the_record_asks_for_a_review(counter: Counter) -> None:

@@ -65,6 +65,8 @@ def test_an_abandonment_resolves_nothing() -> None:
         (replace(REQUISITION, undertaking=False), RefusalCode.NO_UNDERTAKING),
         (replace(REQUISITION, powers=frozenset({Power.REVIEW, Power.ADVISE})), RefusalCode.ROLE_NOT_ALLOWED),
         (replace(REQUISITION, powers=frozenset({Power.DECIDE})), None),
+        (replace(REQUISITION, opens_restricted=True), RefusalCode.RESTRICTED),
+        (replace(REQUISITION, opens_restricted=True, powers=frozenset({Power.DECIDE})), None),
     ],
 )
 def test_a_disclosure_takes_a_text_a_reference_and_a_decision(
@@ -86,6 +88,7 @@ def test_in_urgent_danger_one_acts_first() -> None:
         REQUISITION, ground=DisclosureGround.DANGER, moment=DisclosureMoment.URGENT_DANGER, decided=False, reference=""
     )
     assert refusal_of_disclosure(danger) is None
+    assert refusal_of_disclosure(replace(danger, opens_restricted=True)) is RefusalCode.RESTRICTED
 
 
 @pytest.mark.parametrize("ground", [ground for ground in DisclosureGround if ground is not DisclosureGround.DANGER])
