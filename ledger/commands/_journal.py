@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,6 @@ class Wanted:
     until: datetime | None = None
     decision: str | None = None
     review: Any = None
-    months: tuple[str, ...] = ()
     limit: int = 50
     before: int | None = None
 
@@ -157,9 +156,16 @@ class _Reading:
         if wanted.subject is not None:
             return journal_of_subject(self._views, streams, wanted.subject, limit=limit, before=wanted.before)
         if wanted.agent is not None:
-            months = self._session.ledger.agent_months
+            assert wanted.since is not None
+            assert wanted.until is not None
             return journal_of_agent(
-                self._views, months, wanted.agent, months=wanted.months, limit=limit, before=wanted.before
+                self._views,
+                self._session.ledger.agent_months,
+                wanted.agent,
+                since=wanted.since,
+                until=wanted.until,
+                limit=limit,
+                before=wanted.before,
             )
         return journal(
             self._views,
@@ -192,9 +198,3 @@ def _under(facts: Mapping[str, Any]) -> Any:
     names = ("mandate", "reference", "act", "data_request", "recipient", "text", "page")
     said = [facts[name] for name in names if facts.get(name)]
     return said or None
-
-
-def months_between(since: date, until: date) -> tuple[str, ...]:
-    """Give the months (UTC) from one day to another, both included."""
-    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
-    return tuple(f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1))

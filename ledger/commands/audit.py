@@ -90,15 +90,15 @@ def agent_(
 ) -> None:
     """Show the journal of one agent."""
     from ledger.aggregates.agent import Agent
-    from ledger.commands._journal import months_between
+    from ledger.rules.periods import local_day
 
-    today = session.at.date()
-    last = until or today
-    first = since or date(last.year - 1, last.month, 1)
+    last = until or local_day(session.at, session.zone)
+    first = since or date(max(last.year - 1, 1), last.month, 1)
     _show(
         session,
         agent=session.reference(Agent, agent, name="agent") if agent else session.reading().actor,
-        months=months_between(first, last),
+        since=_midnight(session, first),
+        until=_midnight(session, last, next_day=True),
         limit=limit,
         before=before,
     )

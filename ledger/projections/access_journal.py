@@ -22,6 +22,7 @@ from itertools import islice
 from uuid import UUID
 
 from ledger.aggregates.base import Scope
+from ledger.clock import in_utc
 from ledger.limits import PAGE_ROWS
 from ledger.personal import Erased, Withheld
 from ledger.policies.vocabulary import GatewayShown, Mode, ReviewResult
@@ -246,24 +247,32 @@ def journal_of_agent(
     links: ActorLinks,
     agent: UUID,
     *,
-    months: Collection[str],
+    since: datetime,
+    until: datetime,
     limit: int = PAGE_ROWS,
     before: int | None = None,
 ) -> list[JournalRow]:
     """
-    Give a page of what one agent looked at in these months ("2026-06", UTC), latest first.
+    Give a page of what one agent looked at over [since, until), latest first.
 
-    Nothing of a month is found once its key is gone.
+    Nothing of a month (UTC) is found once its key is gone.
     """
-    positions = merge(*(_acted(links, agent, month, before) for month in months), reverse=True)
+    positions = merge(*(_acted(links, agent, month, before) for month in _months(since, until)), reverse=True)
+    wanted = Filter().within("recorded_at", since, until)
 
     def query(reader: Reader) -> list[JournalRow]:
         found: list[JournalRow] = []
         while len(found) < limit and (part := list(islice(positions, LINKS_AT_ONCE))):
-            found += reader.select(JOURNAL, Filter().among("position", part), order="position DESC")
+            found += reader.select(JOURNAL, wanted.among("position", part), order="position DESC")
         return found[:limit]
 
     return views.read(query)
+
+
+def _months(since: datetime, until: datetime) -> list[str]:
+    """Give the months that a period touches ("2026-06"), as the keys of agents count them: in UTC."""
+    first, last = (each.year * 12 + each.month - 1 for each in (in_utc(since), in_utc(until)))
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1)]
 
 
 def _acted(links: ActorLinks, agent: UUID, month: str, before: int | None) -> Iterator[int]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from ledger.rules.periods import local_day
 from tests.integration.commands.shell import PERSON, Shell
 
 LISTS = (
@@ -72,6 +76,18 @@ def test_the_journal_is_asked_for_by_house_period_and_decision(office: Shell) ->
     assert office.ok("audit", "trail", "--decision", "role_not_allowed", "--house", house, who="dora").rows
     assert office.ok("audit", "trail", "--until", "01/01/2020", who="dora").rows == []
     assert office.ok("audit", "trail", "--since", "01/01/2020", who="dora").rows
+
+
+def test_the_journal_of_an_agent_is_asked_for_by_days(office: Shell) -> None:
+    today = local_day(datetime.now(UTC), ZoneInfo("Europe/Paris"))
+    office.ok("audit", "agent", who="bob")
+    first, second = f"{today:%d/%m/%Y}", f"{today + timedelta(days=1):%d/%m/%Y}"
+    assert office.ok("audit", "agent", who="bob").rows
+    assert office.ok("audit", "agent", "--since", first, "--until", second, who="bob").rows
+    before = f"{today - timedelta(days=1):%d/%m/%Y}"
+    assert office.ok("audit", "agent", "--since", before, "--until", before, who="bob").rows == []
+    after = f"{today + timedelta(days=2):%d/%m/%Y}"
+    assert office.ok("audit", "agent", "--since", after, "--until", after, who="bob").rows == []
 
 
 def test_a_catalogue_is_shown_by_everyday_words_without_a_ledger(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

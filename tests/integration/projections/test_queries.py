@@ -133,15 +133,40 @@ def test_the_journal_of_an_agent_follows_their_months(
     links.months[other, "2026-06"] = list(range(90, 102))
     views = shown(story.log)
 
-    def page(before: int | None, months: list[str], limit: int) -> list[JournalRow]:
-        return journal_of_agent(views, links, agent, months=months, limit=limit, before=before)
+    def page(before: int | None, since: datetime, limit: int) -> list[JournalRow]:
+        over = {"since": since, "until": datetime(2026, 7, 1, tzinfo=UTC)}
+        return journal_of_agent(views, links, agent, **over, limit=limit, before=before)
 
-    both = ["2026-05", "2026-06"]
-    assert [row.position for row in page(None, both, 100)] == [p for p in reversed(looks) if p < 90]
-    assert [row.position for row in page(None, ["2026-05"], 100)] == [p for p in reversed(looks) if p < 40]
-    assert pages(lambda before: page(before, both, 7)) == page(None, both, 100)
+    may, june = datetime(2026, 5, 31, 23, 59, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+    assert [row.position for row in page(None, may, 100)] == [p for p in reversed(looks) if p < 90]
+    assert [row.position for row in page(None, june, 100)] == [p for p in reversed(looks) if 40 <= p < 90]
+    assert pages(lambda before: page(before, may, 7)) == page(None, may, 100)
     del links.months[agent, "2026-05"]
-    assert [row.position for row in page(None, both, 100)] == [p for p in reversed(looks) if 40 <= p < 90]
+    assert [row.position for row in page(None, may, 100)] == [p for p in reversed(looks) if 40 <= p < 90]
+
+
+def test_the_journal_of_an_agent_is_asked_for_by_instants_and_not_by_months(
+    story: Story, links: Links, shown: Callable[[MemoryLog], Views]
+) -> None:
+    agent = uuid4()
+    _, trail = story.procedure()
+    for day in range(1, 29):
+        for minute in range(10):
+            story.access(f"10:{minute:02}", trail, day=day)
+    links.months[agent, "2026-06"] = [entry.position for entry in story.log.written]
+    views = shown(story.log)
+
+    def page(before: int | None, limit: int = 1000) -> list[JournalRow]:
+        over = {"since": at("10:00", 3), "until": at("10:05", 5)}
+        return journal_of_agent(views, links, agent, **over, limit=limit, before=before)
+
+    found = page(None)
+    assert len(found) == 25
+    assert (found[-1].recorded_at, found[0].recorded_at) == (at("10:00", 3), at("10:04", 5))
+    for limit in (1, 7, 25):
+        assert pages(lambda before, limit=limit: page(before, limit)) == found  # type: ignore[misc]
+    nothing = journal_of_agent(views, links, agent, since=at("10:05", 5), until=at("10:00", 3))
+    assert nothing == []
 
 
 def test_who_did_it_is_known_while_the_month_has_its_key(story: Story, shown: Callable[[MemoryLog], Views]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +47,8 @@ from tests.integration.usecases.workbench import Workbench, make_workbench
 
 ENTRY = "FTI02-carte-grise"
 DAY = date(2026, 6, 9)
+MAY: dict[str, Any] = {"since": datetime(2026, 5, 1, tzinfo=UTC), "until": datetime(2026, 6, 1, tzinfo=UTC)}
+JUNE: dict[str, Any] = {"since": datetime(2026, 6, 1, tzinfo=UTC), "until": datetime(2026, 7, 1, tzinfo=UTC)}
 
 
 @pytest.fixture
@@ -174,9 +176,9 @@ def test_who_looked_is_recognised_by_the_key_of_the_month(bench: Workbench) -> N
     recognised = who(bench.ledger.agent_months, rows, enrolled)
     assert [recognised[row.position] for row in rows] == [bench.agent, other, bench.agent]
     assert len({row.actor for row in rows}) == 3, "two acts of one agent can't be tied together by their tags"
-    theirs = journal_of_agent(views, bench.ledger.agent_months, other, months=["2026-06"])
+    theirs = journal_of_agent(views, bench.ledger.agent_months, other, **JUNE)
     assert [row.position for row in theirs if row.look == "access"] == [rows[1].position]
-    assert journal_of_agent(views, bench.ledger.agent_months, other, months=["2026-05"]) == []
+    assert journal_of_agent(views, bench.ledger.agent_months, other, **MAY) == []
 
 
 def test_the_share_of_modes_of_an_agent_is_counted_from_opened_facts(bench: Workbench) -> None:
@@ -186,7 +188,7 @@ def test_the_share_of_modes_of_an_agent_is_counted_from_opened_facts(bench: Work
     for mode in (Mode.ASSIST, Mode.ASSIST, Mode.ACT_FOR):
         counter.look(case, field, mode=mode)
     views = bench.ledger.current_views()
-    rows = journal_of_agent(views, bench.ledger.agent_months, bench.agent, months=["2026-06"])
+    rows = journal_of_agent(views, bench.ledger.agent_months, bench.agent, **JUNE)
     accesses = [row for row in rows if row.look == "access"]
     assert share_of_modes(facts_of(bench, accesses, "mode")) == ModeShare(assist=2, act_for=1)
 
@@ -222,7 +224,7 @@ def test_when_an_agents_month_dies_nothing_in_the_ledger_tells_who_acted(bench: 
     views, later = bench.ledger.current_views(), AgentMonths(bench.ledger.log, sealer)
     rows = journal_of_procedure(views, case)
     assert set(who(later, rows, [bench.agent, bench.job]).values()) == {None}
-    assert journal_of_agent(views, later, bench.agent, months=["2026-06"]) == []
+    assert journal_of_agent(views, later, bench.agent, **JUNE) == []
 
 
 def test_when_a_cases_trail_dies_its_rows_stay_and_say_erased(bench: Workbench) -> None:
