@@ -5,19 +5,25 @@ No decree names the houses among those who may process it (décret 2019-341), so
 and nowhere else. Free text is screened on whole runs of digits, blanks, dots and the like allowed between groups: 15
 digits whose last two are the key of the others (97 minus the number modulo 97, Corsica 2A and 2B), or 13 digits built
 like a NIR. Where other numbers stand beside it in the run, the groups are looked at one after the other.
+
+Commas, colons and whatever else is no letter stand between the numbers of a list more often than within one: across
+these it takes the key, or the usual groups with the same sign between all of them.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import accumulate
 
 from ledger.errors import Refused
 from ledger.limits import NOTE_CHARACTERS
 from ledger.translation import mark
 
 _GAP = r"[ \t\n.\-\u2010-\u2015\u00a0\u2000-\u200a\u202f/]{0,3}"
-_RUN = re.compile(rf"\d(?:{_GAP}(?:\d|(?<=2)[AB](?={_GAP}\d)))*")
+_WIDE_GAP = r"[\W_]{0,3}"
+_RUN, _WIDE_RUN = (re.compile(rf"\d(?:{gap}(?:\d|(?<=2)[AB](?={gap}\d)))*") for gap in (_GAP, _WIDE_GAP))
+_CORSICA_APART = re.compile(rf"2[\W_]{{1,3}}([AB])(?={_WIDE_GAP}\d)")
 _GROUPS = re.compile(r"[0-9AB]+")
 _STRUCTURE = re.compile(
     r"[1-478]"  # sex, or a provisional number
@@ -32,6 +38,7 @@ _DATE_MARK = re.compile(r"[\n\-/\u2010-\u2015]")
 _WITH_KEY = 15
 _SHAPE = (1, 2, 2, 2, 3, 3)
 """How a NIR is grouped when it is written with blanks; the key, of two, may follow."""
+_BOUNDARIES = frozenset(accumulate((*_SHAPE, 2)))
 
 
 class NoteRefused(Refused):
@@ -68,7 +75,11 @@ def find_nir(text: str) -> bool:
 
     Digits of other scripts count as digits, and invisible characters between them as nothing.
     """
-    return any(_is_nir(run) for run in _RUN.findall(_latin_digits(text)))
+    latin = _latin_digits(text)
+    written = (latin, _CORSICA_APART.sub(r"2\1", latin))
+    return any(_is_nir(run) for each in written for run in _RUN.findall(each)) or any(
+        _is_spread(run) for each in written for run in _WIDE_RUN.findall(each)
+    )
 
 
 def nir_key(number: str) -> int:
@@ -133,6 +144,25 @@ def _within(groups: list[str]) -> bool:
         if tuple(map(len, shaped)) == _SHAPE and _STRUCTURE.fullmatch("".join(shaped)):
             return True
         joined = _of_length(groups[start : start + _WITH_KEY])
+        if _keyed(joined) and _STRUCTURE.fullmatch(joined[:-2]):
+            return True
+    return False
+
+
+def _is_spread(run: str) -> bool:
+    """Say whether a run with any signs between its groups is a NIR with its key, or holds one in its usual groups."""
+    groups, gaps = _GROUPS.findall(run), _GROUPS.split(run)[1:-1]
+    whole = "".join(groups)
+    if _keyed(whole) and _STRUCTURE.fullmatch(whole[:-2]):
+        return True
+    for start in range(len(groups)):
+        shaped = groups[start : start + len(_SHAPE)]
+        alike = len(set(gaps[start : start + len(_SHAPE) - 1])) == 1
+        if alike and tuple(map(len, shaped)) == _SHAPE and _STRUCTURE.fullmatch("".join(shaped)):
+            return True
+        lengths = accumulate(map(len, groups[start : start + _WITH_KEY]))
+        in_shape = _BOUNDARIES.issuperset(end for end in lengths if end <= _WITH_KEY)
+        joined = _of_length(groups[start : start + _WITH_KEY]) if in_shape else ""
         if _keyed(joined) and _STRUCTURE.fullmatch(joined[:-2]):
             return True
     return False

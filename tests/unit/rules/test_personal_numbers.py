@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 
 import pytest
 from hypothesis import assume, given
@@ -23,6 +24,7 @@ from ledger.rules.personal_numbers import (
 # Invented: no register ever gave these (commune 999, order 999).
 BODY = "1850553999999"
 NIR = f"{BODY}{nir_key(BODY):02d}"
+SIGNS = (",", "_", ":", "|", ";", "/", ", ", " | ", " ; ", "\u00b7", "'", "=", "+", " / ")
 CORSICA = {"2A": "285102A999999", "2B": "285102B999999"}
 
 
@@ -54,6 +56,19 @@ def test_a_known_key() -> None:
         f"reçu le 09/06/2026 {NIR[:5]} {NIR[5:10]} {NIR[10:]}",
         f"{NIR[:8]}\n{NIR[8:]}",
         f"{NIR[0]}/{NIR[1:3]}/{NIR[3:5]}/{NIR[5:7]}/{NIR[7:10]}/{NIR[10:13]}",
+        f"{NIR[0]},{NIR[1:3]},{NIR[3:5]},{NIR[5:7]},{NIR[7:10]},{NIR[10:13]},{NIR[13:]}",
+        *(sign.join((NIR[0], NIR[1:3], NIR[3:5], NIR[5:7], NIR[7:10], NIR[10:13])) for sign in SIGNS),
+        *(sign.join((NIR[:5], NIR[5:10], NIR[10:])) for sign in SIGNS),
+        f"n° {BODY}, 12 rue du Test, 02 43 00 00 00",
+        f"14:30, {BODY[:7]} {BODY[7:]}; 15:30",
+        f"{NIR[0]}:{NIR[1:3]}:{NIR[3:5]}:{NIR[5:7]}:{NIR[7:10]}:{NIR[10:13]}, rappeler au 06 12 34 56 78",
+        "1,84,05,53,001,123,53",
+        "2 85 10 2 A 999 999",
+        "28510 2 A 999999",
+        "2.85.10.2.b.999.999",
+        "2,85,10,2 A,999,999",
+        f"2 85 10 2 A 999 999 {nir_key(CORSICA['2A']):02d}",
+        f"{BODY[:-1]}2 a 12",
         CORSICA["2A"],
         CORSICA["2B"].lower(),
         f"{CORSICA['2A']}{nir_key(CORSICA['2A']):02d}",
@@ -91,6 +106,16 @@ def test_a_number_is_found_however_it_is_written(text: str) -> None:
         "SIRET 123 456 789 00012",
         "Rendez-vous le 12/05/2026 53320 Loiron",
         "Rendez-vous le 12-05-2026 53320 Loiron",
+        "Rappeler à 8:30; 06 12 34 56 78",
+        "Rappeler à 8:30; 06 12 34 56 78, 06 98 76 54 32",
+        "Montants : 120,50 ; 1 234,56 ; 789,12 ; 3,50",
+        "3,50 + 20,15 + 150 + 120",
+        "100, 50, 20, 150, 300",
+        "IBAN FR76 3000 6000 0112 3456 7890 189, BIC AGRIFRPP",
+        "Numéro fiscal 30 14 517 600 053, avis 2026_06_09",
+        "dossiers 12345;67890;123 et 1500000, 250, 300",
+        "fichier 2026_06_09_00012",
+        "2 B rue du Test 53320, 12 A 53000",
     ],
 )
 def test_other_numbers_are_left_alone(text: str) -> None:
@@ -122,6 +147,45 @@ def test_every_number_is_found_in_any_grouping_within_words(
     units = [*number[:5], number[5:7], *number[7:]]
     written = "".join(unit + separator for unit, separator in zip(units, separators, strict=False))
     assert find_nir(before + written.rstrip(" .-\u00a0") + after)
+
+
+_SIGNS = st.sampled_from(SIGNS)
+
+
+@given(_BODIES, _SIGNS, _WORDS, _WORDS)
+def test_every_number_is_found_in_its_usual_groups_with_any_sign_between_them(
+    body: str, sign: str, before: str, after: str
+) -> None:
+    written = sign.join((body[0], body[1:3], body[3:5], body[5:7], body[7:10], body[10:]))
+    assert find_nir(f"{before} {written} {after}")
+
+
+@given(_BODIES, st.lists(_SIGNS, min_size=14, max_size=14), st.sets(st.integers(1, 14)))
+def test_every_number_with_its_key_is_found_with_any_signs_anywhere_in_it(
+    body: str, signs: list[str], apart: set[int]
+) -> None:
+    number = f"{body}{nir_key(body):02d}"
+    written = "".join((signs[place - 1] if place in apart else "") + char for place, char in enumerate(number))
+    assert find_nir(written)
+
+
+_PAIRS = st.integers(0, 99).map("{:02d}".format)
+_PHONES = st.builds(
+    lambda second, pairs, sign: sign.join((f"0{second}", *pairs)),
+    st.integers(1, 9),
+    st.lists(_PAIRS, min_size=4, max_size=4),
+    st.sampled_from([" ", ".", "-", ""]),
+)
+_DATES = st.dates(date(1900, 1, 1), date(2100, 1, 1)).map("{:%d/%m/%Y}".format)
+_TIMES = st.times().map("{:%H:%M}".format)
+_EUROS = st.integers(0, 99).flatmap(lambda euros: _PAIRS.map(lambda cents: f"{euros:02d},{cents} €"))
+
+
+@given(
+    st.lists(_PHONES | _DATES | _TIMES | _EUROS, min_size=1, max_size=12), st.sampled_from([", ", " ; ", "\n", " / "])
+)
+def test_lists_of_phones_dates_times_and_amounts_hold_no_number(items: list[str], sign: str) -> None:
+    assert not find_nir(sign.join(items))
 
 
 @given(st.text(alphabet="0123456789", min_size=1, max_size=40))
