@@ -19,7 +19,7 @@ from ledger.aggregates.base import (
     ScopeInstance,
     stored,
 )
-from ledger.policies.mandate_making import Party, Signature
+from ledger.policies.mandate_making import Party, Signature, is_late
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
 from ledger.policies.vocabulary import (
     AfterEnd,
@@ -29,12 +29,27 @@ from ledger.policies.vocabulary import (
     IdentityMethod,
     InformationTopic,
     Mandatary,
+    MandateStep,
     PaperPlace,
     SignatureMeans,
     SigningPlace,
     Telling,
     VoidReason,
 )
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """One step: when it happened (an end: when the house was told), and when it was written down."""
+
+    step: MandateStep
+    effective_at: datetime
+    recorded_at: datetime
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it was written down after it happened: it counts from then on, and shows as a late entry."""
+        return is_late(self.effective_at, recorded_at=self.recorded_at)
 
 
 @dataclass(frozen=True)
@@ -136,6 +151,8 @@ class MandateDrafted(Created):
         aggregate.topics = aggregate.notice = aggregate.originals = aggregate.paper = None
         aggregate.template = aggregate.ends_at = None
         aggregate.voided_at = aggregate.end = aggregate.accounted_at = None
+        aggregate.steps = []
+        _take(aggregate, self, MandateStep.DRAFTED)
 
 
 @stored
@@ -150,6 +167,7 @@ class IdentityVerified(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the check."""
         aggregate.identities.append(IdentityCheck(self.person, self.method, self.effective_at))
+        _take(aggregate, self, MandateStep.IDENTITY_VERIFIED)
 
 
 @stored
@@ -164,6 +182,7 @@ class MandateInformed(Event):
     def apply(self, aggregate: Any) -> None:
         """Keep when."""
         aggregate.informed_at, aggregate.topics, aggregate.notice = self.effective_at, self.topics, self.notice
+        _take(aggregate, self, MandateStep.INFORMED)
 
 
 @stored
@@ -180,6 +199,7 @@ class MandateSigned(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the signature."""
         aggregate.signatures.append(SignatureMade(self.signature, self.means, self.place, self.effective_at))
+        _take(aggregate, self, MandateStep.SIGNED)
 
 
 @stored
@@ -198,6 +218,7 @@ class OriginalsCounted(Event):
         """Keep how many, and where."""
         aggregate.originals_counted_at, aggregate.originals = self.effective_at, self.originals
         aggregate.paper, aggregate.template = self.paper, self.template
+        _take(aggregate, self, MandateStep.ORIGINALS_COUNTED)
 
 
 @stored
@@ -224,6 +245,7 @@ class MandateVoided(Event):
     def apply(self, aggregate: Any) -> None:
         """Have no effect."""
         aggregate.voided_at = self.effective_at
+        _take(aggregate, self, MandateStep.VOIDED)
 
 
 @stored
@@ -285,6 +307,11 @@ def _end(
     end = RecordedEnd(kind, event.effective_at, event.known_at, event.timestamp, event.partners, event.irregular)
     if aggregate.end is None or end.binds_at < aggregate.end.binds_at:
         aggregate.end = end
+    aggregate.steps.append(StepTaken(MandateStep.ENDED, event.known_at, event.timestamp))
+
+
+def _take(aggregate: Any, event: Any, step: MandateStep) -> None:
+    aggregate.steps.append(StepTaken(step, event.effective_at, event.timestamp))
 
 
 @stored
@@ -309,6 +336,7 @@ class MandateActDone(Event):
                 self.entry, self.act, self.procedure, self.partner, self.after_end, self.effective_at, self.timestamp
             )
         )
+        _take(aggregate, self, MandateStep.ACT_DONE)
 
 
 @stored
@@ -323,6 +351,7 @@ class MandateActStruck(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the strike."""
         aggregate.strikes.append(ActStrike(self.entry, self.act))
+        _take(aggregate, self, MandateStep.ACT_STRUCK)
 
 
 @stored
@@ -350,6 +379,7 @@ class PartnerTold(Event):
     def apply(self, aggregate: Any) -> None:
         """Add the partner."""
         aggregate.partners_told.append(self.partner)
+        _take(aggregate, self, MandateStep.PARTNER_TOLD)
 
 
 @stored
@@ -363,3 +393,4 @@ class MandateAccounted(Event):
     def apply(self, aggregate: Any) -> None:
         """Keep when."""
         aggregate.accounted_at = self.effective_at
+        _take(aggregate, self, MandateStep.ACCOUNTED)

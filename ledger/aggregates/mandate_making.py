@@ -26,6 +26,7 @@ from ledger.aggregates.mandate_events import (
     OriginalsCounted,
     RecordedEnd,
     SignatureMade,
+    StepTaken,
 )
 from ledger.policies.mandate_making import Party, Signature, check_instant, people_to_identify
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
@@ -73,6 +74,8 @@ class MandateInTheMaking(Aggregate):
     partners_found: list[Fact[str]]
     partners_told: list[Fact[str]]
     accounted_at: datetime | None
+    steps: list[StepTaken]
+    """Everything that was written down, in that order."""
 
     @classmethod
     def draft(

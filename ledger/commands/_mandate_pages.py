@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.mandate import Mandate
+from ledger.aggregates.mandate_events import RecordedEnd
 from ledger.aggregates.subject import Subject
 from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.personal import Erased, Fact, Withheld
 from ledger.policies.refusals import RefusedByRule
-from ledger.policies.vocabulary import EndKind, RefusalCode
+from ledger.policies.vocabulary import EndKind, MandateStep, RefusalCode
 from ledger.projections.mandate_register import MandateRow, MandateState, mandates, mandates_of
 from ledger.translation import mark
 from ledger.usecases.agent.acting import Acting
@@ -23,6 +24,7 @@ _LIST = [
     Column("mandate", mark("Reference")), Column("state", mark("State")), Column("procedures", mark("Procedures")),
     Column("drafted_at", mark("Drafted")), Column("started_at", mark("Live since")),
     Column("ends_at", mark("Until")), Column("ended_at", mark("Ended")), Column("left", mark("Left to do")),
+    Column("late_entries", mark("Entered late")),
     Column("position", mark("Position"), for_people=False),
 ]  # fmt: skip
 _ONE = [
@@ -37,7 +39,8 @@ _ONE = [
     Column("acts_done", mark("Acts done")), Column("voided_at", mark("Void since")),
     Column("end_kind", mark("End")), Column("ended_at", mark("Ended")), Column("end_known_at", mark("Known since")),
     Column("partners", mark("Partners to tell")), Column("partners_told", mark("Partners told")),
-    Column("accounted_at", mark("Account given")),
+    Column("accounted_at", mark("Account given")), Column("late_entries", mark("Entered late")),
+    Column("steps", mark("Steps"), for_people=False),
 ]  # fmt: skip
 
 
@@ -64,7 +67,9 @@ def list_mandates(
         return _list_row(opener, each, events)
 
     shown = page(session, "mandate.list", rows=rows, row=row)
-    session.output.listing(_LIST, shown, empty=mark("There are no mandates."))
+    late = not session.output.for_people or any(each["late_entries"] for each in shown)
+    columns = [column for column in _LIST if late or column.key != "late_entries"]
+    session.output.listing(columns, shown, empty=mark("There are no mandates."))
     if person is None and len(found) == capped(limit):
         session.output.say(mark("More: --before {position}"), position=found[-1].position)
 
@@ -80,6 +85,7 @@ def _list_row(opener: FactOpener, row: MandateRow, events: Mapping[int, Any]) ->
         "ends_at": opener.open(started.ends_at) if started is not None else None,
         "ended_at": row.ended_at,
         "left": _left(row),
+        "late_entries": row.late_entries or None,
         "position": row.position,
     }
 
@@ -116,7 +122,16 @@ def show_mandate(session: Session, mandate_id: UUID) -> None:
         return [mandate]
 
     def row(opener: FactOpener, each: Mandate) -> Mapping[str, Any]:
-        return {**_given(opener, each), **_made(opener, each), **_ended(opener, each), "state": _state(session, each)}
+        steps = _steps(opener, each)
+        late = [step for step in steps if step["late"]]
+        return {
+            **_given(opener, each),
+            **_made(opener, each),
+            **_ended(opener, each),
+            "state": _state(session, each),
+            "late_entries": [_entered_late(step) for step in late] if session.output.for_people else len(late) or None,
+            "steps": steps,
+        }
 
     (shown,) = page(session, "mandate.show", rows=rows, row=row)
     session.output.record(_ONE, shown)
@@ -159,9 +174,8 @@ def _made(opener: FactOpener, mandate: Mandate) -> dict[str, Any]:
 def _ended(opener: FactOpener, mandate: Mandate) -> dict[str, Any]:
     if mandate.end is None:
         return {}
-    kind = mandate.end.kind
     return {
-        "end_kind": kind if isinstance(kind, EndKind) else opener.open(kind),
+        "end_kind": _end_kind(opener, mandate.end),
         "ended_at": mandate.end.effective_at,
         "end_known_at": mandate.end.known_at,
         "partners": _partners(opener, mandate),
@@ -177,6 +191,31 @@ def _partners(opener: FactOpener, mandate: Mandate) -> Any:
     if isinstance(listed, Erased | Withheld):
         return listed
     return [*listed, *(opener.open(partner) for partner in mandate.partners_found)]
+
+
+def _steps(opener: FactOpener, mandate: Mandate) -> list[dict[str, Any]]:
+    """Give every step with when it was written down; what ends by itself is nobody's to write down in time."""
+    by_itself = mandate.end is not None and _end_kind(opener, mandate.end) in (EndKind.EXPIRED, EndKind.EXHAUSTED)
+    return [
+        {
+            "step": taken.step,
+            "at": taken.effective_at,
+            "recorded_at": taken.recorded_at,
+            "late": taken.is_late and not (by_itself and taken.step is MandateStep.ENDED),
+        }
+        for taken in mandate.steps
+    ]
+
+
+def _end_kind(opener: FactOpener, end: RecordedEnd) -> Any:
+    return end.kind if isinstance(end.kind, EndKind) else opener.open(end.kind)
+
+
+def _entered_late(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of a step, for people: when it happened, and when it was entered."""
+    from ledger.translation import translate
+
+    return {"step": step["step"], "at": step["at"], "entered": translate("entered on"), "on": step["recorded_at"]}
 
 
 def _fact(opener: FactOpener, fact: Fact[Any] | None) -> Any:

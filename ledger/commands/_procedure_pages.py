@@ -8,16 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.procedure_events import ActOfProcedure, Transmission
 from ledger.aggregates.subject import Subject
 from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
+from ledger.policies.mandate_making import is_late
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
 from ledger.projections.legal_basis import legal_basis
 from ledger.projections.procedures import ProcedureRow, ProcedureState, procedures, procedures_of
 from ledger.projections.procedures import procedure as one
-from ledger.translation import mark
+from ledger.translation import mark, translate
 from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener
 
@@ -134,15 +136,25 @@ def _facts(session: Session, opener: FactOpener, procedure: Procedure) -> Mappin
         "subjects": session.desk.streams.linked(trail, LinkKind.SUBJECT),
         "mandates": [opener.open(mandate) for mandate in procedure.mandates],
         "kept": [opener.open(value.field) for value in procedure.values],
-        "acts": [{"act": opener.open(act.act), "at": act.effective_at} for act in procedure.acts],
+        "acts": [{"act": opener.open(act.act), **_when(session, act)} for act in procedure.acts],
         "transmissions": [
-            {"to": opener.open(sent.recipient), "at": sent.effective_at} for sent in procedure.transmissions
+            {"to": opener.open(sent.recipient), **_when(session, sent)} for sent in procedure.transmissions
         ],
         "disclosures": procedure.disclosures or None,
         "ended_at": procedure.ended_at,
         "outcome": opener.open(procedure.outcome) if procedure.outcome is not None else None,
         "restricted_at": procedure.restricted_at,
     }
+
+
+def _when(session: Session, entry: ActOfProcedure | Transmission) -> dict[str, Any]:
+    """Say when something was done; and, if that was later, when it was entered."""
+    late = is_late(entry.effective_at, recorded_at=entry.recorded_at)
+    if not session.output.for_people:
+        return {"at": entry.effective_at, "recorded_at": entry.recorded_at, "late": late}
+    if not late:
+        return {"at": entry.effective_at}
+    return {"at": entry.effective_at, "entered": translate("entered on"), "on": entry.recorded_at}
 
 
 def _basis(session: Session, entry: Any, *, on: date) -> str | None:

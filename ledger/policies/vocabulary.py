@@ -282,6 +282,22 @@ class EndDuty(StrEnum):
     TELL_AND_REVIEW = "TELL_AND_REVIEW"
 
 
+class MandateStep(StrEnum):
+    """One thing that was written down of a mandate."""
+
+    DRAFTED = "drafted"
+    IDENTITY_VERIFIED = "identity-verified"
+    INFORMED = "informed"
+    SIGNED = "signed"
+    ORIGINALS_COUNTED = "originals-counted"
+    VOIDED = "voided"
+    ENDED = "ended"
+    ACT_DONE = "act-done"
+    ACT_STRUCK = "act-struck"
+    PARTNER_TOLD = "partner-told"
+    ACCOUNTED = "accounted"
+
+
 class Telling(StrEnum):
     """Whether every partner dealt with under an ended mandate has been told; stands in clear."""
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.limits import PAGE_ROWS
+from ledger.policies.mandate_making import is_late
 from ledger.policies.vocabulary import EndDuty, Telling
 from ledger.projections.filters import Filter, in_parts
 from ledger.projections.model import Model, Rows, Scopes, begun, happened, known
@@ -75,6 +76,8 @@ class MandateRow:
     accounted_at: datetime | None = None
     destroyed_at: datetime | None = None
     """When the key of its proof was destroyed."""
+    late_entries: int = 0
+    """How many of its steps and acts were written down after they happened; ends, which are learned late, apart."""
 
 
 MANDATES = Table(
@@ -96,6 +99,7 @@ class MandateRegister(Model):
     """Keeps the register of mandates."""
 
     name = "mandate-register"
+    version = 2
     tables = (MANDATES,)
     topics = frozenset(
         {
@@ -115,10 +119,18 @@ class MandateRegister(Model):
             draft = MandateRow(
                 entry.stream_id, entry.house, MandateState.DRAFTED, entry.position, happened(entry), entry.position
             )
-            rows.put(MANDATES, draft)
+            rows.put(MANDATES, _marked(draft, entry))
         else:
             row = begun(rows.get(MANDATES, entry.stream_id))
-            rows.put(MANDATES, replace(_after(row, entry), changed_position=entry.position))
+            rows.put(MANDATES, _marked(replace(_after(row, entry), changed_position=entry.position), entry))
+
+
+def _marked(row: MandateRow, entry: Entry) -> MandateRow:
+    """Count a late entry; the originals and the life that begins with them are one."""
+    if entry.topic in _ENDS or entry.topic == "mandate.started.1":
+        return row
+    late = is_late(happened(entry), recorded_at=entry.recorded_at)
+    return replace(row, late_entries=row.late_entries + 1) if late else row
 
 
 def _after(row: MandateRow, entry: Entry) -> MandateRow:

@@ -52,6 +52,15 @@ def refused(call: Callable[[], object]) -> RefusalCode:
     return caught.value.refusal
 
 
+def test_every_step_is_kept_in_the_order_in_which_it_was_written_down() -> None:
+    mandate = live()
+    assert [taken.step for taken in mandate.steps] == [
+        "drafted", "identity-verified", "informed", "signed", "signed", "originals-counted",
+    ]  # fmt: skip
+    mandate.revoke(effective_at=at(12), known_at=at(13), recorded_at=at(14))
+    assert (mandate.steps[-1].step, mandate.steps[-1].effective_at) == ("ended", at(13))
+
+
 def test_the_steps_lead_to_a_living_mandate() -> None:
     mandate = live()
     assert mandate.is_live

@@ -43,6 +43,16 @@ def test_a_late_entry_shows_when_it_happened_not_when_it_was_typed() -> None:
     story = Story()
     story.tell("17:00", "mandate.drafted", uuid4(), effective_at=at("09:00"))
     assert only(story).drafted_at == at("09:00")
+    assert only(story).late_entries == 1
+
+
+def test_late_entries_are_counted_and_ends_are_not() -> None:
+    story = Story()
+    mandate = story.live_mandate()
+    assert only(story).late_entries == 0
+    story.tell("17:00", "mandate.act-done", mandate, effective_at=at("16:00"))
+    story.tell("18:00", "mandate.revoked", mandate, known_at=at("17:30"), effective_at=at("17:00"))
+    assert only(story).late_entries == 1
 
 
 def test_a_revocation_by_letter_keeps_its_three_instants() -> None:
