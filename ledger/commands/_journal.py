@@ -18,7 +18,7 @@ from ledger.commands._context import Session
 from ledger.commands._output import Column
 from ledger.commands._pages import capped, events_at, house_seen_by, page
 from ledger.personal import Erased, Fact, Withheld
-from ledger.policies.vocabulary import AccessDecision, Mode, ReviewResult
+from ledger.policies.vocabulary import AccessDecision, Mode, RefusalCode, ReviewResult
 from ledger.projections.access_journal import (
     JournalRow,
     Look,
@@ -61,6 +61,10 @@ _FACTS = (
 )
 
 
+COUNTED_AT_ONCE = 200
+"""How many looks of an agent are opened together to be counted."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which part of the journal is asked for."""
@@ -72,7 +76,7 @@ class Wanted:
     agent: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
-    decision: str | None = None
+    decision: AccessDecision | RefusalCode | None = None
     review: Any = None
     limit: int = 50
     before: int | None = None
@@ -81,7 +85,8 @@ class Wanted:
 def show_journal(session: Session, wanted: Wanted) -> None:
     """Show a page of the journal."""
     reading = _Reading(session, wanted)
-    shown = page(session, "audit.journal", rows=reading.rows, row=reading.row)
+    count = reading.count_modes if wanted.agent is not None else None
+    shown = page(session, "audit.journal", rows=reading.rows, row=reading.row, also=count)
     session.output.listing(_columns(session, shown), shown, empty=mark("The journal has nothing of the kind."))
     if wanted.agent is not None and reading.modes:
         share = share_of_modes(reading.modes)
@@ -120,14 +125,15 @@ class _Reading:
         self._events = events_at(self._session, (row.position for row in self.found))
         return self.found
 
-    def row(self, opener: FactOpener, row: JournalRow) -> Mapping[str, Any]:
-        """Open what one row says."""
+    def row(self, opener: FactOpener, row: JournalRow) -> Mapping[str, Any] | None:
+        """Open what one row says; None where the exact refusal is not the one asked for."""
         event = self._events.get(row.position)
         facts = {
             name: opener.open(getattr(event, name)) for name in _FACTS if isinstance(getattr(event, name, None), Fact)
         }
-        if "mode" in facts:
-            self.modes.append(facts["mode"])
+        decision = _decision(row, opener, event)
+        if self._wanted.decision not in (None, decision):
+            return None
         return {
             "at": row.recorded_at,
             "look": Look(row.look),
@@ -135,7 +141,7 @@ class _Reading:
             "reference": row.reference,
             "agent": self._actors.get(row.position),
             "house": row.house,
-            "decision": _decision(row, opener, event),
+            "decision": decision,
             "gateway": facts.get("through"),
             "procedure": row.procedure,
             "fields": facts.get("fields"),
@@ -156,34 +162,48 @@ class _Reading:
         if wanted.subject is not None:
             return journal_of_subject(self._views, streams, wanted.subject, limit=limit, before=wanted.before)
         if wanted.agent is not None:
-            assert wanted.since is not None
-            assert wanted.until is not None
-            return journal_of_agent(
-                self._views,
-                self._session.ledger.agent_months,
-                wanted.agent,
-                since=wanted.since,
-                until=wanted.until,
-                limit=limit,
-                before=wanted.before,
-            )
+            return self._of_agent(wanted.agent, limit=limit, before=wanted.before)
         return journal(
             self._views,
             house=wanted.house if Power.READ_JOURNAL in actor.powers else house_seen_by(actor),
             since=wanted.since,
             until=wanted.until,
             look=Look.ACCESS if wanted.accesses_only else None,
-            decision=wanted.decision,
+            decision=_shown(wanted.decision),
             review=wanted.review,
             limit=limit,
             before=wanted.before,
         )
+
+    def count_modes(self, opener: FactOpener) -> None:
+        """Open how the person was helped in every look allowed to the agent over the period, not only on this page."""
+        assert self._wanted.agent is not None
+        before: int | None = None
+        while part := self._of_agent(self._wanted.agent, limit=COUNTED_AT_ONCE, before=before):
+            before = part[-1].position
+            looks = [row for row in part if row.look == Look.ACCESS and row.decision == AccessDecision.GRANTED]
+            events = events_at(self._session, (row.position for row in looks))
+            modes = [event.mode for event in events.values()]
+            opener.expect(*modes)
+            self.modes += [opener.open(mode) for mode in modes]
+
+    def _of_agent(self, agent: UUID, *, limit: int, before: int | None) -> list[JournalRow]:
+        since, until = self._wanted.since, self._wanted.until
+        assert since is not None
+        assert until is not None
+        months = self._session.ledger.agent_months
+        return journal_of_agent(self._views, months, agent, since=since, until=until, limit=limit, before=before)
 
     def _shown_to(self, actor: Acting, row: JournalRow) -> bool:
         """Say whether a row is the actor's to see: an agent's own looks, and those of the agent's own house."""
         if Power.READ_JOURNAL in actor.powers or self._wanted.agent == actor.agent.id:
             return True
         return row.house == house_seen_by(actor)
+
+
+def _shown(decision: AccessDecision | RefusalCode | None) -> str | None:
+    """Give the code under which a decision stands in the rows; the exact one is sealed where it would tell too much."""
+    return decision.shown if isinstance(decision, RefusalCode) else decision
 
 
 def _decision(row: JournalRow, opener: FactOpener, event: Any) -> Any:

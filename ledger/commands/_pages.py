@@ -26,10 +26,14 @@ def page(
     name: str,
     *,
     rows: Callable[[Acting], Sequence[R]],
-    row: Callable[[FactOpener, R], Mapping[str, Any]],
+    row: Callable[[FactOpener, R], Mapping[str, Any] | None],
+    also: Callable[[FactOpener], None] | None = None,
 ) -> list[Mapping[str, Any]]:
     """
     Give the rows that the actor may see, with their facts; the record of the page is kept with what was seen.
+
+    A row that turns out, once opened, not to be one that was asked for is None. `also` opens more, under the same
+    record.
 
     :raises RefusedByRule: if `rows` says that the actor may see none of it
     """
@@ -37,7 +41,9 @@ def page(
     with judging(session.desk, command) as judgement:
         actor = acting(session.desk, judgement)
         found = rows(actor)
-        shown = [row(judgement, each) for each in found]
+        shown = [opened for each in found if (opened := row(judgement, each)) is not None]
+        if also is not None:
+            also(judgement)
         judgement.read(name, rows=len(found))
     return shown
 

@@ -5,17 +5,36 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ledger.commands._context import Session
 from ledger.commands._moments import Day
 from ledger.commands._words import Noun, argument, option
+from ledger.errors import Invalid
 from ledger.translation import mark
 
 if TYPE_CHECKING:
     from ledger.commands._journal import Wanted
+    from ledger.policies.vocabulary import AccessDecision, RefusalCode
 
 command = Noun(
     "audit", help=mark("Read the journal of accesses: who, when, what, why, under what, allowed or refused.")
 )
+
+
+class PeriodReversed(Invalid):
+    """The period ends before it begins."""
+
+    sentence = mark("The period ends before it begins.")
+    advice = mark("Give the first day with --since, and the last one with --until.")
+
+
+class DecisionUnknown(Invalid):
+    """The code is that of no decision."""
+
+    sentence = mark("No decision has this code.")
+    advice = mark("Give GRANTED, or a refusal code such as NOT_NECESSARY: the journal shows them.")
+
 
 _LIMIT = mark("At most so many.")
 _BEFORE = mark("Go on before this position of the last page.")
@@ -32,8 +51,8 @@ _UNTIL = mark("Up to this day, included.")
 @option("--since", type=Day(), help=_SINCE)
 @option("--until", type=Day(), help=_UNTIL)
 @option("--decision", metavar=mark("CODE"), help=mark("Only this decision: GRANTED, or a refusal code."))
-@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
-@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+@option("--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=click.IntRange(min=1), metavar=mark("POSITION"), help=_BEFORE)
 def trail(
     session: Session,
     house: str | None,
@@ -51,7 +70,7 @@ def trail(
         house=session.reference(House, house, name="--house") if house else None,
         since=_midnight(session, since),
         until=_midnight(session, until, next_day=True),
-        decision=decision.upper() if decision else None,
+        decision=_decided(decision) if decision else None,
         limit=limit,
         before=before,
     )
@@ -63,8 +82,8 @@ def trail(
     examples=("ledger audit subject 1a2b3c4d",),
 )
 @argument("subject", metavar=mark("PERSON"), help=mark("The reference of the person."))
-@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
-@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+@option("--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=click.IntRange(min=1), metavar=mark("POSITION"), help=_BEFORE)
 def subject_(session: Session, subject: str, limit: int, before: int | None) -> None:
     """Show the journal of one person."""
     from ledger.aggregates.subject import Subject
@@ -83,8 +102,8 @@ def subject_(session: Session, subject: str, limit: int, before: int | None) -> 
 @argument("agent", metavar=mark("AGENT"), required=False, help=mark("The reference of the agent."))
 @option("--since", type=Day(), help=_SINCE)
 @option("--until", type=Day(), help=_UNTIL)
-@option("--limit", type=int, default=50, show_default=True, metavar="N", help=_LIMIT)
-@option("--before", type=int, metavar=mark("POSITION"), help=_BEFORE)
+@option("--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help=_LIMIT)
+@option("--before", type=click.IntRange(min=1), metavar=mark("POSITION"), help=_BEFORE)
 def agent_(
     session: Session, agent: str | None, since: date | None, until: date | None, limit: int, before: int | None
 ) -> None:
@@ -128,11 +147,28 @@ def counts(session: Session, house: str | None, since: date | None, until: date 
     )
 
 
-def _show(session: Session, **wanted: Any) -> None:
+def _show(session: Session, *, since: datetime | None = None, until: datetime | None = None, **wanted: Any) -> None:
     from ledger.commands._journal import Wanted, show_journal
 
-    asked: Wanted = Wanted(**wanted)
+    if since is not None and until is not None and since >= until:
+        raise PeriodReversed
+    asked: Wanted = Wanted(since=since, until=until, **wanted)
     show_journal(session, asked)
+
+
+def _decided(code: str) -> AccessDecision | RefusalCode:
+    """
+    Read the code of a decision.
+
+    :raises DecisionUnknown: if it is none: an empty page would say that there was nothing of the kind
+    """
+    from ledger.policies.vocabulary import AccessDecision, RefusalCode
+
+    known: dict[str, AccessDecision | RefusalCode] = {each.value: each for each in (*AccessDecision, *RefusalCode)}
+    found = known.get(code.strip().upper().replace("-", "_"))
+    if found is None:
+        raise DecisionUnknown
+    return found
 
 
 def _midnight(session: Session, day: date | None, *, next_day: bool = False) -> datetime | None:

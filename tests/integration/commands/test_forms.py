@@ -78,6 +78,39 @@ def test_the_journal_is_asked_for_by_house_period_and_decision(office: Shell) ->
     assert office.ok("audit", "trail", "--since", "01/01/2020", who="dora").rows
 
 
+def test_a_decision_or_a_period_that_is_none_is_not_answered_by_an_empty_page(office: Shell) -> None:
+    assert office.refused(2, "audit", "trail", "--decision", "refusé", who="dora") == "DECISION_UNKNOWN"
+    reversed_period = ("--since", "30/06/2026", "--until", "01/06/2026")
+    assert office.refused(2, "audit", "trail", *reversed_period, who="dora") == "PERIOD_REVERSED"
+    office.refused(2, "audit", "trail", "--before", "-4", who="dora")
+
+
+def test_an_exact_refusal_is_found_though_the_rows_show_a_coarser_one(office: Shell) -> None:
+    procedure = office.ok("procedure", "open", answers={"entry": "carte grise"}, who="bob").row["procedure"]
+    for more in (("--reference", "texte-1", "--informed"), ()):
+        office.run("--as", "bob", "access", "request", procedure, "--field", "id.name", *more)
+    told = {
+        code: {row["decision"] for row in office.ok("audit", "trail", "--decision", code, who="dora").rows}
+        for code in ("NO_REFERENCE", "ANONYMOUS_VISIT", "NO_GATEWAY")
+    }
+    assert told["ANONYMOUS_VISIT"] == {"ANONYMOUS_VISIT"}
+    assert told["NO_REFERENCE"] <= {"NO_REFERENCE"}
+    assert told["NO_GATEWAY"] <= {"NO_GATEWAY"}
+
+
+def test_the_share_of_an_agents_looks_is_that_of_the_period_and_not_of_the_page(office: Shell) -> None:
+    subject = office.ok("subject", "register", answers=PERSON, who="bob").row["subject"]
+    line = ("procedure", "open", "--subject", subject, "--informed")
+    procedure = office.ok(*line, answers={"entry": "CNAF05"}, who="bob").row["procedure"]
+    look = ("--as", "bob", "access", "request", procedure, "--field", "no.caf")
+    office.run(*look)
+    office.ok("agent", "train", office.ok("agent", "show", who="bob").row["agent"], "cnaf", "--until", "31/12/2030")
+    for _ in range(3):
+        office.run(*look)
+    said = office.run("--as", "bob", "audit", "agent", "--limit", "1")
+    assert "En aidant la personne\N{NO-BREAK SPACE}: 3" in said.err, "allowed looks, beyond the page"
+
+
 def test_the_journal_of_an_agent_is_asked_for_by_days(office: Shell) -> None:
     today = local_day(datetime.now(UTC), ZoneInfo("Europe/Paris"))
     office.ok("audit", "agent", who="bob")
