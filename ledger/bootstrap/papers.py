@@ -19,9 +19,9 @@ from ledger.policies.mandate_making import Party
 from ledger.policies.vocabulary import Signatory
 from ledger.rules.houses import Channels
 from ledger.rules.periods import local_day
-from ledger.usecases.access.case import zone_of
 from ledger.usecases.agent.show import show
 from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.mandate.making import known
 from ledger.usecases.procedure.casework import working_on_mandate
 from ledger.usecases.subject.open_identity import open_identity

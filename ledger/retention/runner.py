@@ -29,8 +29,9 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.retention.gathering import Gathering, WorkingData
 from ledger.retention.planner import Action, Step, plan
 from ledger.rules.retention_terms import RetentionClass
-from ledger.usecases.agent.acting import acting, allow, day_of
+from ledger.usecases.agent.acting import acting, allow
 from ledger.usecases.gate import FactOpener, judging, reading
+from ledger.usecases.house.days import day_of
 from ledger.usecases.ports import Command, Desk, StreamAt
 from ledger.usecases.retention.ports import PENDING, Disposal, EventReader, KeyDestroyer, RunLock
 

@@ -34,9 +34,9 @@ from ledger.policies.vocabulary import (
 from ledger.rules.catalogue import Handling, ProcedureEntry
 from ledger.rules.law import Law
 from ledger.rules.periods import local_day
-from ledger.usecases.access.case import zone_of
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.mandate.draft import Draft, draft, listed, rehearse
 from ledger.usecases.mandate.making import Originals, Signing, count_originals, inform, known, sign, verify_identity
 from ledger.usecases.ports import Command, Desk, own_scope

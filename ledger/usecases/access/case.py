@@ -32,6 +32,7 @@ from ledger.rules.periods import local_day
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import NotEnrolled
 from ledger.usecases.gate import FactOpener, Judgement
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.ports import Command, Desk, Guard, ScopeOpen, StreamAt, own_scope
 from ledger.usecases.subject.persons import references
 
@@ -129,11 +130,6 @@ def _always_judged(mandate: Mandate) -> tuple[Fact[Any], ...]:
     """Give the facts of a mandate without which nothing is said of it."""
     term = () if mandate.ends_at is None else (mandate.ends_at,)
     return (*term, mandate.acts, mandate.requests, mandate.mandatary)
-
-
-def zone_of(opener: FactOpener, house: House) -> ZoneInfo:
-    """Give the time zone in which the house counts its days."""
-    return ZoneInfo(opener.known(house.zone) or "Europe/Paris")
 
 
 def entry_of(desk: Desk, opener: FactOpener, procedure: Procedure, *, on: date, zone: tzinfo) -> ProcedureEntry:

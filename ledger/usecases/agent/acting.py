@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
-from ledger.clock import in_utc
 from ledger.errors import NotFound, Refused
 from ledger.policies.authority import may, may_act_for_house, powers_of
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode, Role
-from ledger.rules.profile import Power
+from ledger.rules.profile import NoRuleOnDay, Power
 from ledger.translation import mark
-from ledger.usecases.gate import Judgement
+from ledger.usecases.gate import FactOpener, Judgement
+from ledger.usecases.house.days import day_in, day_of
 from ledger.usecases.ports import Desk
 
 
@@ -25,6 +25,9 @@ class NotEnrolled(Refused):
     decision: ClassVar[RefusalCode] = RefusalCode.ROLE_NOT_ALLOWED
     sentence = mark("You are not enrolled in this ledger.")
     advice = mark("Ask the manager of the house, or the controller's delegate, to enrol you.")
+
+
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +82,21 @@ def acting(desk: Desk, judgement: Judgement) -> Acting:
     roles = frozenset(judgement.known(agent.roles) or ())
     if not roles:
         raise NotEnrolled
-    return Acting(agent, roles, powers_of(roles, profile=desk.law.profile, on=day_of(command.at)))
+    return Acting(agent, roles, powers_at(desk, judgement, agent, roles, at=command.at))
+
+
+def powers_at(
+    desk: Desk, opener: FactOpener, agent: Agent, roles: frozenset[Role], *, at: datetime
+) -> frozenset[Power]:
+    """Give what roles allow on the day that it is in the agent's house, which matters only about a change of rules."""
+    profile, day = desk.law.profile, day_of(at)
+    try:
+        around = {powers_of(roles, profile=profile, on=on) for on in (day - _A_DAY, day, day + _A_DAY)}
+    except NoRuleOnDay:
+        around = set()
+    if len(around) == 1:
+        return around.pop()
+    return powers_of(roles, profile=profile, on=day_in(desk, opener, agent.house, at))
 
 
 def allow(refusal: RefusalCode | None) -> None:
@@ -101,8 +118,3 @@ def not_future(happened_at: datetime, *, at: datetime) -> datetime:
     if happened_at > at:
         raise RefusedByRule(RefusalCode.IN_THE_FUTURE)
     return happened_at
-
-
-def day_of(instant: datetime) -> date:
-    """Give the day, UTC, by which the rules that bind no house in particular are chosen."""
-    return in_utc(instant).date()

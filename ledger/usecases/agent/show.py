@@ -11,8 +11,9 @@ from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.policies.authority import may_see_agents
 from ledger.policies.vocabulary import Role
-from ledger.usecases.agent.acting import acting, allow, day_of
+from ledger.usecases.agent.acting import acting, allow
 from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk
 from ledger.usecases.subject.opening import Opened, opened_after
 
@@ -54,7 +55,8 @@ def show(desk: Desk, command: Command, agent_ids: Sequence[UUID] = ()) -> list[A
         actor = acting(desk, judgement)
         if ids != [command.actor]:
             allow(may_see_agents(actor.powers))
-        facts = [_facts(judgement, agent, at=command.at) for agent in found]
+        today = {house: day_in(desk, judgement, house, command.at) for house in {agent.house for agent in found}}
+        facts = [_facts(judgement, agent, at=command.at, today=today[agent.house]) for agent in found]
         recorded = judgement.read("agent.show", rows=len(found), told=[agent.id for agent in found])
     names = opened_after(desk, command, recorded, [agent.name for agent in found])
     return [
@@ -67,12 +69,12 @@ def show(desk: Desk, command: Command, agent_ids: Sequence[UUID] = ()) -> list[A
 
 
 def _facts(
-    opener: FactOpener, agent: Agent, *, at: datetime
+    opener: FactOpener, agent: Agent, *, at: datetime, today: date
 ) -> tuple[tuple[Role, ...], str, tuple[TrainingShown, ...]]:
     last: dict[str, TrainingShown] = {}
     for training in agent.trainings:
         partner, until = opener.known(training.partner), opener.known(training.until)
         if partner is not None and until is not None:
-            valid = training.effective_at <= at and day_of(at) <= until
+            valid = training.effective_at <= at and today <= until
             last[partner] = TrainingShown(partner, training.effective_at, until, valid)
     return opener.known(agent.roles) or (), opener.known(agent.account) or "", tuple(last.values())

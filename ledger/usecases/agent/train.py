@@ -7,8 +7,9 @@ from uuid import UUID
 
 from ledger.aggregates.agent import Agent
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, day_of, not_future
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded
 
 
@@ -29,8 +30,9 @@ def train(
         actor = acting(desk, judgement)
         actor.need(Power.ENROL)
         given_at = not_future(effective_at or command.at, at=command.at)
-        known = desk.law.partners.partner(partner, on=day_of(given_at))
         agent = desk.streams.load(Agent, agent_id)
         actor.need_house(agent.house)
-        agent.train(partner=known.id, until=until, effective_at=given_at, first_day=day_of(given_at))
+        given_on = day_in(desk, judgement, agent.house, given_at)
+        known = desk.law.partners.partner(partner, on=given_on)
+        agent.train(partner=known.id, until=until, effective_at=given_at, first_day=given_on)
         return judgement.commit(agent)

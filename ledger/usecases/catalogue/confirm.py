@@ -15,8 +15,9 @@ from ledger.rules.catalogue import ProcedureEntry
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, Judgement, judging, reading
+from ledger.usecases.house.days import day_of
 from ledger.usecases.ports import Command, Desk, Recorded
 
 

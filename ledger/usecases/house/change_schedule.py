@@ -7,9 +7,11 @@ from uuid import UUID
 
 from ledger.aggregates.house import Audience, House
 from ledger.rules.houses import OpenPeriod, opening
+from ledger.rules.periods import local_day
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, day_of, not_future
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.house.register import OPENING_TOO_SHORT
 from ledger.usecases.ports import Command, Desk, Recorded
 
@@ -43,5 +45,5 @@ def change_schedule(
             told=told,
             substantial=substantial,
         )
-        week = opening(schedule, profile=desk.law.profile, on=day_of(effective_at))
+        week = opening(schedule, profile=desk.law.profile, on=local_day(effective_at, zone_of(judgement, house)))
         return judgement.commit(house, outcome="OK" if week.holds else OPENING_TOO_SHORT)

@@ -10,8 +10,9 @@ from ledger.aggregates.house import ContactFunction, ContactNotNamed, House
 from ledger.identifiers import short
 from ledger.policies.authority import may_see_contacts
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, allow, day_of, not_future
+from ledger.usecases.agent.acting import acting, allow, not_future
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.house.show import ContactShown, current_contacts
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.open_procedure import NoHouse
@@ -54,7 +55,7 @@ def name_contact(
         acting(desk, judgement).need(Power.ENROL)
         named_at = not_future(effective_at or command.at, at=command.at)
         if partner or function is not ContactFunction.MANAGER_REPRESENTATIVE:
-            partner = desk.law.partners.partner(partner, on=day_of(named_at)).id
+            partner = desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, named_at)).id
         house = desk.streams.load(House, house_id)
         house.name_contact(
             function=function,
@@ -107,7 +108,9 @@ def open_contacts(
         if house_id is None:
             raise NoHouse
         allow(may_see_contacts(house_id, own=actor.agent.house, powers=actor.powers))
-        wanted = desk.law.partners.partner(partner, on=day_of(command.at)).id if partner else ""
+        wanted = (
+            desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, command.at)).id if partner else ""
+        )
         house = desk.streams.load(House, house_id)
         current = current_contacts(judgement, house, at=command.at)
         found = [each for each in current if wanted in ("", each[0].partner)]

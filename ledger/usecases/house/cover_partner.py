@@ -10,8 +10,9 @@ from ledger.errors import Invalid
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded
 
 
@@ -44,7 +45,7 @@ def cover_partner(
     with judging(desk, command) as judgement:
         acting(desk, judgement).need(Power.ENROL)
         covered_at = effective_at or command.at
-        known = desk.law.partners.partner(partner, on=day_of(covered_at))
+        known = desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, covered_at))
         if not means:
             raise CoverageWithoutMeans
         screen_note(reference)

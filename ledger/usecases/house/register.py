@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.house import House
 from ledger.errors import Conflict
 from ledger.rules.houses import HouseFile, opening
+from ledger.rules.periods import local_day
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import Judgement, judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
@@ -47,7 +49,7 @@ def register(desk: Desk, command: Command, *, file: HouseFile, effective_at: dat
         if file.code in codes(desk, judgement):
             raise HouseKnown(reference=file.code)
         house = House.register(file, effective_at=effective_at or command.at)
-        week = opening(file.schedule, profile=desk.law.profile, on=day_of(command.at))
+        week = opening(file.schedule, profile=desk.law.profile, on=local_day(command.at, ZoneInfo(file.zone)))
         return judgement.commit(house, outcome="OK" if week.holds else OPENING_TOO_SHORT)
 
 

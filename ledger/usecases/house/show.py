@@ -10,8 +10,9 @@ from uuid import UUID
 from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.house import ContactFunction, CoverageMeans, House, NamedContact
 from ledger.rules.houses import Channels, Opening, OpenPeriod, opening
-from ledger.usecases.agent.acting import day_of
+from ledger.rules.periods import local_day
 from ledger.usecases.gate import FactOpener, reading
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.ports import Command, Desk
 
 
@@ -72,7 +73,7 @@ def show(desk: Desk, command: Command, house_ids: Sequence[UUID] = ()) -> list[H
 
 
 def _shown(desk: Desk, opener: FactOpener, house: House, *, at: datetime) -> HouseShown:
-    day = day_of(at)
+    day = local_day(at, zone_of(opener, house))
     schedule = opener.known(house.schedule_at(at)) or ()
     coverage = _coverage(opener, house, at=at)
     contacts = tuple(shown for shown, _ in current_contacts(opener, house, at=at))
@@ -106,7 +107,7 @@ def _coverage(opener: FactOpener, house: House, *, at: datetime) -> tuple[Covera
             continue
         means, reference = opener.known(coverage.means) or (), opener.known(coverage.reference) or ""
         last[partner] = CoverageShown(partner, means, reference, coverage.covered_at, until)
-    day = day_of(at)
+    day = local_day(at, zone_of(opener, house))
     return tuple(shown for shown in last.values() if shown.until is None or day < shown.until)
 
 

@@ -22,8 +22,9 @@ from ledger.rules.catalogue import ProcedureEntry
 from ledger.rules.law import Law
 from ledger.rules.periods import local_day
 from ledger.translation import mark, translate
-from ledger.usecases.access.case import at_of, need_same_house, zone_of
+from ledger.usecases.access.case import at_of, need_same_house
 from ledger.usecases.gate import FactOpener, Judgement, judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import receiving, unmoved
 from ledger.usecases.procedure.open_procedure import NoHouse

@@ -43,9 +43,10 @@ from ledger.policies.vocabulary import (
 from ledger.rules.periods import local_day
 from ledger.rules.personal_numbers import screen_note
 from ledger.translation import mark
-from ledger.usecases.access.case import at_of, names, zone_of
-from ledger.usecases.agent.acting import Acting, day_of
+from ledger.usecases.access.case import at_of, names
+from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener, Judgement, judging
+from ledger.usecases.house.days import day_in, zone_of
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
 from ledger.usecases.subject.persons import capacity_on, standing
@@ -145,7 +146,9 @@ def sign(desk: Desk, command: Command, mandate_id: UUID, signing: Signing) -> Re
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         check_signing(signing.means, signing.place, taken=desk.law.profile.signature_means(on))
         parties = known(judgement, mandate.parties)
-        people = _still_fit(desk, judgement, mandate, parties, on=on, today=day_of(command.at))
+        people = _still_fit(
+            desk, judgement, mandate, parties, on=on, today=day_in(desk, judgement, command.house, command.at)
+        )
         made = {(earlier.quality, earlier.party) for earlier in _signatures(judgement, mandate)}
         for signature in signing.signatures:
             if (signature.quality, signature.party) in made:
@@ -189,7 +192,9 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     with judging(desk, command) as judgement:
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         parties = known(judgement, mandate.parties)
-        people = _still_fit(desk, judgement, mandate, parties, on=on, today=day_of(command.at))
+        people = _still_fit(
+            desk, judgement, mandate, parties, on=on, today=day_in(desk, judgement, command.house, command.at)
+        )
         check_signatures(parties, _signatures(judgement, mandate))
         check_originals(
             originals.counted, parties, representative_is_party=desk.law.profile.representative_is_party(on)

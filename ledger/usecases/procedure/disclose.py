@@ -14,21 +14,22 @@ from uuid import UUID
 from ledger.aggregates.access import Access, Look
 from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import Aggregate, Scope
+from ledger.aggregates.house import House
 from ledger.aggregates.procedure import Procedure
-from ledger.clock import UTC
 from ledger.errors import NotFound
 from ledger.personal import Personal
-from ledger.policies.authority import powers_of
 from ledger.policies.outcomes import DisclosureQuestion, refusal_of_disclosure
 from ledger.policies.vocabulary import Asked, DisclosureGround, DisclosureMoment, Gateway, Mode, Place, RefusalCode
 from ledger.rules.catalogue import ExchangeKind
+from ledger.rules.periods import local_day
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.usecases.access.case import at_of, entry_of, never_kept, unique
 from ledger.usecases.access.codes import check_fields
 from ledger.usecases.access.request import NothingKept
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting, powers_at
 from ledger.usecases.gate import FactOpener, Grant, Judgement, judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.ports import Command, Desk, Guard, Recorded, ScopeOpen, StreamAt, own_scope
 
 
@@ -125,13 +126,14 @@ def _decider(desk: Desk, judgement: Judgement, disclosure: LegalDisclosure) -> A
         decider = desk.streams.load(Agent, disclosure.decided_by)
     except NotFound:
         return None
-    powers = powers_of(judgement.known(decider.roles) or (), profile=desk.law.profile, on=day_of(at))
+    powers = powers_at(desk, judgement, decider, frozenset(judgement.known(decider.roles) or ()), at=at)
     return decider if Power.DECIDE in powers and decider.serves_at(at) else None
 
 
 def _exchanged(desk: Desk, judgement: Judgement, procedure: Procedure, disclosure: LegalDisclosure) -> bool:
     """Say whether a text opened some of the fields to this procedure, to inform the person of a right."""
-    entry = entry_of(desk, judgement, procedure, on=day_of(judgement.command.at), zone=UTC)
+    zone = zone_of(judgement, desk.streams.load(House, procedure.house))
+    entry = entry_of(desk, judgement, procedure, on=local_day(judgement.command.at, zone), zone=zone)
     return any(
         exchange.kind is ExchangeKind.LEGAL_EXCHANGE and not set(exchange.fields).isdisjoint(disclosure.fields)
         for exchange in entry.exchanges

@@ -14,8 +14,9 @@ from ledger.policies.vocabulary import Mission, Mode, RefusalCode
 from ledger.rules.periods import local_day
 from ledger.rules.personal_numbers import screen_note
 from ledger.translation import mark
-from ledger.usecases.access.case import at_of, zone_of
+from ledger.usecases.access.case import at_of
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import zone_of
 from ledger.usecases.ports import Command, Desk, Recorded, StreamAt
 from ledger.usecases.procedure.casework import receiving
 from ledger.usecases.subject.persons import standing

@@ -10,8 +10,9 @@ from ledger.errors import Refused
 from ledger.policies.vocabulary import Capacity, EndKind
 from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, day_of, not_future
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.subject.mandates import end_mandates
 from ledger.usecases.subject.persons import standing
@@ -60,7 +61,7 @@ def change_capacity(
             signer.died_at is not None or judgement.known(signer.capacity) not in (Capacity.ADULT, Capacity.SAFEGUARD)
         ):
             raise RepresentativeCannotSign
-        covers = covered(desk.law.catalogue, within, on=day_of(command.at))
+        covers = covered(desk.law.catalogue, within, on=day_in(desk, judgement, command.house, command.at))
         subject.change_capacity(
             LegalCapacity(capacity, signer.id if signer else None, covers), effective_at=since, known_at=known
         )

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from ledger.aggregates.base import Scope
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded, own_scope
 from ledger.usecases.subject.find import PERSON, filing
 from ledger.usecases.subject.persons import standing
@@ -29,9 +30,9 @@ def correct(
         actor.need(Power.RECEIVE)
         actor.need_secrecy(at=command.at)
         family, given = checked(FAMILY_NAME, family_name), checked(GIVEN_NAME, given_name)
-        born = birth_date(birth_date_typed, on=day_of(command.at))
+        born = birth_date(birth_date_typed, on=day_in(desk, judgement, command.house, command.at))
         subject = standing(desk.streams, subject_id)
-        of_age = comes_of_age(desk.law.profile, born, on=day_of(command.at))
+        of_age = comes_of_age(desk.law.profile, born, on=day_in(desk, judgement, command.house, command.at))
         subject.correct(family_name=family, given_name=given, birth_date=born, full_age_on=of_age)
         desk.index.file(PERSON, *filing(family, given, born), scope=own_scope(Scope.IDENTITY, subject.id))
         return judgement.commit(subject)

@@ -12,8 +12,9 @@ from ledger.aggregates.subject import Subject
 from ledger.errors import NotFound
 from ledger.policies.authority import may_search_people
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, allow, day_of
+from ledger.usecases.agent.acting import acting, allow
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk
 from ledger.usecases.subject.persons import standing
 from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked
@@ -47,7 +48,7 @@ def find(desk: Desk, command: Command, *, family_name: str, given_name: str, bir
         parts = filing(
             checked(FAMILY_NAME, family_name),
             checked(GIVEN_NAME, given_name),
-            birth_date(birth_date_typed, on=day_of(command.at)),
+            birth_date(birth_date_typed, on=day_in(desk, judgement, command.house, command.at)),
         )
         found = filed(desk, parts)
         deaths = [judgement.known(subject.death) if subject.death is not None else None for subject in found]

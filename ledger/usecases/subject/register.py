@@ -11,8 +11,9 @@ from ledger.errors import Conflict, Invalid
 from ledger.policies.vocabulary import Capacity
 from ledger.rules.profile import Power, Profile
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, day_of
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
+from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.subject.find import filing
 from ledger.usecases.subject.persons import standing
@@ -96,7 +97,7 @@ def register(
         actor = acting(desk, judgement)
         actor.need(Power.RECEIVE)
         actor.need_secrecy(at=command.at)
-        today = day_of(command.at)
+        today = day_in(desk, judgement, command.house, command.at)
         checked_person = registrable(desk.law.profile, person, capacity=capacity, emancipated=emancipated, on=today)
         place = place_for(desk, checked_person.filing, homonym=homonym)
         signer = standing(desk.streams, representative).id if representative else None
