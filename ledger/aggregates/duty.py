@@ -32,6 +32,8 @@ class DutyKind(StrEnum):
     """An account of the mission is given at its end (Code civil 1993)."""
     CLOSE_PROCEDURE = "close-procedure"
     """A procedure whose mandate ended is carried on with the person, resolved or abandoned."""
+    ACKNOWLEDGE_SUCCESSOR = "acknowledge-successor"
+    """A later mandate for the same was given to another house: this one's ends once it takes note (Code civil 2006)."""
 
 
 class Discharge(StrEnum):

@@ -22,6 +22,7 @@ from ledger.aggregates.mandate_events import (
     MandateRevoked,
     PartnerTold,
     PartnerToTell,
+    SuccessorNoted,
 )
 from ledger.aggregates.mandate_making import MandateInTheMaking
 from ledger.policies.mandate_life import DECLARED_BY_NOBODY, duty_of_end
@@ -177,6 +178,10 @@ class Mandate(MandateInTheMaking):
         if self.end is None:
             raise RefusedByRule(RefusalCode.NOT_ENDED)
         self.trigger_event(PartnerToTell, partner=Fact(partner))
+
+    def note_successor(self, successor: UUID, *, effective_at: datetime) -> None:
+        """Keep that the person gave another house a later mandate for the same, which this house is to be told."""
+        self.trigger_event(SuccessorNoted, house=self.house, effective_at=effective_at, successor=Fact(successor))
 
     def tell_partner(
         self, partner: str, *, means: ContactMeans, all_told: bool, effective_at: datetime, recorded_at: datetime

@@ -151,7 +151,7 @@ class MandateDrafted(Created):
         aggregate.topics = aggregate.notice = aggregate.originals = aggregate.paper = None
         aggregate.template = aggregate.ends_at = None
         aggregate.voided_at = aggregate.end = aggregate.accounted_at = None
-        aggregate.steps = []
+        aggregate.steps, aggregate.successors = [], []
         _take(aggregate, self, MandateStep.DRAFTED)
 
 
@@ -394,3 +394,17 @@ class MandateAccounted(Event):
         """Keep when."""
         aggregate.accounted_at = self.effective_at
         _take(aggregate, self, MandateStep.ACCOUNTED)
+
+
+@stored
+class SuccessorNoted(Event):
+    """The person gave another house a later mandate for the same: this one ends once its house is told of it."""
+
+    TOPIC = "mandate.successor-noted.1"
+    house: UUID
+    effective_at: datetime
+    successor: Annotated[Fact[UUID], Scope.MANDATE]
+
+    def apply(self, aggregate: Any) -> None:
+        """Add the later mandate; this one lives on."""
+        aggregate.successors.append(self.successor)

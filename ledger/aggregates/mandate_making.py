@@ -76,6 +76,7 @@ class MandateInTheMaking(Aggregate):
     accounted_at: datetime | None
     steps: list[StepTaken]
     """Everything that was written down, in that order."""
+    successors: list[Fact[UUID]]
 
     @classmethod
     def draft(

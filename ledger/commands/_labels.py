@@ -158,6 +158,7 @@ LABELS = {
     "DutyKind.REVIEW_DISCLOSURE": mark("review a disclosure"),
     "DutyKind.ACCOUNT": mark("give an account of the mandate"),
     "DutyKind.CLOSE_PROCEDURE": mark("carry on with the person, resolve or abandon"),
+    "DutyKind.ACKNOWLEDGE_SUCCESSOR": mark("take note of the mandate given to another house, which ends yours"),
     "Discharge.DONE": mark("done"),
     "Discharge.NOT_APPLIED": mark("set aside"),
     "IdentityPurpose.RECOGNISE": mark("recognise the person who is here"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.projections.duties import DutyRow
     from ledger.usecases.agent.acting import Acting
     from ledger.usecases.gate import FactOpener
+    from ledger.usecases.ports import Recorded
 
 _REASON = mark("Reason (nothing-to-do, done-otherwise, by-mistake, declined, unreachable)")
 command = Noun("duty", help=mark("See what is to be done, and record that it was."))
@@ -117,7 +118,8 @@ def _partners(opener: FactOpener, event: Any) -> Any:
     help=mark(
         "Record that a duty was done, or that the controller's delegate sets it aside.\n\n"
         "Telling a partner and giving an account have verbs of their own: `ledger mandate tell`, "
-        "`ledger mandate account`. A note is asked for where it is set aside, or read with --from: note."
+        "`ledger mandate account`. Taking note of a later mandate elsewhere ends the mandate of your house. "
+        "A note is asked for where it is set aside, or read with --from: note."
     ),
     examples=(
         "ledger duty done 1a2b3c4d",
@@ -145,12 +147,19 @@ def done(
 ) -> None:
     """Record that a duty was done."""
     from ledger.aggregates.duty import Discharge, DutyKind
+    from ledger.commands._ending import show_ending
     from ledger.usecases.duty.discharge import discharge
+    from ledger.usecases.mandate.succession import acknowledge
 
     reason = note_of(session, source, ask=_REASON) if set_aside or source else ""  # it is part of what is asked
     recorded = session.desk.streams.recall(session.command)  # a duty that is closed is not listed any more
+    found = _open_duty(session, duty) if recorded is None else None
+    ends = _ends(session, found, recorded) if not set_aside else None
+    if ends is not None:
+        show_ending(session, acknowledge(session.desk, session.command, ends, known_at=effective_at))
+        return
     if recorded is None:
-        found = _open_duty(session, duty)
+        assert found is not None
         recorded = discharge(
             session.desk,
             session.command,
@@ -164,6 +173,20 @@ def done(
             effective_at=effective_at,
         )
     session.output.done(mark("Duty closed: {duty}."), duty=recorded.streams[0], repeated=recorded.repeated)
+
+
+def _ends(session: Session, duty: DutyRow | None, recorded: Recorded | None) -> UUID | None:
+    """Give the mandate that ends with this duty, or ended when the same command was given before."""
+    from ledger.aggregates.duty import DutyKind
+    from ledger.aggregates.mandate import Mandate
+
+    if duty is not None:
+        return duty.about if duty.kind == DutyKind.ACKNOWLEDGE_SUCCESSOR else None
+    assert recorded is not None
+    try:
+        return session.desk.streams.load(Mandate, recorded.streams[0]).id
+    except NotFound:
+        return None
 
 
 def _open_duty(session: Session, typed: str) -> DutyRow:

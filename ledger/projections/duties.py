@@ -5,7 +5,8 @@ A duty follows from an event, so its id is made from that event's and is the sam
 end of a mandate leaves an account to give (Code civil 1993), partners to tell (2005) and irregular acts to review; what
 is entered late may show one partner more to tell; an
 access that was flagged, or an act or a transmission entered as irregular, is to be dealt with; a disclosure that the
-controller's delegate did not make in person is reviewed after. What the header says
+controller's delegate did not make in person is reviewed after. A later mandate given to another house is for the first
+house to take note of (2006). What the header says
 in clear opens the duty; which partner, which act and whose are facts, opened on display.
 """
 
@@ -77,7 +78,7 @@ class Duties(Model):
             "mandate.drafted.1", "mandate.started.1", "mandate.partner-to-tell.1", "mandate.partner-told.1",
             "mandate.accounted.1", *_ENDS,
             "access.reviewed.1", "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1",
-            "procedure.transmitted.1",
+            "procedure.transmitted.1", "mandate.successor-noted.1",
         }
     )  # fmt: skip
 
@@ -92,15 +93,17 @@ class Duties(Model):
                 found = _duty(entry, DutyKind.TELL_PARTNER)
                 rows.put(DUTIES, replace(found, house=_mandate(entry, rows).house))
             case "mandate.partner-told.1" if entry.decision == Telling.ALL_TOLD:
-                _close(entry, rows, _about(entry).equal("kind", DutyKind.TELL_PARTNER))
+                _close(entry, rows, _of_kind(entry, DutyKind.TELL_PARTNER))
             case "mandate.accounted.1":
-                _close(entry, rows, _about(entry).equal("kind", DutyKind.ACCOUNT))
+                _close(entry, rows, _of_kind(entry, DutyKind.ACCOUNT))
             case "access.reviewed.1":
                 _reviewed(entry, rows)
             case "procedure.disclosed.1" if entry.decision != DisclosureReview.NONE:
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_DISCLOSURE))
             case "mandate.act-done.1" | "procedure.transmitted.1" if entry.decision in _TO_REVIEW:
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_ACT))
+            case "mandate.successor-noted.1":
+                _succeeded(entry, rows)
             case "duty.discharged.1":
                 _close(entry, rows, Filter().equal("duty", entry.stream_id))
             case topic if topic in _ENDS:
@@ -119,6 +122,7 @@ def _ended(entry: Entry, rows: Rows) -> None:
     kinds = [DutyKind.CLOSE_PROCEDURE]
     if entry.decision in _TO_TELL:
         kinds.append(DutyKind.TELL_PARTNER)
+    _close(entry, rows, _of_kind(entry, DutyKind.ACKNOWLEDGE_SUCCESSOR))
     mandate = _mandate(entry, rows)
     if mandate.lived:
         kinds.append(DutyKind.ACCOUNT)
@@ -127,6 +131,12 @@ def _ended(entry: Entry, rows: Rows) -> None:
         due.append(DutyKind.REVIEW_ACT)
     for kind in due:
         rows.put(DUTIES, replace(_duty(entry, kind), house=mandate.house))
+
+
+def _succeeded(entry: Entry, rows: Rows) -> None:
+    """Keep one duty open from the first later mandate until the house takes note, or the mandate ends otherwise."""
+    if not rows.where(DUTIES, _of_kind(entry, DutyKind.ACKNOWLEDGE_SUCCESSOR).empty("closed_at", True)):
+        rows.put(DUTIES, _duty(entry, DutyKind.ACKNOWLEDGE_SUCCESSOR))
 
 
 def _mandate(entry: Entry, rows: Rows) -> MandateOfHouse:
@@ -143,6 +153,10 @@ def _reviewed(entry: Entry, rows: Rows) -> None:
 
 def _about(entry: Entry) -> Filter:
     return Filter().equal("about", entry.stream_id)
+
+
+def _of_kind(entry: Entry, kind: DutyKind) -> Filter:
+    return _about(entry).equal("kind", kind)
 
 
 def _duty(entry: Entry, kind: DutyKind) -> DutyRow:

@@ -40,6 +40,7 @@ HEADERS = {
     "mandate.ended.1": ["effective_at", "known_at", "decision"],
     "mandate.partner-to-tell.1": [],
     "mandate.partner-told.1": ["effective_at", "decision"],
+    "mandate.successor-noted.1": ["house", "effective_at"],
     "procedure.opened.1": ["house", "effective_at"],
     "procedure.mandate-attached.1": [],
     "procedure.data-kept.1": [],

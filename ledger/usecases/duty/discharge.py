@@ -21,7 +21,7 @@ REVIEWS = frozenset({DutyKind.REVIEW_ACT, DutyKind.REVIEW_DISCLOSURE})
 """The duties that are a reviewer's, not the agent's whose work they are about."""
 
 
-HAVE_VERBS = frozenset({DutyKind.TELL_PARTNER, DutyKind.ACCOUNT})
+HAVE_VERBS = frozenset({DutyKind.TELL_PARTNER, DutyKind.ACCOUNT, DutyKind.ACKNOWLEDGE_SUCCESSOR})
 """The duties that end when what they ask is itself recorded on the mandate: to whom, by which means."""
 
 

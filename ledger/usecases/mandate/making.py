@@ -47,6 +47,7 @@ from ledger.usecases.access.case import at_of, names
 from ledger.usecases.agent.acting import Acting
 from ledger.usecases.gate import FactOpener, Judgement, judging
 from ledger.usecases.house.days import day_in, zone_of
+from ledger.usecases.mandate.succession import note_succession
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
 from ledger.usecases.subject.persons import capacity_on, standing
@@ -180,6 +181,8 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
     """
     Count the originals, as many as there are parties, and let the mandate live (convention 4.6, Code civil 1375).
 
+    A house that has a live mandate of the same person for the same is left to take note of this one (Code civil 2006).
+
     :raises DigestMalformed: if the hash of the template is no SHA-256
     :raises RefusedByRule: SIGNATURE_MISSING, ORIGINALS_MISSING, WRONG_ORDER, NOT_A_PARTY if somebody died meanwhile,
         CAPACITY_REFUSED, REPRESENTATIVE_NEEDED, CURATOR_NEEDED if somebody's capacity changed since the draft
@@ -211,7 +214,9 @@ def count_originals(desk: Desk, command: Command, mandate_id: UUID, originals: O
         zone = zone_of(judgement, desk.streams.load(House, mandate.house))
         ends_at = term_end(happened_at, term_days=known(judgement, mandate.term_days), zone=zone)
         mandate.start(ends_at=ends_at, effective_at=happened_at, recorded_at=command.at)
-        return judgement.commit(mandate, guards=unmoved(actor.agent, *people))
+        elsewhere = note_succession(desk, judgement, mandate, at=command.at)
+        guards = unmoved(actor.agent, *people, *elsewhere.watched)
+        return judgement.commit(mandate, *elsewhere.noted, guards=guards)
 
 
 def void(

@@ -52,6 +52,15 @@ def refused(call: Callable[[], object]) -> RefusalCode:
     return caught.value.refusal
 
 
+def test_a_later_mandate_elsewhere_is_noted_and_ends_nothing_by_itself() -> None:
+    mandate = live()
+    mandate.note_successor(PROCEDURE, effective_at=at(12))
+    assert mandate.is_live
+    assert [successor.expose() for successor in mandate.successors] == [PROCEDURE]
+    (noted,) = mandate.pending_events[-1:]
+    assert (noted.house, noted.links()) == (HOUSE, ())  # type: ignore[attr-defined]
+
+
 def test_every_step_is_kept_in_the_order_in_which_it_was_written_down() -> None:
     mandate = live()
     assert [taken.step for taken in mandate.steps] == [

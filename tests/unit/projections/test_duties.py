@@ -7,7 +7,7 @@ import pytest
 from ledger.aggregates.duty import DutyKind, duty_id
 from ledger.projections.duties import DUTIES, Duties, DutyRow
 from tests.unit.projections.rows_in_memory import projected
-from tests.unit.projections.story import Story, at
+from tests.unit.projections.story import HOUSE, Story, at
 
 
 def duties(story: Story) -> list[DutyRow]:
@@ -89,6 +89,30 @@ def test_a_second_end_does_not_ask_twice() -> None:
     story.tell("10:30", "mandate.accounted", mandate)
     story.tell("11:00", "mandate.revoked", mandate, decision="TELL_PARTNERS", known_at=at("09:30"))
     assert opened(story) == {DutyKind.TELL_PARTNER: duty_id(first.event_id, DutyKind.TELL_PARTNER)}
+
+
+@pytest.mark.parametrize("end", ["ended", "revoked"])
+def test_later_mandates_elsewhere_are_one_duty_until_the_first_ends(end: str) -> None:
+    story = Story()
+    mandate = story.live_mandate()
+    noted = story.tell("10:00", "mandate.successor-noted", mandate)
+    story.tell("10:30", "mandate.successor-noted", mandate)
+    assert opened(story) == {DutyKind.ACKNOWLEDGE_SUCCESSOR: duty_id(noted.event_id, DutyKind.ACKNOWLEDGE_SUCCESSOR)}
+    story.tell("11:00", f"mandate.{end}", mandate)
+    assert set(opened(story)) == {DutyKind.ACCOUNT}
+
+
+def test_what_an_end_leaves_is_for_the_house_of_the_mandate_whoever_recorded_it() -> None:
+    story, other = Story(), uuid4()
+    mandate = story.live_mandate()
+    story.tell("10:00", "mandate.revoked", mandate, decision="TELL_AND_REVIEW", house=other)
+    assert {(row.kind, row.house) for row in duties(story)} == {
+        (kind, HOUSE) for kind in ("close-procedure", "tell-partner", "account", "review-act")
+    }
+    draft = uuid4()
+    story.tell("11:00", "mandate.drafted", draft)
+    story.tell("11:10", "mandate.revoked", draft, house=other)
+    assert {row.house for row in duties(story) if row.about == draft} == {HOUSE}
 
 
 def test_a_flagged_access_is_one_duty_until_it_is_cleared() -> None:
