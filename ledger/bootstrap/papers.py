@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.subject import IdentityPurpose
-from ledger.documents.mandate import Help, MandatePaper, PaperParty
+from ledger.documents.mandate import Help, MandatePaper, PaperParty, PaperProcedure
 from ledger.errors import DataErased
 from ledger.identifiers import new_id, short
 from ledger.personal import Erased, Personal, Withheld
@@ -45,6 +45,11 @@ class _Facts:
     manager: str
     channels: Channels
     on: date
+    identities: Mapping[UUID, str]
+    """By which method the identity of each was verified, as far as that is recorded."""
+    last_day: date | None
+    ended_on: date | None
+    void_on: date | None
 
 
 def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> MandatePaper:
@@ -56,7 +61,7 @@ def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> Mandate
     """
     with judging(ledger.desk, _look(command)) as judgement:
         _, mandate = working_on_mandate(ledger.desk, judgement, mandate_id)
-        facts = _facts(ledger, judgement, mandate)
+        facts = _facts(ledger, judgement, mandate, at=command.at)
         judgement.read("mandate.print", rows=1)
     entries = _entries(ledger.law, facts)
     contact = " / ".join(filter(None, (facts.channels.phone, facts.channels.email)))
@@ -65,22 +70,28 @@ def mandate_paper(ledger: Ledger, command: Command, mandate_id: UUID) -> Mandate
         house=facts.house,
         manager=facts.manager,
         contact=contact,
-        parties=tuple(_party(ledger, command, party) for party in facts.parties),
-        procedures=tuple(entry.name for entry in entries.values()),
-        acts=tuple(_label(entries[entry].act(act), act) for entry, act in facts.acts),
-        data_requests=tuple(_label(entries[entry].data_request(code), code) for entry, code in facts.requests),
+        address=facts.channels.address,
+        parties=tuple(_party(ledger, command, party, facts.identities) for party in facts.parties),
+        procedures=tuple(_procedure(entry, facts) for entry in entries.values()),
         duration=_counted(facts.term_days, "jour", "jours"),
         controller=facts.manager,
         dpo=facts.channels.email or contact,
         recipients=_recipients(ledger.law, entries.values(), on=facts.on),
         proof_term=_length(ledger.law.profile.proof_term(facts.on)),
         originals=len(facts.parties) + 1,
+        identity_methods=ledger.law.profile.identity_methods(facts.on),
+        last_day=facts.last_day,
+        ended_on=facts.ended_on,
+        void_on=facts.void_on,
         named_agents=tuple(_agent_name(ledger, command, agent) for agent in facts.agents),
     )
 
 
-def _facts(ledger: Ledger, opener: FactOpener, mandate: Mandate) -> _Facts:
+def _facts(ledger: Ledger, opener: FactOpener, mandate: Mandate, *, at: datetime) -> _Facts:
     house = ledger.streams.load(House, mandate.house)
+    zone = zone_of(opener, house)
+    ends_at = _end(opener, mandate)
+    ended = ends_at is not None and ends_at <= at
     return _Facts(
         parties=known(opener, mandate.parties),
         agents=known(opener, mandate.agents),
@@ -90,7 +101,25 @@ def _facts(ledger: Ledger, opener: FactOpener, mandate: Mandate) -> _Facts:
         house=known(opener, house.name),
         manager=known(opener, house.manager),
         channels=known(opener, house.channels),
-        on=local_day(mandate.drafted_at, zone_of(opener, house)),
+        on=local_day(mandate.drafted_at, zone),
+        identities={known(opener, check.person): known(opener, check.method).value for check in mandate.identities},
+        last_day=local_day(ends_at - timedelta.resolution, zone) if ends_at is not None and not ended else None,
+        ended_on=local_day(ends_at, zone) if ends_at is not None and ended else None,
+        void_on=local_day(mandate.voided_at, zone) if mandate.voided_at is not None else None,
+    )
+
+
+def _end(opener: FactOpener, mandate: Mandate) -> datetime | None:
+    """Give the instant from which the mandate gives no power: its recorded end, or its term; None before it lives."""
+    ends = [known(opener, mandate.ends_at)] if mandate.ends_at is not None else []
+    return min([*ends, *([mandate.end.binds_at] if mandate.end is not None else [])], default=None)
+
+
+def _procedure(entry: ProcedureEntry, facts: _Facts) -> PaperProcedure:
+    return PaperProcedure(
+        entry.name,
+        tuple(_label(entry.act(act), act) for code, act in facts.acts if code == entry.code),
+        tuple(_label(entry.data_request(asked), asked) for code, asked in facts.requests if code == entry.code),
     )
 
 
@@ -108,14 +137,16 @@ def _recipients(law: Law, entries: Iterable[ProcedureEntry], *, on: date) -> tup
     return tuple(law.partners.recipient(code, on=on).name for code in codes)
 
 
-def _party(ledger: Ledger, command: Command, party: Party) -> PaperParty:
+def _party(ledger: Ledger, command: Command, party: Party, identities: Mapping[UUID, str]) -> PaperParty:
     name, born = _identity(ledger, command, party.person)
+    verified = identities.get(party.person, "")
     if party.beside is None:
-        return PaperParty(name, born)
+        return PaperParty(name, born, identity=verified)
     helper, _ = _identity(ledger, command, party.beside)
-    if Signatory.CURATOR in party.signers:
-        return PaperParty(name, born, Help.ASSISTED, helper, "curateur")
-    return PaperParty(name, born, Help.REPRESENTED, helper, "représentant")
+    helped, role = (
+        (Help.ASSISTED, "curateur") if Signatory.CURATOR in party.signers else (Help.REPRESENTED, "représentant")
+    )
+    return PaperParty(name, born, helped, helper, role, verified, identities.get(party.beside, ""))
 
 
 def _identity(ledger: Ledger, command: Command, person: UUID) -> tuple[str, date]:

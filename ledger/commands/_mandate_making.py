@@ -163,7 +163,7 @@ def inform_(
 @command.verb(
     "print",
     help=mark(
-        "Print the originals of a mandate: a PDF with a page for each, or plain text.\n\n"
+        "Print the originals of a mandate: a PDF of them all, or plain text.\n\n"
         "Names are opened for it, which is recorded. The file must be new; without one, the PDF goes to standard "
         "output, which can't be a terminal."
     ),

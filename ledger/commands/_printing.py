@@ -54,7 +54,7 @@ def check_new(file: Path | None) -> None:
 
 def write_originals(paper: MandatePaper, file: Path, *, at: datetime) -> None:
     """
-    Write all originals of a mandate to one new PDF, a page each, readable by its owner only.
+    Write all originals of a mandate to one new PDF, readable by its owner only.
 
     Never over another file, nor through a link: under sudo this runs as the ledger's own account, whose files somebody
     might name by mistake, or on purpose.
@@ -102,4 +102,4 @@ def print_originals(session: Session, paper: MandatePaper, file: Path | None, *,
             write_originals(paper, file, at=session.at)
         except FileExistsError:
             raise FileThere from None
-        session.output.say(mark("Originals written to {file}: {count} pages."), file=str(file), count=paper.originals)
+        session.output.say(mark("Originals written to {file}: {count}."), file=str(file), count=paper.originals)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from tests.integration.commands.shell import Shell, mandated, opened
+from tests.integration.commands.shell import FILE, Shell, mandated, opened
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_mandate_is_printed_to_a_new_file_for_its_owner_only(office: Shell, ma
     assert len(pages) == 2
     for number, page in enumerate(pages, start=1):
         text = page.extract_text().replace("\N{NO-BREAK SPACE}", " ")
-        assert f"Exemplaire n° {number}/2" in text
+        assert f"Exemplaire n° {number} sur 2" in text
         assert "Aline" in text
         assert "31/12/1980" in text
 
@@ -47,6 +47,37 @@ def test_a_mandate_is_printed_as_text(office: Shell, mandate: str) -> None:
     assert said.code == 0
     assert said.out.count("MANDAT\n") == 2
     assert "Aline" in said.out
+
+
+def test_a_paper_printed_before_the_identity_check_leaves_its_means_to_tick(office: Shell) -> None:
+    case = opened(office)
+    drafted = office.ok("mandate", "draft", "--person", case.subject, "--act", FILE, "--days", "31", who="bob")
+    reference = drafted.row["mandate"]
+
+    before = office.run("--as", "bob", "mandate", "print", reference, "--text").out
+    assert "[ ] passeport" in before
+    office.ok("mandate", "verify-identity", reference, "--person", case.subject, "--method", "passport", who="bob")
+    after = office.run("--as", "bob", "mandate", "print", reference, "--text").out
+    assert ") : passeport." in after.replace("\N{NO-BREAK SPACE}", " ")
+    assert "[ ] passeport" not in after
+
+
+def test_the_paper_of_a_mandate_that_ended_says_so(office: Shell, mandate: str) -> None:
+    live = " ".join(office.run("--as", "bob", "mandate", "print", mandate, "--text").out.split())
+    assert "MANDAT TERMINÉ" not in live
+    assert "Dernier jour de validité" in live
+    office.ok("mandate", "revoke", mandate, who="bob")
+    ended = " ".join(office.run("--as", "bob", "mandate", "print", mandate, "--text").out.split())
+    assert ended.count("MANDAT TERMINÉ le ") == 2
+    assert "Dernier jour de validité" not in ended
+
+
+def test_the_paper_of_a_void_mandate_says_so(office: Shell) -> None:
+    case = opened(office)
+    drafted = office.ok("mandate", "draft", "--person", case.subject, "--act", FILE, "--days", "31", who="bob")
+    office.ok("mandate", "void", drafted.row["mandate"], "--reason", "wrong-content", who="bob")
+    said = office.run("--as", "bob", "mandate", "print", drafted.row["mandate"], "--text").out
+    assert said.count("MANDAT NUL") == 2
 
 
 def test_printing_is_in_the_journal_of_the_person(office: Shell, mandate: str) -> None:
