@@ -18,6 +18,10 @@ _BETWEEN_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where one word of a class name ends and the next begins; a word may be one letter, as in `NotAReference`."""
 
 
+UNREPEATED = "?"
+"""Stands in the details for what was typed and may be a name or a number: no sentence shows it."""
+
+
 class ExitCode(IntEnum):
     """The documented exit codes of the command line."""
 
@@ -38,6 +42,8 @@ class LedgerError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
     sentence: ClassVar[str] = mark("Something unexpected happened; nothing was recorded.")
+    unnamed: ClassVar[str] = ""
+    """The sentence where what was typed is not repeated."""
     advice: ClassVar[str] = mark("Try again; if it happens again, give the code to the person who runs the ledger.")
 
     def __init__(self, **details: object) -> None:
@@ -54,7 +60,8 @@ class LedgerError(Exception):
 
     def explain(self) -> str:
         """Say what happened, in the user's language."""
-        return translate(self.sentence).format(**self.details)
+        unnamed = self.unnamed and UNREPEATED in self.details.values()
+        return translate(self.unnamed if unnamed else self.sentence).format(**self.details)
 
     def next_step(self) -> str:
         """Say what the user can do now, in the user's language."""
@@ -82,6 +89,7 @@ class NotFound(LedgerError):
 
     exit_code = ExitCode.NOT_FOUND
     sentence = mark("Nothing was found under the reference {reference}.")
+    unnamed = mark("Nothing was found under this reference.")
     advice = mark("Check the reference, or look it up in the list.")
 
 

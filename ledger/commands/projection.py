@@ -46,11 +46,12 @@ def status(session: Session) -> None:
 def rebuild(session: Session, model: str | None) -> None:
     """Rebuild read models."""
     from ledger.commands._output import Column
+    from ledger.errors import UNREPEATED
     from ledger.projections.errors import UnknownModel
 
     ledger = session.ledger
     if model is not None and model not in ledger.views.models:
-        raise UnknownModel(reference="?")  # what was typed may be a name, typed in the wrong place
+        raise UnknownModel(reference=UNREPEATED)  # what was typed may be a name, typed in the wrong place
     names = [model] if model else sorted(ledger.views.models)
     rows = []
     for name in names:

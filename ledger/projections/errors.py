@@ -45,6 +45,7 @@ class UnknownModel(NotFound):
     """No read model bears this name."""
 
     sentence = mark("There is no list called {reference}.")
+    unnamed = mark("There is no list of this name.")
     advice = mark("`ledger projection status` shows them all.")
 
 

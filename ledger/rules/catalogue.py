@@ -229,6 +229,7 @@ class UnknownProcedure(NotFound):
     """No procedure of the catalogue bears this code."""
 
     sentence = mark("The catalogue has no procedure {reference}.")
+    unnamed = mark("The catalogue has no procedure of this code.")
     advice = mark("Look for it by an everyday word with `ledger catalogue show`.")
 
 
@@ -242,6 +243,7 @@ class UnknownField(NotFound):
     """No field of the vocabulary bears this code."""
 
     sentence = mark("The catalogue has no field {reference}.")
+    unnamed = mark("The catalogue has no field of this code.")
     advice = mark("See the list of fields: `ledger catalogue show --fields`.")
 
 

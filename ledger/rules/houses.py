@@ -81,6 +81,7 @@ class UnknownHouse(NotFound):
     """No house file bears this code."""
 
     sentence = mark("No house file bears the code {reference}.")
+    unnamed = mark("No house file bears this code.")
     advice = mark("See the house files in the folder of law, or give the path of a house file.")
 
 

@@ -30,6 +30,7 @@ class LawMissing(Misconfigured):
     """A file of law that is needed is not there."""
 
     sentence = mark("The law file {file} is missing.")
+    unnamed = mark("A law file is missing.")
     advice = mark("Give a profile that exists, or put the file in the folder of law.")
 
 

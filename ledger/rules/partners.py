@@ -120,6 +120,7 @@ class UnknownPartner(NotFound):
     """No partner bears this id."""
 
     sentence = mark("No partner bears the id {reference}.")
+    unnamed = mark("No partner bears this id.")
     advice = mark("See the list of partners: `ledger catalogue show --partners`.")
 
 
@@ -133,6 +134,7 @@ class UnknownRecipient(NotFound):
     """No recipient bears this id, or none did on this day."""
 
     sentence = mark("No recipient bears the id {reference} on {day}.")
+    unnamed = mark("No recipient bears this id on {day}.")
     advice = mark("See the recipients of an entry: `ledger catalogue show CODE`.")
 
 

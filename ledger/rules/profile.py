@@ -118,6 +118,7 @@ class NoRuleOnDay(NotFound):
     """The profile says nothing of this on this day."""
 
     sentence = mark("The profile has no rule {reference} on {day}.")
+    unnamed = mark("The profile has no such rule on {day}.")
     advice = mark("Check the date; else ask the data protection officer to complete the profile.")
 
 

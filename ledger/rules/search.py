@@ -15,6 +15,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Protocol
 
+from ledger.errors import UNREPEATED
 from ledger.limits import SEARCH_WORDS
 from ledger.rules.periods import Period
 
@@ -77,8 +78,8 @@ def significant(text: str) -> list[str]:
 
 
 def shown_reference(typed: str) -> str:
-    """Give what was typed if it looks like a code, else a question mark: a name typed by mistake is not repeated."""
-    return typed if _REFERENCE.fullmatch(typed) else "?"
+    """Give what was typed if it looks like a code, else `UNREPEATED`: it may be a name, typed in the wrong place."""
+    return typed if _REFERENCE.fullmatch(typed) else UNREPEATED
 
 
 def _singular(word: str) -> str:

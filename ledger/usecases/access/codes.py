@@ -28,6 +28,7 @@ class UnknownAct(NotFound):
     """The entry has no such act."""
 
     sentence = mark("The catalogue has no act {reference} for this procedure.")
+    unnamed = mark("The catalogue has no such act for this procedure.")
     advice = mark("See the acts of the procedure with `ledger catalogue show`.")
 
 

@@ -3,15 +3,20 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import click
 import pytest
 
+import ledger
 from ledger.commands._context import Session
 from ledger.commands._program import program, run
 from ledger.commands._words import verb
 from ledger.errors import (
+    UNREPEATED,
     Conflict,
     DataErased,
     IntegrityBroken,
@@ -22,6 +27,7 @@ from ledger.errors import (
     Refused,
     Unavailable,
 )
+from ledger.rules.law import LawMissing
 
 Captured = pytest.CaptureFixture[str]
 SECRET = "Aline Exemple 1980"
@@ -128,3 +134,29 @@ def test_a_failure_without_a_ledger_folder_still_ends_with_words(tmp_path: Path,
 def test_an_error_whose_sentence_lacks_a_detail_still_speaks(capsys: Captured) -> None:
     assert run_raising(NotFound()) == 4
     assert "Erreur" in capsys.readouterr().err
+
+
+def _not_found(kind: type[NotFound]) -> Iterator[type[NotFound]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from _not_found(one)
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_is_not_repeated_leaves_no_hole_in_a_sentence(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    """Somebody reads the sentence; a name typed in the wrong place is not in it, nor a mark in its stead."""
+    for module in walk_packages(ledger.__path__, "ledger."):
+        import_module(module.name)
+    monkeypatch.setenv("LANGUAGE", language)
+    details = {
+        "day": "2026-06-09",
+        "file": UNREPEATED,
+        "model": "duties",
+        "code": "x",
+        "least": 8,
+        "reference": UNREPEATED,
+    }
+    for kind in [*_not_found(NotFound), LawMissing]:
+        said = kind(**details).explain()
+        assert UNREPEATED not in said, (kind, said)
+        assert "{" not in said
