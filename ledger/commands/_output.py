@@ -35,6 +35,7 @@ _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u20
 _GAP = "  "
 _NARROWEST = 8
 _REFERENCE_LENGTH = 32
+_LINE_MAY_END = re.compile(r"(?<=[ \n])(?=[^ \n])|(?<=[^\W\d_][_.:,-])(?=\w)")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -109,11 +110,8 @@ class Output:
         known = [(translate(column.title), self.words(row.get(column.key))) for column in shown_columns]
         known = [(title, text) for title, text in known if text]
         width = max((_width(title) for title, _ in known), default=0)
-        room = _terminal().columns - width - len(_GAP) if self._out.isatty() else None
-        for title, text in known:
-            lines = _fold(text, max(room, _NARROWEST)) if room is not None else text.split("\n")
-            for number, line in enumerate(lines):
-                self._write(f"{_padded(title if not number else '', width)}{_GAP}{line}".rstrip())
+        for line in _record(known, width=width, room=_terminal().columns if self._out.isatty() else None):
+            self._write(line)
 
     def listing(self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, empty: str = "") -> None:
         """Show many things; `empty` is what people are told when there are none."""
@@ -249,21 +247,57 @@ def _padded(text: str, width: int) -> str:
 
 
 def _table(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None) -> list[str]:
-    """Lay out a table, folding the widest columns where it is wider than `room`: between words first, then within."""
+    """
+    Lay out a table, folding the widest columns where it is wider than `room`: between words first, then within codes.
+
+    Where even that is too wide, each row becomes a record of its own: no word is cut to save a column.
+    """
     columns = list(zip(titles, *cells, strict=True))
     widths = [max(map(_width, column)) for column in columns]
     if room is not None:
-        words = [max(_width(word) for cell in column for word in cell.split(" ")) for column in columns]
+        words = [max(_width(word) for cell in column for word in re.split("[ \n]", cell)) for column in columns]
+        parts = [max(_width(part.rstrip()) for cell in column for part in _parts(cell)) for column in columns]
         _narrow(widths, least=[max(word, _NARROWEST) for word in words], room=room)
-        _narrow(widths, least=[_NARROWEST] * len(columns), room=room)
+        _narrow(widths, least=[max(part, _NARROWEST) for part in parts], room=room)
+        if not _fits(widths, room=room):
+            return _stacked(titles, cells, room=room)
     head = [click.style(line, bold=True) for line in _folded(titles, widths)]
     rule = _GAP.join("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * width for width in widths)
     return [*head, rule, *(line for row in cells for line in _folded(row, widths))]
 
 
+def _stacked(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int) -> list[str]:
+    """Lay out each row as a record: a line for each of its cells that is not empty."""
+    lines: list[str] = []
+    width = max(map(_width, titles))
+    for row in cells:
+        known = [(title, cell) for title, cell in zip(titles, row, strict=True) if cell]
+        lines += [*([""] if lines else []), *_record(known, width=width, room=room)]
+    return lines
+
+
+def _record(known: Sequence[tuple[str, str]], *, width: int, room: int | None) -> list[str]:
+    """Lay out titles and values in two columns; the values are folded where there is not the room for them."""
+    left = None if room is None else max(room - width - len(_GAP), _NARROWEST)
+    return [
+        f"{_padded(title if not number else '', width)}{_GAP}{line}".rstrip()
+        for title, text in known
+        for number, line in enumerate(_fold(text, left) if left is not None else text.split("\n"))
+    ]
+
+
+def _fits(widths: Sequence[int], *, room: int) -> bool:
+    return sum(widths) + len(_GAP) * (len(widths) - 1) <= room
+
+
+def _parts(text: str) -> list[str]:
+    """Cut a text where a line may end: after a blank, and within a code after a sign that joins its words."""
+    return _LINE_MAY_END.split(text)
+
+
 def _narrow(widths: list[int], *, least: Sequence[int], room: int) -> None:
     """Take from the widest column, down to what each needs at least, until all fit in `room`."""
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > room:
+    while not _fits(widths, room=room):
         wide = [number for number, width in enumerate(widths) if width > least[number]]
         if not wide:
             return
@@ -282,22 +316,20 @@ def _folded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 def _fold(cell: str, width: int) -> list[str]:
-    """Break a cell into lines of at most `width` columns, between words where that is possible."""
+    """Break a cell into lines of at most `width` columns, within a word only where the word alone is longer."""
     lines: list[str] = []
     for paragraph in cell.split("\n"):
         line = ""
-        for word in paragraph.split(" "):
-            candidate = f"{line} {word}" if line else word
-            if _width(candidate) <= width:
-                line = candidate
+        for part in _parts(paragraph):
+            if _width((line + part).rstrip()) <= width:
+                line += part
                 continue
-            if line:
-                lines.append(line)
-            line = word
-            while _width(line) > width:
+            lines += [line.rstrip()] if line else []
+            line = part
+            while _width(line.rstrip()) > width:
                 lines.append(line[:width])
                 line = line[width:]
-        lines.append(line)
+        lines.append(line.rstrip())
     return lines
 
 
@@ -309,10 +341,12 @@ def _terminal() -> os.terminal_size:
 
 def _guard_pager() -> None:
     """
-    Keep the pager from writing files or starting a shell.
+    Keep the pager from writing files or starting a shell, and have it say how to go on and how to leave.
 
     Agents run this program through sudo as the ledger's own account; `less` would give them a shell of that account.
     """
+    leaving = translate(mark("Space for more, q to leave"))
+    os.environ.setdefault("LESS", f"-FRX -Ps{leaving}$")
     os.environ["LESSSECURE"] = "1"
     os.environ["LESSHISTFILE"] = "-"
     os.environ.pop("LESSOPEN", None)

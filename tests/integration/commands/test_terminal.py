@@ -142,7 +142,7 @@ def test_a_table_folds_to_the_width_of_the_terminal(office: Shell) -> None:
 @pytest.mark.skipif(not os.path.exists("/usr/bin/less"), reason="the pager is not on this machine")  # noqa: PTH110
 def test_a_long_list_is_paged_by_a_pager_that_starts_no_shell(office: Shell) -> None:
     terminal = Terminal(office, ["catalogue", "show"], rows=10)
-    terminal.expect(":")
+    terminal.expect("Espace pour la suite, q pour quitter")
     terminal.press("!")
     terminal.expect("not available")
     terminal.press("\rq")

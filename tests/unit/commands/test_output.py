@@ -119,6 +119,31 @@ def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow() -> N
     assert all(len(line) <= 14 for line in lines[1:])
 
 
+def test_a_code_is_folded_after_the_signs_that_join_its_words() -> None:
+    from ledger.commands._output import _table
+
+    lines = _table(["A", "B"], [["OUT_OF_SCOPE", "vehicle.registration-number 06/2026 19:55"]], room=24)
+    assert all(len(line) <= 24 for line in lines[1:])
+    text = "\n".join(lines)
+    for whole in ("OUT_OF_", "SCOPE", "vehicle.", "registration-", "06/2026", "19:55"):
+        assert whole in text
+
+
+def test_a_table_that_would_cut_words_becomes_records() -> None:
+    from ledger.commands._output import _table
+
+    cells = [["transmission", "enregistrement", "destinataire"], ["accès", "", "administration"]]
+    lines = _table(["Quoi", "Comment", "À qui"], cells, room=30)
+    assert lines == [
+        "Quoi     transmission",
+        "Comment  enregistrement",
+        "À qui    destinataire",
+        "",
+        "Quoi     accès",
+        "À qui    administration",
+    ]
+
+
 def test_an_answer_that_can_not_be_written_is_a_clear_error() -> None:
     full = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115  # closing it fails, as it should
     output = Output(form=Form.JSON, zone=ZoneInfo("Europe/Paris"), data=full)
