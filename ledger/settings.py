@@ -17,7 +17,7 @@ from uuid import UUID
 
 from ledger.clock import in_utc
 from ledger.errors import Conflict, Misconfigured, NotFound
-from ledger.translation import mark
+from ledger.translation import mark, translate
 
 SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
@@ -113,15 +113,15 @@ def read_settings(locations: Locations) -> Settings:
     except PermissionError:
         raise LedgerForbidden from None
     except (OSError, ValueError):
-        raise SettingsInvalid(reason="TOML") from None
+        raise SettingsInvalid(reason=translate(mark("it is not written as a settings file is"))) from None
     try:
         if raw.keys() != _KEYS or raw["format"] != SETTINGS_FORMAT:
-            raise SettingsInvalid(reason="format")
+            raise SettingsInvalid(reason=translate(mark("another version wrote it")))
         if not isinstance(raw["sandbox"], bool) or not isinstance(raw["profile"], str):
-            raise SettingsInvalid(reason="type")
+            raise SettingsInvalid(reason=translate(mark("a value is of another kind than it should be")))
         return Settings(UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"])
     except (TypeError, ValueError, AttributeError):
-        raise SettingsInvalid(reason="value") from None
+        raise SettingsInvalid(reason=translate(mark("a value is impossible"))) from None
 
 
 def write_settings(locations: Locations, settings: Settings) -> None:

@@ -74,6 +74,13 @@ class ReferentNotReachable(Invalid):
     sentence = mark("A partner's referent needs a direct phone number and a mail address.")
 
 
+class PartnerNeeded(Invalid):
+    """A contact of a partner, without the partner."""
+
+    sentence = mark("A referent, or who represents a partner, is a partner's contact: name the partner.")
+    advice = mark("Add --partner with its id; `ledger catalogue show --partners` lists them.")
+
+
 class ContactNotNamed(NotFound):
     """No current contact of the house bears this reference."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from ledger.commands._context import Session
 from ledger.commands._failures import failure_of
+from ledger.commands._labels import label
 from ledger.errors import IntegrityBroken
 from ledger.settings import Locations, read_settings
 from ledger.translation import mark, translate
@@ -101,7 +102,12 @@ def _good(said: str = "") -> Finding:
 def _folder(home: Path) -> Finding:
     if not home.is_dir():
         advice = mark("Give the right folder with --ledger or LEDGER_HOME, or make a new ledger with `ledger init`.")
-        return Finding(Health.PROBLEM, translate(mark("There is no such folder.")), translate(advice))
+        said = (
+            mark("This is a file, and not the folder of a ledger.")
+            if home.exists()
+            else mark("There is no such folder.")
+        )
+        return Finding(Health.PROBLEM, translate(said), translate(advice))
     return _good(str(home))
 
 
@@ -172,7 +178,7 @@ def _record(ledger: Ledger) -> Finding:
     said = mark("The record is not what was written: first at position {position} ({flaw}).")
     return Finding(
         Health.PROBLEM,
-        translate(said).format(position=first.position, flaw=first.flaw),
+        translate(said).format(position=first.position, flaw=label(first.flaw)),
         translate(IntegrityBroken.advice),
     )
 
@@ -201,6 +207,7 @@ def _clock(session: Session) -> Finding:
 
 
 def _lists(ledger: Ledger) -> Finding:
+    ledger.runner.catch_up()  # what the last reading left on record is not behind: whoever reads a list takes it in
     statuses = ledger.runner.status()
     parked = sum(len(status.parked) for status in statuses)
     behind = max((status.lag for status in statuses), default=0)

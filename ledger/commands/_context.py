@@ -16,7 +16,7 @@ import click
 
 from ledger.commands._forms import Form
 from ledger.errors import Invalid, Misconfigured, NotFound
-from ledger.translation import mark
+from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -207,7 +207,7 @@ class Session:
         from ledger.rules.search import shown_reference
 
         if not typed or set(typed.strip().lower()) - _REFERENCE_DIGITS:
-            raise NotAReference(name=name)
+            raise NotAReference(name=name if name.startswith("-") else translate(name.upper()))
         ledger = self.ledger
         try:
             return ledger.resolve(kind, typed)

@@ -64,13 +64,13 @@ class UnknownKeys(Invalid):
 class AnswerMissing(Invalid):
     """A required answer was not given."""
 
-    sentence = mark("An answer is missing: {name}.")
+    sentence = mark("An answer is missing: {label}.")
 
 
 class AnswerInvalid(Invalid):
     """An answer can't be read as what it should be."""
 
-    sentence = mark("The answer {name} can't be read: {expected}.")
+    sentence = mark("The answer {label} can't be read: {expected}.")
 
 
 class FileMissing(Invalid):
@@ -103,6 +103,11 @@ class Question:
     hidden: bool = False
     choices: tuple[str, ...] = ()
     limit: int = limits.NAME_CHARACTERS
+
+    def label(self, *, as_json: bool) -> str:
+        """Give what people call it: the question without its hints; with its key, for whoever writes it in JSON."""
+        asked = re.split(r"\s*[(?]|\s*\N{NO-BREAK SPACE}[?:]", translate(self.ask), maxsplit=1)[0].strip()
+        return f"{asked} ({self.name})" if as_json else asked
 
 
 _EXPECTED = {
@@ -212,21 +217,23 @@ def _from_json(questions: Sequence[Question], given: Mapping[str, Any], *, zone:
     return {question.name: read_answer(question, given.get(question.name), zone=zone) for question in questions}
 
 
-def read_answer(question: Question, given: Any, *, zone: ZoneInfo) -> Any:
+def read_answer(question: Question, given: Any, *, zone: ZoneInfo, as_json: bool = True) -> Any:
     """
     Read one answer as what its question wants; None where it is optional and absent.
+
+    `as_json` says that it comes from an object with keys, which an error names.
 
     :raises AnswerMissing: if it is required and absent
     :raises AnswerInvalid: if it can't be read
     """
     if given is None or given in ("", []):
         if question.required:
-            raise AnswerMissing(name=question.name)
+            raise AnswerMissing(name=question.name, label=question.label(as_json=as_json))
         return None
     found = _READERS[question.kind](question, given, zone)
     if found is None:
         expected = translate(_EXPECTED[question.kind]).format(limit=question.limit, choices=", ".join(question.choices))
-        raise AnswerInvalid(name=question.name, expected=expected)
+        raise AnswerInvalid(name=question.name, label=question.label(as_json=as_json), expected=expected)
     return found
 
 
@@ -235,7 +242,7 @@ def _typed(question: Question, *, zone: ZoneInfo, values: Mapping[str, object] |
 
     def read(text: str) -> Any:
         try:
-            return read_answer(question, text, zone=zone)
+            return read_answer(question, text, zone=zone, as_json=False)
         except Invalid as trouble:
             raise click.UsageError(trouble.explain()) from None
 

@@ -58,7 +58,7 @@ def draft_(
     given = {"persons": tuple(persons), "acts": tuple(acts), "requests": tuple(requests), "days": days}
     typed = answers(session, _draft_questions(), source=source, given=given)
     wanted = Draft(
-        persons=tuple(session.reference(Subject, person, name="persons") for person in typed["persons"]),
+        persons=tuple(session.reference(Subject, person, name="person") for person in typed["persons"]),
         acts=tuple(_pair(code) for code in typed["acts"] or ()),
         requests=tuple(_pair(code) for code in typed["requests"] or ()),
         term_days=typed["days"],

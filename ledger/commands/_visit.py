@@ -85,7 +85,7 @@ class Visit:
         needed = {"present", "informed"}
         if self.ask(question("family_name")) is None:
             if any(self._said(name) for name in ("given_name", "birth_date", "person")):
-                raise AnswerMissing(name="family_name")
+                raise AnswerMissing(name="family_name", label=question("family_name").label(as_json=True))
             needed.clear()
         else:
             self.ask(question("given_name"))

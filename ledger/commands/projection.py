@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ledger.commands._context import Session
 from ledger.commands._words import Noun, argument
 from ledger.translation import mark
@@ -17,7 +19,10 @@ command = Noun("projection", help=mark("See how far the lists are behind the log
 def status(session: Session) -> None:
     """Show where each read model stands."""
     from ledger.commands._output import Column
+    from ledger.errors import LedgerError
 
+    with suppress(LedgerError):  # what the last reading left on record is not behind; what is wrong shows below
+        session.ledger.runner.catch_up()
     columns = [
         Column("model", mark("List")), Column("position", mark("Position")), Column("lag", mark("Behind")),
         Column("parked", mark("Could not take")), Column("rebuilt_to", mark("Being made again, up to")),

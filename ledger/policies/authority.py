@@ -8,7 +8,7 @@ of hands is law, and stands here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -31,6 +31,12 @@ def powers_of(roles: Iterable[Role], *, profile: Profile, on: date) -> frozenset
     return granted
 
 
+def roles_with(powers: Collection[Power], *, profile: Profile, on: date) -> tuple[Role, ...]:
+    """Give the roles that may do on a day what takes one of these powers."""
+    known = set(map(str, profile.roles_by_code))
+    return tuple(role for role in Role if role in known and powers_of([role], profile=profile, on=on) & set(powers))
+
+
 def roles_conflict(roles: frozenset[Role]) -> bool:
     """Say whether these roles can't be one person's (GDPR 38(6): no conflict of interests for the officer)."""
     return bool(roles & _ALONE) and len(roles) > 1
@@ -50,6 +56,11 @@ def may_enrol(roles: frozenset[Role], *, powers: frozenset[Power]) -> RefusalCod
     if roles <= {Role.AGENT}:
         return may(Power.ENROL, powers=powers)
     return may(Power.ENROL, powers=powers) or may(Power.DECIDE, powers=powers)
+
+
+def enrolling(roles: frozenset[Role]) -> tuple[Power, ...]:
+    """Give what it takes to give these roles, the power that not every enroller has where it takes both."""
+    return (Power.ENROL,) if roles <= {Role.AGENT} else (Power.DECIDE,)
 
 
 def may_change_roles(

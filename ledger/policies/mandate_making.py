@@ -17,7 +17,7 @@ from ledger.policies.mandate_scope import ListedAct
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Capacity, RefusalCode, Signatory, SignatureMeans, SigningPlace
 from ledger.rules.profile import CapacityRule, Signer
-from ledger.translation import mark, translate
+from ledger.translation import mark
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,10 +124,6 @@ class TermNotOffered(RefusedByRule):
 
     def __init__(self, *, offered: Iterable[int]) -> None:
         super().__init__(RefusalCode.TERM_NOT_OFFERED, offered=", ".join(map(str, offered)))
-
-    def next_step(self) -> str:
-        """Say which durations are offered."""
-        return translate(self.advice).format(**self.details)
 
 
 def check_term(term_days: int, *, offered: Collection[int], longest: int) -> None:

@@ -6,11 +6,11 @@ The table is closed like the codes are; a test compares the two, and the referen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ledger.errors import Refused
-from ledger.policies.vocabulary import RefusalCode
+from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.translation import mark, translate
 
 
@@ -24,7 +24,10 @@ class Meaning:
 
 
 class RefusedByRule(Refused):
-    """A rule of the closed list says no."""
+    """A rule of the closed list says no; a subclass may say more of why than the sentences of its code do."""
+
+    sentence = ""
+    advice = ""
 
     def __init__(self, refusal: RefusalCode, **details: object) -> None:
         self.refusal = refusal
@@ -47,11 +50,55 @@ class RefusedByRule(Refused):
 
     def explain(self) -> str:
         """Say what is refused, in the user's language."""
-        return translate(REFUSALS[self.refusal].sentence)
+        return translate(self.sentence or REFUSALS[self.refusal].sentence).format(**self.details)
 
     def next_step(self) -> str:
         """Say what the user can do now, in the user's language."""
-        return translate(REFUSALS[self.refusal].advice)
+        return translate(self.advice or REFUSALS[self.refusal].advice).format(**self.details)
+
+
+class OtherRole(RefusedByRule):
+    """No role of whoever acts lets them do this; the law of the day says whose it is."""
+
+    advice = mark("Ask somebody whose role it is: {roles}.")
+
+    def __init__(self, roles: Iterable[Role]) -> None:
+        super().__init__(RefusalCode.ROLE_NOT_ALLOWED)
+        self._roles = tuple(roles)
+
+    def next_step(self) -> str:
+        """Name the roles, where one has it."""
+        if not self._roles:
+            return translate(REFUSALS[self.refusal].advice)
+        return translate(self.advice).format(roles=", ".join(translate(ROLE_WORDS[role]) for role in self._roles))
+
+
+class OwnRoles(RefusedByRule):
+    """Somebody would take away their own roles, or leave by their own hand: then nobody might be left who decides."""
+
+    sentence = mark("Nobody changes their own roles, or records their own departure.")
+    advice = mark(
+        "Ask somebody else who enrols; the only controller's delegate first has another one enrolled, who then does it."
+    )
+
+
+class StepMissing(RefusedByRule):
+    """A step of a mandate comes before the one that it follows, and nothing is signed yet that would be void."""
+
+    advice = mark("Nothing is signed yet, and nothing is void: record the missing step first, {step}.")
+
+    def __init__(self, step: str) -> None:
+        super().__init__(RefusalCode.WRONG_ORDER, step=step)
+
+
+ROLE_WORDS: Mapping[Role, str] = {
+    Role.AGENT: mark("agent"),
+    Role.DPO: mark("data protection officer"),
+    Role.MANAGER: mark("house manager"),
+    Role.DELEGATE: mark("controller's delegate"),
+    Role.JOB: mark("automatic job"),
+}
+"""How people call the roles."""
 
 
 REFUSALS: Mapping[RefusalCode, Meaning] = {
@@ -87,7 +134,10 @@ REFUSALS: Mapping[RefusalCode, Meaning] = {
     ),
     RefusalCode.PROCEDURE_CLOSED: Meaning(
         mark("This procedure is closed."),
-        mark("Undo its resolution if it was a mistake, as long as its data still exist; else open a new procedure."),
+        mark(
+            "If it was a mistake, undo its end with `ledger procedure reopen`, as long as its data still exist; else "
+            "open a new procedure."
+        ),
         "Convention 4.6; RGPD 5(1)(e)",
     ),
     RefusalCode.RESTRICTED: Meaning(

@@ -26,6 +26,8 @@ class Action(StrEnum):
 
     KEEP = "keep"
     RESTRICT = "restrict"
+    WAIT = "wait"
+    """Restricted already: it stays so until an authority covers it."""
     DESTROY = "destroy"
 
 
@@ -113,7 +115,7 @@ def _step(item: I, authorities: tuple[Standing, ...], at: datetime) -> Step[I]:
     authority, why = _authority_for(item, item.last_day, authorities, at)
     if authority is not None:
         return Step(item, Action.DESTROY, why, authority.id)
-    return Step(item, Action.KEEP if item.restricted else Action.RESTRICT, why)
+    return Step(item, Action.WAIT if item.restricted else Action.RESTRICT, why)
 
 
 def _authority_for(

@@ -28,8 +28,9 @@ from ledger.policies.authority import may_destroy, may_plan_destruction
 from ledger.policies.refusals import RefusedByRule
 from ledger.retention.gathering import Gathering, WorkingData
 from ledger.retention.planner import Action, Step, plan
+from ledger.rules.profile import Power
 from ledger.rules.retention_terms import RetentionClass
-from ledger.usecases.agent.acting import acting, allow
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging, reading
 from ledger.usecases.house.days import day_of
 from ledger.usecases.ports import Command, Desk, StreamAt
@@ -99,7 +100,8 @@ class RetentionRunner:
         :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys, decides nor audits
         """
         with judging(self._desk, command, naming=False) as judgement:
-            allow(may_plan_destruction(acting(self._desk, judgement).powers))
+            actor = acting(self._desk, judgement)
+            actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
             steps = list(plan(Gathering(self._desk, self._disposal, judgement).facts(), at))
             judgement.read("retention.plan", rows=len(steps))
         return steps
@@ -126,7 +128,8 @@ class RetentionRunner:
         if recalled is not None:
             return self._begun_again(command, self._desk.streams.load(Run, recalled.streams[0]))
         with judging(self._desk, command, naming=False) as judgement:
-            allow(may_destroy(acting(self._desk, judgement).powers))
+            actor = acting(self._desk, judgement)
+            actor.allow(may_destroy(actor.powers), Power.DESTROY, Power.DECIDE)
             work = self._worklist(judgement, at=command.at)
             run = Run.start(on=day_of(command.at), planned=work.planned)
             judgement.commit(run)
@@ -142,7 +145,9 @@ class RetentionRunner:
 
     def _worklist(self, opener: FactOpener, *, at: datetime) -> Worklist:
         steps = plan(Gathering(self._desk, self._disposal, opener).facts(), at)
-        return Worklist(self._unfinished(opener), tuple(step for step in steps if step.action is not Action.KEEP))
+        return Worklist(
+            self._unfinished(opener), tuple(step for step in steps if step.action in (Action.DESTROY, Action.RESTRICT))
+        )
 
     def _unfinished(self, opener: FactOpener) -> tuple[Unfinished, ...]:
         fenced = self._events.at([fence.position for fence in self._disposal.pending()])

@@ -16,7 +16,7 @@ from ledger.errors import Invalid
 from ledger.limits import ADDRESS_CHARACTERS, NAME_CHARACTERS
 from ledger.rules.catalogue import FieldEntry, Format
 from ledger.rules.personal_numbers import NoteHoldsNir, find_nir
-from ledger.translation import mark
+from ledger.translation import mark, translate
 
 _EMAIL = re.compile(
     r"[^\s@<>(),;:\"\[\]\\]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE
@@ -37,14 +37,14 @@ _SCREENED = frozenset({Format.TEXT, Format.NAME, Format.POSTAL, Format.EMAIL, Fo
 class ValueMalformed(Invalid):
     """A typed value does not have the format of its field; it is not repeated."""
 
-    sentence = mark("What was typed for {field} does not have the expected format.")
+    sentence = mark("What was typed for {label} does not have the expected format.")
     advice = mark("Read it again on the person's document, character by character.")
 
 
 class NirNotTyped(NoteHoldsNir):
     """Somebody tried to give the ledger a social security number."""
 
-    sentence = mark("The field {field} is a social security number: it is never typed here.")
+    sentence = mark("The field {label} is a social security number: it is never typed here.")
 
 
 def check_value(field: FieldEntry, text: str) -> str:
@@ -54,23 +54,24 @@ def check_value(field: FieldEntry, text: str) -> str:
     :raises NirNotTyped: for a field that is a NIR, and for a NIR in a field of free text
     :raises ValueMalformed: if the value does not have the format of its field
     """
-    return check_format(field.format, text, named=field.code)
+    return check_format(field.format, text, named=field.code, label=field.label)
 
 
-def check_format(expected: Format, text: str, *, named: str) -> str:
+def check_format(expected: Format, text: str, *, named: str, label: str = "") -> str:
     """
-    Give a value of this format as it is kept; `named` says in an error what it was for.
+    Give a value of this format as it is kept; an error says what it was for: its code, and what people call it.
 
     :raises NirNotTyped: if a NIR is expected, or found where no other long number is
     :raises ValueMalformed: if the value does not have the format
     """
+    said = translate(label or named)
     if expected is Format.NIR:
-        raise NirNotTyped(field=named)
+        raise NirNotTyped(field=named, label=said)
     if expected in _SCREENED and find_nir(text):
-        raise NirNotTyped(field=named)
+        raise NirNotTyped(field=named, label=said)
     cleaned = _CLEANERS[expected](text)
     if cleaned is None:
-        raise ValueMalformed(field=named)
+        raise ValueMalformed(field=named, label=said)
     return cleaned
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
 from ledger.errors import NotFound, Refused
-from ledger.policies.authority import may, may_act_for_house, powers_of
-from ledger.policies.refusals import RefusedByRule
+from ledger.policies.authority import may, may_act_for_house, powers_of, roles_with
+from ledger.policies.refusals import OtherRole, RefusedByRule
 from ledger.policies.vocabulary import RefusalCode, Role
 from ledger.rules.profile import NoRuleOnDay, Power
 from ledger.translation import mark
@@ -37,6 +39,8 @@ class Acting:
     agent: Agent
     roles: frozenset[Role]
     powers: frozenset[Power]
+    holders: Callable[[Collection[Power]], tuple[Role, ...]]
+    """Whose task it is, by the law of that day: the roles that give one of these powers."""
 
     def need(self, power: Power) -> None:
         """
@@ -44,7 +48,17 @@ class Acting:
 
         :raises RefusedByRule: ROLE_NOT_ALLOWED, if no role of the agent gives it
         """
-        allow(may(power, powers=self.powers))
+        self.allow(may(power, powers=self.powers), power)
+
+    def allow(self, refusal: RefusalCode | None, *powers: Power) -> None:
+        """
+        Go on unless a policy said no; what it asks for is one of these powers, whose holders are named.
+
+        :raises RefusedByRule: if it did
+        """
+        if refusal is RefusalCode.ROLE_NOT_ALLOWED:
+            raise OtherRole(self.holders(powers))
+        allow(refusal)
 
     def need_house(self, house: UUID | None) -> None:
         """
@@ -82,7 +96,9 @@ def acting(desk: Desk, judgement: Judgement) -> Acting:
     roles = frozenset(judgement.known(agent.roles) or ())
     if not roles:
         raise NotEnrolled
-    return Acting(agent, roles, powers_at(desk, judgement, agent, roles, at=command.at))
+    powers = powers_at(desk, judgement, agent, roles, at=command.at)
+    holders = partial(roles_with, profile=desk.law.profile, on=day_of(command.at))
+    return Acting(agent, roles, powers, holders)
 
 
 def powers_at(

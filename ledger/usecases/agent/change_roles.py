@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
-from ledger.policies.authority import may_change_roles, roles_conflict
-from ledger.policies.vocabulary import Role
-from ledger.usecases.agent.acting import acting, allow
+from ledger.policies.authority import enrolling, may_change_roles, roles_conflict
+from ledger.policies.refusals import OwnRoles
+from ledger.policies.vocabulary import RefusalCode, Role
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.agent.enrol import RolesConflict
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
@@ -28,7 +29,9 @@ def change_roles(desk: Desk, command: Command, agent_id: UUID, *, roles: frozens
         actor = acting(desk, judgement)
         agent = desk.streams.load(Agent, agent_id)
         before = frozenset(judgement.known(agent.roles) or ())
-        allow(may_change_roles(before, roles, powers=actor.powers, own=agent_id == command.actor))
+        if agent_id == command.actor:
+            raise OwnRoles(RefusalCode.ROLE_NOT_ALLOWED)
+        actor.allow(may_change_roles(before, roles, powers=actor.powers, own=False), *enrolling(before | roles))
         actor.need_house(agent.house)
         if roles_conflict(roles):
             raise RolesConflict

@@ -6,8 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.aggregates.agent import Agent
-from ledger.policies.authority import may_change_roles
-from ledger.usecases.agent.acting import acting, allow, not_future
+from ledger.policies.authority import enrolling, may_change_roles
+from ledger.policies.refusals import OwnRoles
+from ledger.policies.vocabulary import RefusalCode
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded
 
@@ -37,7 +39,9 @@ def depart(
         actor = acting(desk, judgement)
         agent = desk.streams.load(Agent, agent_id)
         held = frozenset(judgement.known(agent.roles) or ())
-        allow(may_change_roles(held, held, powers=actor.powers, own=agent_id == command.actor))
+        if agent_id == command.actor:
+            raise OwnRoles(RefusalCode.ROLE_NOT_ALLOWED)
+        actor.allow(may_change_roles(held, held, powers=actor.powers, own=False), *enrolling(held))
         actor.need_house(agent.house)
         agent.depart(
             effective_at=not_future(effective_at or command.at, at=command.at),

@@ -11,11 +11,11 @@ from ledger.aggregates.base import REGISTER, LinkKind, Scope
 from ledger.aggregates.house import House
 from ledger.errors import Conflict, Invalid, Refused
 from ledger.identifiers import new_id
-from ledger.policies.authority import may_enrol, roles_conflict
+from ledger.policies.authority import enrolling, may_enrol, roles_conflict
 from ledger.policies.vocabulary import Role
 from ledger.rules.personal_numbers import find_nir
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, allow, not_future
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.agent.find import ACCOUNT, by_account
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, Recorded, own_scope
@@ -90,7 +90,7 @@ def enrol(
         return done
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
-        allow(may_enrol(roles, powers=actor.powers))
+        actor.allow(may_enrol(roles, powers=actor.powers), *enrolling(roles))
         actor.need_house(house)
         if roles_conflict(roles):
             raise RolesConflict

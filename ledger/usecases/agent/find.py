@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,15 @@ from ledger.usecases.ports import Desk
 
 ACCOUNT = "account"
 """The kind under which accounts are filed in the blind index."""
+
+
+def has_departed(desk: Desk, account: str) -> bool:
+    """Say whether somebody who was enrolled under this account left."""
+    for scope in desk.index.find(ACCOUNT, account.strip()):
+        with suppress(NotFound):
+            if desk.streams.load(Agent, UUID(hex=scope.of)).departed_at is not None:
+                return True
+    return False
 
 
 def by_account(desk: Desk, account: str, *, at: datetime, but: UUID | None = None) -> UUID | None:

@@ -11,7 +11,8 @@ from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.policies.authority import may_see_agents
 from ledger.policies.vocabulary import Role
-from ledger.usecases.agent.acting import acting, allow
+from ledger.rules.profile import Power
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk
@@ -54,7 +55,7 @@ def show(desk: Desk, command: Command, agent_ids: Sequence[UUID] = ()) -> list[A
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
         if ids != [command.actor]:
-            allow(may_see_agents(actor.powers))
+            actor.allow(may_see_agents(actor.powers), Power.ENROL, Power.READ_JOURNAL)
         today = {house: day_in(desk, judgement, house, command.at) for house in {agent.house for agent in found}}
         facts = [_facts(judgement, agent, at=command.at, today=today[agent.house]) for agent in found]
         recorded = judgement.read("agent.show", rows=len(found), told=[agent.id for agent in found])

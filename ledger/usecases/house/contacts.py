@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from ledger.aggregates.house import ContactFunction, ContactNotNamed, House
+from ledger.aggregates.house import ContactFunction, ContactNotNamed, House, PartnerNeeded
 from ledger.identifiers import short
 from ledger.policies.authority import may_see_contacts
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, allow, not_future
+from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.gate import judging
 from ledger.usecases.house.days import day_in
 from ledger.usecases.house.show import ContactShown, current_contacts
@@ -47,6 +47,7 @@ def name_contact(
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not enrol
     :raises UnknownPartner: if no partner bears the id on that day
+    :raises PartnerNeeded: if none is named and the contact is a partner's
     :raises ReferentNotReachable: if a referent has no direct phone or no mail (convention 5.2.1)
     """
     if (done := desk.streams.recall(command)) is not None:
@@ -54,6 +55,8 @@ def name_contact(
     with judging(desk, command) as judgement:
         acting(desk, judgement).need(Power.ENROL)
         named_at = not_future(effective_at or command.at, at=command.at)
+        if not partner and function is not ContactFunction.MANAGER_REPRESENTATIVE:
+            raise PartnerNeeded
         if partner or function is not ContactFunction.MANAGER_REPRESENTATIVE:
             partner = desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, named_at)).id
         house = desk.streams.load(House, house_id)
@@ -107,7 +110,8 @@ def open_contacts(
         house_id = house_id or actor.agent.house
         if house_id is None:
             raise NoHouse
-        allow(may_see_contacts(house_id, own=actor.agent.house, powers=actor.powers))
+        refusal = may_see_contacts(house_id, own=actor.agent.house, powers=actor.powers)
+        actor.allow(refusal, Power.RECEIVE, Power.ENROL, Power.DECIDE, Power.READ_JOURNAL)
         wanted = (
             desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, command.at)).id if partner else ""
         )

@@ -22,6 +22,13 @@ class CoverageWithoutMeans(Invalid):
     sentence = mark("Say how the partner is reached: back office, on site, by appointment, by video.")
 
 
+class CoverageOver(Invalid):
+    """A coverage that would be over before it is recorded."""
+
+    sentence = mark("This coverage would be over already: its last day is behind.")
+    advice = mark("Give the first day on which it is no longer so, today or later; today ends it now.")
+
+
 def cover_partner(
     desk: Desk,
     command: Command,
@@ -39,6 +46,7 @@ def cover_partner(
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not enrol
     :raises UnknownPartner: if no partner bears the id on that day
     :raises CoverageWithoutMeans: if no means is given
+    :raises CoverageOver: if `until` is behind
     """
     if (done := desk.streams.recall(command)) is not None:
         return done
@@ -48,6 +56,8 @@ def cover_partner(
         known = desk.law.partners.partner(partner, on=day_in(desk, judgement, house_id, covered_at))
         if not means:
             raise CoverageWithoutMeans
+        if until is not None and until < day_in(desk, judgement, house_id, command.at):
+            raise CoverageOver
         screen_note(reference)
         house = desk.streams.load(House, house_id)
         house.cover_partner(known.id, means=means, reference=reference, effective_at=covered_at, until=until)

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import ContactMeans, RefusalCode, Telling
+from ledger.translation import mark, translate
 from ledger.usecases.access.case import at_of
 from ledger.usecases.access.irregular import flag_irregular_accesses
 from ledger.usecases.gate import judging
 from ledger.usecases.mandate.dealings import dealings_under, to_tell
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.procedure.casework import unmoved, working_on_mandate
+
+
+class NotToBeTold(RefusedByRule):
+    """Nothing was done with this partner, or not with this partner: it has no end to be told of."""
+
+    sentence = mark("This partner is not one that is to be told of the end of this mandate.")
+    nobody = mark("Nothing was done with any partner under this mandate: none is to be told.")
+    naming = mark("To be told: {partners}.")
+
+    def __init__(self, due: Iterable[str]) -> None:
+        super().__init__(RefusalCode.NOT_A_RECIPIENT)
+        self._due = sorted(due)
+
+    def next_step(self) -> str:
+        """Name those that are; the developer's message does not, since it would tell the procedure."""
+        return translate(self.naming if self._due else self.nobody).format(partners=", ".join(self._due))
 
 
 def tell_partner(
@@ -38,7 +56,7 @@ def tell_partner(
         dealings = dealings_under(desk, judgement, mandate)
         due = {*to_tell(judgement, mandate), *dealings.partners}
         if partner not in due:
-            raise RefusedByRule(RefusalCode.NOT_A_RECIPIENT)
+            raise NotToBeTold(due)
         told = {judgement.known(earlier) for earlier in mandate.partners_told} | {partner}
         all_told = due <= told
         mandate.tell_partner(

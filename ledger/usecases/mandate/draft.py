@@ -11,16 +11,17 @@ from ledger.aggregates.base import Aggregate
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.subject import Subject
-from ledger.errors import Invalid
+from ledger.errors import UNREPEATED, Invalid
 from ledger.identifiers import new_id
 from ledger.limits import MANDATE_ACTS, MANDATE_PARTIES
 from ledger.policies.mandate_making import Party, check_term, party_of, signers_for
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
-from ledger.policies.refusals import RefusedByRule
+from ledger.policies.refusals import REFUSALS, RefusedByRule
 from ledger.policies.vocabulary import Mandatary, Mode, RefusalCode
 from ledger.rules.catalogue import ProcedureEntry
 from ledger.rules.law import Law
 from ledger.rules.periods import local_day
+from ledger.rules.search import shown_reference
 from ledger.translation import mark, translate
 from ledger.usecases.access.case import at_of, need_same_house
 from ledger.usecases.gate import FactOpener, Judgement, judging
@@ -48,19 +49,22 @@ class NotInTheProcedure(RefusedByRule):
     """A mandate would list an act, or a request for data, that the procedure does not have."""
 
     sentence = mark("The procedure has no such act, or request for data.")
+    naming = mark("The procedure has no act, and no request for data, {code}.")
     advice = mark("A mandate for it lists some of these: {codes}.")
 
-    def __init__(self, entry: ProcedureEntry) -> None:
+    def __init__(self, entry: ProcedureEntry, code: str) -> None:
         super().__init__(RefusalCode.NOT_A_SPECIAL_MANDATE)
+        self._code = shown_reference(code)
         self._codes = [*(act.code for act in entry.acts), *(request.code for request in entry.data_requests)]
 
     def explain(self) -> str:
         """Say what is refused, in the user's language."""
-        return translate(self.sentence)
+        return translate(self.sentence if self._code == UNREPEATED else self.naming).format(code=self._code)
 
     def next_step(self) -> str:
         """Say what the procedure has; the developer's message does not, since it would tell the procedure."""
-        return translate(self.advice).format(codes=", ".join(self._codes)) if self._codes else super().next_step()
+        advice = self.advice if self._codes else REFUSALS[self.refusal].advice
+        return translate(advice).format(codes=", ".join(self._codes))
 
 
 @dataclass(frozen=True)
@@ -174,14 +178,14 @@ def _act(law: Law, entry_code: str, code: str, *, on: date) -> ListedAct:
         raise RefusedByRule(RefusalCode.MODE_NOT_OFFERED)
     act = entry.act(code)
     if act is None:
-        raise NotInTheProcedure(entry)
+        raise NotInTheProcedure(entry, code)
     return ListedAct(entry.code, act.code, act.recurring)
 
 
 def _request(law: Law, entry_code: str, code: str, *, on: date) -> ListedRequest:
     entry = law.catalogue.procedure(entry_code, on=on)
     if entry.data_request(code) is None:
-        raise NotInTheProcedure(entry)
+        raise NotInTheProcedure(entry, code)
     return ListedRequest(entry.code, code)
 
 

@@ -29,7 +29,7 @@ from ledger.policies.mandate_making import (
     people_to_identify,
     signers_for,
 )
-from ledger.policies.refusals import RefusedByRule
+from ledger.policies.refusals import RefusedByRule, StepMissing
 from ledger.policies.vocabulary import (
     IdentityMethod,
     InformationTopic,
@@ -117,7 +117,7 @@ def inform(
         actor, mandate, on = _working_on(desk, judgement, mandate_id)
         identified = {judgement.known(check.person) for check in mandate.identities}
         if not people_to_identify(known(judgement, mandate.parties)) <= identified:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+            raise StepMissing("`ledger mandate verify-identity`")
         check_topics(topics, required=desk.law.profile.information_topics(on))
         mandate.inform(topics, notice=notice, effective_at=at_of(command, effective_at), recorded_at=command.at)
         return judgement.commit(mandate, guards=unmoved(actor.agent))

@@ -12,7 +12,7 @@ from ledger.aggregates.subject import Subject
 from ledger.errors import NotFound
 from ledger.policies.authority import may_search_people
 from ledger.rules.profile import Power
-from ledger.usecases.agent.acting import acting, allow
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
 from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk
@@ -42,7 +42,7 @@ def find(desk: Desk, command: Command, *, family_name: str, given_name: str, bir
     """
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
-        allow(may_search_people(actor.powers))
+        actor.allow(may_search_people(actor.powers), Power.RECEIVE, Power.READ_JOURNAL)
         if Power.RECEIVE in actor.powers:
             actor.need_secrecy(at=command.at)
         parts = filing(

@@ -23,8 +23,9 @@ from ledger.errors import Invalid, Refused
 from ledger.limits import PAGE_ROWS
 from ledger.personal import Personal
 from ledger.policies.authority import may_open_identity
+from ledger.rules.profile import Power
 from ledger.translation import mark
-from ledger.usecases.agent.acting import acting, allow
+from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk, own_scope
 from ledger.usecases.subject.opening import Opened, opened_after
@@ -125,7 +126,10 @@ def _opened(
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
         answering = purpose is IdentityPurpose.ANSWER
-        allow(may_open_identity(answering=answering, powers=actor.powers))
+        actor.allow(
+            may_open_identity(answering=answering, powers=actor.powers),
+            Power.DECIDE if answering else Power.OPEN_VALUES,
+        )
         if not answering:
             actor.need_secrecy(at=command.at)
         for subject in subjects:

@@ -34,17 +34,17 @@ class CoverUnknown(Invalid):
     advice = mark("Give the code of a procedure, or of one of its acts: see `ledger catalogue show`.")
 
 
-def _field(code: str, form: Format, cnil: CnilCategory) -> FieldEntry:
-    return FieldEntry(code, code, Nature.ORDINARY, Protection.NORMAL, form, cnil)
+def _field(code: str, label: str, form: Format, cnil: CnilCategory) -> FieldEntry:
+    return FieldEntry(code, label, Nature.ORDINARY, Protection.NORMAL, form, cnil)
 
 
-FAMILY_NAME = _field("family_name", Format.NAME, CnilCategory.CIVIL_STATUS)
-GIVEN_NAME = _field("given_name", Format.NAME, CnilCategory.CIVIL_STATUS)
-NAME = _field("name", Format.NAME, CnilCategory.CIVIL_STATUS)
-BIRTH_DATE = _field("birth_date", Format.DATE, CnilCategory.CIVIL_STATUS)
-PHONE = _field("phone", Format.PHONE, CnilCategory.CONTACT)
-EMAIL = _field("email", Format.EMAIL, CnilCategory.CONTACT)
-ADDRESS = _field("address", Format.POSTAL, CnilCategory.CONTACT)
+FAMILY_NAME = _field("family_name", mark("family name"), Format.NAME, CnilCategory.CIVIL_STATUS)
+GIVEN_NAME = _field("given_name", mark("given name"), Format.NAME, CnilCategory.CIVIL_STATUS)
+NAME = _field("name", mark("name"), Format.NAME, CnilCategory.CIVIL_STATUS)
+BIRTH_DATE = _field("birth_date", mark("birth date"), Format.DATE, CnilCategory.CIVIL_STATUS)
+PHONE = _field("phone", mark("phone number"), Format.PHONE, CnilCategory.CONTACT)
+EMAIL = _field("email", mark("e-mail address"), Format.EMAIL, CnilCategory.CONTACT)
+ADDRESS = _field("address", mark("address"), Format.POSTAL, CnilCategory.CONTACT)
 
 
 def checked(field: FieldEntry, text: str) -> str:

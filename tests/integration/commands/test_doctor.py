@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from ledger.commands._checks import _folder
 from tests.integration.commands.shell import Shell
 
 
@@ -71,3 +72,14 @@ def test_the_doctor_needs_no_role_and_leaves_no_trace(office: Shell, monkeypatch
     office.run("doctor")
     monkeypatch.delenv("SUDO_UID")
     assert office.ok("projection", "status").rows[0] == before
+
+
+def test_a_file_is_not_called_a_missing_folder(office: Shell) -> None:
+    settings = office.home / "ledger.toml"
+    assert "C’est un fichier" in _folder(settings).said
+    assert "n'existe pas" in _folder(settings / "nowhere").said.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def test_what_the_last_reading_recorded_is_not_behind(office: Shell) -> None:
+    office.ok("agent", "list")
+    assert {row["lag"] for row in office.ok("projection", "status").rows} == {0}

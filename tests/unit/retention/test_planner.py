@@ -40,7 +40,7 @@ def step(item: Item, *authorities: Standing, at: datetime = AT) -> Step[Item]:
         (ITEM, (STANDING,), Action.DESTROY, Why.COVERED),
         (replace(ITEM, restricted=True), (STANDING,), Action.DESTROY, Why.COVERED),
         (ITEM, (), Action.RESTRICT, Why.NO_AUTHORITY),
-        (replace(ITEM, restricted=True), (), Action.KEEP, Why.NO_AUTHORITY),
+        (replace(ITEM, restricted=True), (), Action.WAIT, Why.NO_AUTHORITY),
         (ITEM, (replace(STANDING, category=RetentionClass.LOGS),), Action.RESTRICT, Why.NO_AUTHORITY),
         (ITEM, (replace(STANDING, granted_at=AT + DAY),), Action.RESTRICT, Why.AUTHORITY_NOT_IN_FORCE),
         (ITEM, (replace(STANDING, revoked_at=AT),), Action.RESTRICT, Why.AUTHORITY_NOT_IN_FORCE),
@@ -141,7 +141,7 @@ def test_nothing_is_destroyed_that_is_not_due_and_wholly_covered(
         expected = (
             Action.KEEP if not due
             else Action.DESTROY if covering
-            else Action.KEEP if item.restricted
+            else Action.WAIT if item.restricted
             else Action.RESTRICT
         )  # fmt: skip
         assert line.action is expected

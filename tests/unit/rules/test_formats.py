@@ -78,7 +78,7 @@ def test_a_wrong_value_is_refused_and_not_repeated(expected: Format, typed: str)
     with pytest.raises(ValueMalformed) as caught:
         check_format(expected, typed, named="essai")
     assert caught.value.exit_code == 2
-    assert caught.value.details == {"field": "essai"}
+    assert caught.value.details == {"field": "essai", "label": "essai"}
     assert "essai" in caught.value.explain()
 
 
