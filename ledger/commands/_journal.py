@@ -210,7 +210,9 @@ def _decision(row: JournalRow, opener: FactOpener, event: Any) -> Any:
     """Give the exact refusal where it can be opened, else what the header shows."""
     refusal = getattr(event, "refusal", None)
     exact = opener.known(refusal) if isinstance(refusal, Fact) else None
-    return exact or (AccessDecision.GRANTED if row.decision == AccessDecision.GRANTED else row.decision)
+    if exact or row.decision == AccessDecision.GRANTED:
+        return exact or AccessDecision.GRANTED
+    return RefusalCode(row.decision) if row.decision in set(RefusalCode) else row.decision
 
 
 def _under(facts: Mapping[str, Any]) -> Any:

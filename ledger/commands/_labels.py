@@ -225,6 +225,15 @@ LABELS = {
 
 
 def label(value: StrEnum) -> str:
-    """Give the words for a member of a closed list, in the user's language; its code where there are none."""
+    """
+    Give the words for a member of a closed list, in the user's language; its code where there are none.
+
+    A refusal has its code first, by which the reference and other people know it.
+    """
+    if type(value).__name__ == "RefusalCode":
+        from ledger.policies.refusals import REFUSALS
+        from ledger.policies.vocabulary import RefusalCode
+
+        return f"{value} ({translate(REFUSALS[RefusalCode(value)].sentence).rstrip('.')})"
     text = LABELS.get(f"{type(value).__name__}.{value.name}")
     return translate(text) if text else str(value)

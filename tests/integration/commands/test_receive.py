@@ -134,10 +134,10 @@ def test_a_terminal_speaks_french_and_only_french(office: Shell) -> None:
         "visite sans identité",
         "Personne pas encore connue ici",
         "Qui fait la démarche",
-        "Il faut 2 originaux",
+        "Il faut 2 exemplaires",
         "1. carte nationale d'identité",
         "Informez la personne",
-        "Imprimez les originaux",
+        "Imprimez les exemplaires",
         "L'accueil s'arrête ici",
     ):
         assert sentence in counter.told
