@@ -22,11 +22,12 @@ from ledger.commands._input import (
     read_object,
 )
 from ledger.errors import Conflict, Invalid
-from ledger.translation import mark
+from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
     from ledger.policies.vocabulary import IdentityMethod, Mode
     from ledger.rules.catalogue import ProcedureEntry
+    from ledger.rules.law import Law
     from ledger.usecases.subject.register import PersonTyped
 
 M = TypeVar("M", bound=StrEnum)
@@ -71,6 +72,11 @@ class Visit:
     def from_file(self) -> bool:
         """Whether the answers come from a file, all at once."""
         return self._given is not None
+
+    @property
+    def _law(self) -> Law:
+        law: Law = self._session.desk.law
+        return law
 
     @property
     def today(self) -> date:
@@ -147,26 +153,48 @@ class Visit:
             return references[0]
         if self._given is not None:
             raise SeveralPeople(references=", ".join(reference.hex[:8] for reference in references))
-        return references[self._chosen([f"{reference.hex[:8]}  {at:%d/%m/%Y}" for reference, at in found])]
+        return references[self._chosen_of([f"{reference.hex[:8]}  {at:%d/%m/%Y}" for reference, at in found])]
 
     def entry(self) -> ProcedureEntry:
-        from ledger.commands._entries import WordsUnknown, entry_meant
+        """Get the procedure: at the terminal its name is always shown, and what is not its own words is a question."""
+        from ledger.commands._entries import entry_meant
 
-        law, on = self._session.desk.law, self.today
-        words = self.ask(question("procedure"))
         if self._given is not None:
-            return entry_meant(law, words, on=on)
-        found: list[ProcedureEntry] = law.catalogue.search(words, on=on)[:_SHOWN_AT_MOST]
-        if not found:
-            raise WordsUnknown
-        return found[self._chosen([f"{entry.name} ({entry.code})" for entry in found])] if len(found) > 1 else found[0]
+            return entry_meant(self._law, self.ask(question("procedure")), on=self.today)
+        while (entry := self._entry_of(self.ask(question("procedure")))) is None:
+            self.say(mark("Say it in other words; `ledger catalogue show` lists every procedure."))
+        self.say(mark("Procedure: {name} ({code})"), name=entry.name, code=entry.code)
+        return entry
 
-    def _chosen(self, lines: list[str]) -> int:
+    def _entry_of(self, words: str) -> ProcedureEntry | None:
+        """Give the entry that words mean; where others come near, or the words are not its own, let the agent say."""
+        from ledger.commands._entries import WordsUnknown
+
+        catalogue, on = self._law.catalogue, self.today
+        found = catalogue.search(words, on=on)[:_SHOWN_AT_MOST]
+        if not found:
+            self.say(WordsUnknown.sentence)
+            return None
+        if len(found) == 1 and catalogue.named(words, on=on) is found[0]:
+            return found[0]
+        number = self._chosen([f"{entry.name} ({entry.code})" for entry in found], none=mark("none of these"))
+        return None if number is None else found[number]
+
+    def _chosen(self, lines: list[str], *, none: str = "") -> int | None:
+        """Get the place of the line whose number is chosen; None for 0, where `none` (marked) says what that means."""
         for number, line in enumerate(lines, start=1):
             self._session.output.say(mark("{number}. {line}"), number=number, line=line)
-        while not 1 <= (number := int(self.ask(question("number")))) <= len(lines):
+        if none:
+            self._session.output.say(mark("{number}. {line}"), number=0, line=translate(none))
+        least = 0 if none else 1
+        while not least <= (number := int(self.ask(question("number")))) <= len(lines):
             self._session.output.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
-        return number - 1
+        return number - 1 if number else None
+
+    def _chosen_of(self, lines: list[str]) -> int:
+        chosen = self._chosen(lines)
+        assert chosen is not None
+        return chosen
 
     def picked(self, name: str, members: Sequence[M]) -> M:
         """Get one of a closed list: by its number at the terminal, by its word from a file."""
@@ -174,7 +202,7 @@ class Visit:
 
         if self._given is None:
             self.say(question(name).ask)
-            return members[self._chosen([label(member) for member in members])]
+            return members[self._chosen_of([label(member) for member in members])]
         word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
         typed = str(self._given.get(name) or "").replace("_", "-")
         chosen = read_answer(word, typed, zone=self._session.zone)

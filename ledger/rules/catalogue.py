@@ -282,6 +282,11 @@ class Catalogue:
         """Give the entries that everyday words point to, the likeliest first; empty when nothing comes near."""
         return [self.versions[code][number] for code, number in self._index.find(words, on=on)]
 
+    def named(self, words: str, *, on: date) -> ProcedureEntry | None:
+        """Give the one entry whose own code, name or everyday words these are; None where none is, or several."""
+        found = self._index.own(words, on=on)
+        return self.versions[found[0][0]][found[0][1]] if len(found) == 1 else None
+
     def field(self, code: str) -> FieldEntry:
         """
         Give a field of the vocabulary.

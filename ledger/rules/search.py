@@ -1,8 +1,10 @@
 """
 Finding a procedure by the words that people say at a counter.
 
-Words are compared without accents and case. An exact everyday phrase ranks first, then entries that every word of the
-question points to; a word that fits nothing is read as a misspelling of the nearest one. Nothing typed is kept.
+Words are compared whole, without accents, case and plural. An exact everyday phrase ranks first, then entries that
+every word of the question points to; a word that fits nothing is read as a misspelling of the nearest one that begins
+alike and is about as long. Only its own words name an entry: all else is a guess, for somebody to confirm. Nothing
+typed is kept.
 """
 
 from __future__ import annotations
@@ -26,9 +28,10 @@ _FILLERS = frozenset(
 _REFERENCE = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._:-]{0,59}|(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._:-]{0,59}")
 """Codes hold a letter, so that no number is taken for one, and capitals beside digits only, as no name does."""
 _PHRASE, _EVERYDAY, _NAME, _PARTNER, _PURPOSE = 40, 12, 8, 5, 2
-_LEAST_PLURAL, _LEAST_BEGINNING, _LEAST_MISSPELLED = 4, 3, 4
-"""The shortest word whose plural is undone, that may be the beginning of another, that may be misspelled."""
-_LIKENESS = 0.8
+_LEAST_PLURAL, _LEAST_MISSPELLED = 4, 4
+"""The shortest word whose plural is undone, that may be misspelled."""
+_LIKENESS, _LETTERS_MORE_OR_LESS = 0.8, 2
+"""How near a misspelling is: a succession is no "cession" with letters more."""
 
 
 class Searchable(Protocol):
@@ -92,15 +95,14 @@ class _Card:
     number: int
     order: int
     period: Period
+    codes: frozenset[str]
+    """Its code and its number, without spaces and hyphens."""
     phrases: frozenset[str]
     weights: Mapping[str, int]
 
     def weight(self, asked: str) -> int:
-        """Give how much a word points here: whole words count in full, beginnings (three letters on) by half."""
-        whole = self.weights.get(asked, 0)
-        if whole or len(asked) < _LEAST_BEGINNING:
-            return whole
-        return max((weight // 2 for word, weight in self.weights.items() if word.startswith(asked)), default=0)
+        """Give how much a whole word points here."""
+        return self.weights.get(asked, 0)
 
 
 @dataclass(frozen=True)
@@ -137,10 +139,25 @@ class Index:
         kept = sorted((row for row in ranked if row[0] == most), key=lambda row: row[1:3], reverse=True)
         return [(card.code, card.number) for *_, card in kept]
 
+    def own(self, words: str, *, on: date) -> list[tuple[str, int]]:
+        """Give (code, version number) of the entries whose very code, name or everyday phrase these words are."""
+        phrase = " ".join(significant(words))
+        bare = plain(words).replace(" ", "")
+        return [
+            (card.code, card.number)
+            for card in self.cards
+            if card.period.covers(on) and (phrase in card.phrases or bare in card.codes)
+        ]
+
     def _nearest(self, word: str, cards: Sequence[_Card]) -> str:
         if len(word) < _LEAST_MISSPELLED or any(card.weight(word) for card in cards):
             return word
-        return next(iter(get_close_matches(word, self.vocabulary, n=1, cutoff=_LIKENESS)), word)
+        alike = [
+            other
+            for other in self.vocabulary
+            if other[0] == word[0] and abs(len(other) - len(word)) <= _LETTERS_MORE_OR_LESS
+        ]
+        return next(iter(get_close_matches(word, alike, n=1, cutoff=_LIKENESS)), word)
 
 
 def _scores(cards: Sequence[_Card], asked: Sequence[str]) -> dict[str, dict[int, float]]:
@@ -154,14 +171,16 @@ def _scores(cards: Sequence[_Card], asked: Sequence[str]) -> dict[str, dict[int,
 
 def _card(entry: Searchable, number: int, order: int, partner_names: Iterable[str]) -> _Card:
     phrases = [" ".join(significant(text)) for text in (*entry.words, entry.name)]
-    weights: dict[str, int] = {plain(entry.code).replace(" ", ""): _PHRASE, plain(entry.code).split()[0]: _PHRASE}
+    codes = frozenset({plain(entry.code).replace(" ", ""), plain(entry.code).split()[0]})
+    title = entry.code.partition("-")[2]
+    weights: dict[str, int] = {**dict.fromkeys(codes, _PHRASE), plain(title).replace(" ", ""): _EVERYDAY}
     for text, weight in (
         *((phrase, _EVERYDAY) for phrase in entry.words),
-        (entry.code.partition("-")[2], _EVERYDAY),
+        (title, _EVERYDAY),
         (entry.name, _NAME),
         *((name, _PARTNER) for name in partner_names),
         (entry.purpose, _PURPOSE),
     ):
         for word in significant(text):
             weights[word] = max(weight, weights.get(word, 0))
-    return _Card(entry.code, number, order, entry.period, frozenset(phrases), weights)
+    return _Card(entry.code, number, order, entry.period, codes, frozenset(phrases) - {""}, weights)

@@ -117,6 +117,27 @@ def test_words_that_mean_several_procedures_are_told_apart_by_a_number(office: S
     assert "Visite enregistrée" in counter.told
 
 
+def test_the_own_words_of_a_procedure_cost_no_answer_more_and_its_name_is_shown(office: Shell) -> None:
+    counter = Counter(office).answer(("Nom de famille", ""), ("De quoi s'agit-il", "ma carte grise"))
+    assert counter.end() == 0
+    assert "Démarche : Certificat d'immatriculation (carte grise)" in counter.told
+
+
+def test_what_is_not_its_own_words_is_a_question_and_none_of_these_asks_again(office: Shell) -> None:
+    counter = Counter(office).answer(
+        ("Nom de famille", ""),
+        ("De quoi s'agit-il", "succession"),
+        ("De quoi s'agit-il", "carte grise perdue"),
+        ("0. aucune de celles-ci", "0"),
+        ("De quoi s'agit-il", "immatriculer"),
+        ("0. aucune de celles-ci", "1"),
+    )
+    assert counter.end() == 0
+    assert "Aucune démarche ne répond à ces mots." in counter.told
+    assert "(FTI02-carte-grise)" in counter.told.rpartition("Démarche : ")[2]
+    assert office.ok("procedure", "show", only(office, "procedure"), who="bob").row["entry"] == "FTI02-carte-grise"
+
+
 @pytest.mark.row("S-4.6.4")
 def test_somebody_who_is_helped_gives_no_mandate(office: Shell) -> None:
     counter = Counter(office).answer(*WHO, *WANTS, ASSIST, INFORMED)

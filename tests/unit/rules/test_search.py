@@ -89,6 +89,33 @@ def test_words_that_say_nothing_find_nothing(words: str) -> None:
     assert _found(words) == []
 
 
+@pytest.mark.parametrize("words", ["succession", "procession", "ret", "naiss"])
+def test_a_part_of_a_word_finds_nothing(words: str) -> None:
+    assert _found(words) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("carte grise", "FTI02-carte-grise"),
+        ("Cartes  GRISES", "FTI02-carte-grise"),
+        ("une carte grise", "FTI02-carte-grise"),
+        ("divorce", "JUS01-aj"),
+        ("cnaf05", "CNAF05-situation"),
+        ("CNAF05-situation", "CNAF05-situation"),
+    ],
+)
+def test_the_own_words_of_one_entry_are_its_name(words: str, code: str) -> None:
+    named = CATALOGUE.named(words, on=ON)
+    assert named is not None
+    assert named.code == code
+
+
+@pytest.mark.parametrize("words", ["grise", "retrite", "carte grise perdue", "décès", "", "de la", "divorcer"])
+def test_what_is_not_an_entrys_own_words_names_none(words: str) -> None:
+    assert CATALOGUE.named(words, on=ON) is None
+
+
 def test_a_word_more_narrows_the_choice() -> None:
     assert set(_found("déclaration trimestrielle msa")) < set(_found("déclaration trimestrielle"))
     assert _found("déclaration trimestrielle msa") == ["MSA02-declaration"]
