@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -21,13 +21,14 @@ from ledger.commands._input import (
     read_answer,
     read_object,
 )
-from ledger.errors import Conflict, Invalid
+from ledger.errors import Conflict, Invalid, Refused
 from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
     from ledger.policies.vocabulary import IdentityMethod, Mode
     from ledger.rules.catalogue import ProcedureEntry
     from ledger.rules.law import Law
+    from ledger.usecases.subject.find import Found
     from ledger.usecases.subject.register import PersonTyped
 
 M = TypeVar("M", bound=StrEnum)
@@ -49,6 +50,15 @@ class AnotherPerson(Invalid):
     advice = mark('Leave out "person", or correct it: `ledger subject find` gives the reference. Nothing was recorded.')
 
 
+class DeathRecorded(Refused):
+    """Nothing is begun in the name of somebody whose death is recorded (Code civil 2003)."""
+
+    sentence = mark("The death of this person is recorded here: nothing is begun in their name. Nothing was recorded.")
+    advice = mark(
+        "Receive whoever is here under their own name; an act begun before that can't wait is completed with --urgent."
+    )
+
+
 class Visit:
     """The answers of one visit; nothing that is asked here is recorded here, but the search for the person."""
 
@@ -56,6 +66,8 @@ class Visit:
         self._session = session
         self._given = _from_source(session, source)
         self.subject: UUID | None = None
+        self.died = False
+        """Whether the death of that person is recorded."""
 
     def ask(self, question: Question) -> Any:
         """Get one answer: from the file where there is one, else at the terminal."""
@@ -132,17 +144,18 @@ class Visit:
             birth_date_typed=typed.birth_date,
         )  # fmt: skip
         if found or self._said("person"):
-            self.subject = self._one_of([(one.reference, one.registered_at) for one in found])
+            self.subject = self._one_of(found)
+            self.died = any(one.reference == self.subject and one.died_at is not None for one in found)
             return None
         registrable(desk.law.profile, typed, on=self.today)
         return typed
 
-    def _one_of(self, found: Sequence[tuple[UUID, datetime]]) -> UUID:
+    def _one_of(self, found: Sequence[Found]) -> UUID:
         """Give which of those who bear the name is here; a file that names somebody else is wrong about one of them."""
         from ledger.aggregates.subject import Subject
         from ledger.usecases.subject.persons import standing
 
-        references = [reference for reference, _ in found]
+        references = [one.reference for one in found]
         if self._given is not None and self._said("person"):
             named = self._session.reference(Subject, str(self._given["person"]), name="person")
             if (one := standing(self._session.desk.streams, named).id) not in references:
@@ -153,7 +166,7 @@ class Visit:
             return references[0]
         if self._given is not None:
             raise SeveralPeople(references=", ".join(reference.hex[:8] for reference in references))
-        return references[self._chosen_of([f"{reference.hex[:8]}  {at:%d/%m/%Y}" for reference, at in found])]
+        return references[self._chosen_of([_line(one) for one in found])]
 
     def entry(self) -> ProcedureEntry:
         """Get the procedure: at the terminal its name is always shown, and what is not its own words is a question."""
@@ -235,6 +248,13 @@ class Visit:
         from ledger.policies.vocabulary import IdentityMethod
 
         return tuple(IdentityMethod(word) for word in self._session.desk.law.profile.identity_methods(on))
+
+
+def _line(one: Found) -> str:
+    """Tell a homonym apart as far as nothing is opened for it."""
+    line = f"{one.reference.hex[:8]}  {one.registered_at:%d/%m/%Y}"
+    died = translate(mark("deceased"))
+    return line if one.died_at is None else f"{line}  {died}"
 
 
 def question(name: str) -> Question:

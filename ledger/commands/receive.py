@@ -13,7 +13,7 @@ from ledger.commands._context import Session
 from ledger.commands._input import Question
 from ledger.commands._printing import check_new
 from ledger.commands._shared import from_option
-from ledger.commands._visit import Visit, question
+from ledger.commands._visit import DeathRecorded, Visit, question
 from ledger.commands._words import option, verb
 from ledger.errors import Conflict, Misconfigured
 from ledger.translation import mark, translate
@@ -119,9 +119,12 @@ class _Counter(Visit):
             self._check_at_the_door()
         entry = self.read_all() if self.from_file else None
         new = self.person()
+        begun = receive.begun(self._session.desk, self._command)
+        if self.died and not begun:
+            raise DeathRecorded
         entry = entry or self.entry()
         wanted = self._asked(entry, somebody=new is not None or self.subject is not None)
-        if not receive.begun(self._session.desk, self._command):
+        if not begun:
             check_new(self._options["paper"])
             receive.check(self._session.desk.law, wanted, on=self.today)
             if self.subject is not None:

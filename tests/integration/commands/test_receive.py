@@ -297,6 +297,18 @@ def test_a_person_whose_capacity_must_be_checked_first_is_told_before_the_proced
     assert office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"] == [person]
 
 
+def test_a_death_is_told_once_it_is_known_who_is_meant_and_nothing_is_opened(office: Shell) -> None:
+    person = office.ok("subject", "register", answers=CHLOE, who="bob").row["subject"]
+    office.ok("subject", "death", person, who="bob")
+    counter = Counter(office).answer(*WHO)
+    assert counter.end() == 3
+    assert "Le décès de cette personne est enregistré ici" in counter.told
+    assert "De quoi s'agit-il" not in counter.told
+    assert office.refused(3, "receive", answers=VISIT, who="bob") == "DEATH_RECORDED"
+    assert office.refused(3, "receive", answers={**VISIT, "mode": "assist"}, who="bob") == "DEATH_RECORDED"
+    assert office.ok("procedure", "list", who="bob").rows == []
+
+
 @pytest.mark.parametrize("line", [("--days", "30"), ("--act", NO_ACT)])
 def test_a_wrong_option_of_a_reception_that_goes_on_is_told_first(office: Shell, line: Sequence[str]) -> None:
     counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
