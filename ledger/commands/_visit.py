@@ -221,7 +221,24 @@ class Visit:
         chosen = read_answer(word, typed, zone=self._session.zone)
         return next(member for member in members if spelled(member) == chosen)
 
+    def circumstances(self, entry: ProcedureEntry) -> tuple[bool, Mode]:
+        """Get whether the person is here and who does it: in one answer at the terminal, where both modes are offered."""
+        from ledger.policies.vocabulary import Mode
+
+        if self._given is not None or len(entry.modes) == 1:
+            present = bool(self.ask(question("present")))
+            return present, self.mode(entry, present=present)
+        ways = (
+            (mark("the person, with your help"), True, Mode.ASSIST),
+            (mark("you, in their name"), True, Mode.ACT_FOR),
+            (mark("you, in their name, and they are not here"), False, Mode.ACT_FOR),
+        )
+        self.say(question("mode").ask)
+        _, present, mode = ways[self._chosen_of([translate(text) for text, _, _ in ways])]
+        return present, mode
+
     def mode(self, entry: ProcedureEntry, *, present: bool) -> Mode:
+        """Give who does it where that is said, or follows."""
         from ledger.policies.vocabulary import Mode
 
         offered = [mode for mode in Mode if mode in entry.modes]

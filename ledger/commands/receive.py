@@ -94,6 +94,8 @@ class _Counter(Visit):
     def __init__(self, session: Session, source: str | None, options: Mapping[str, Any]) -> None:
         super().__init__(session, source)
         self._options = options
+        self._here = False
+        """Whether a person who was not here at first has come."""
 
     @property
     def _command(self) -> Command:
@@ -113,6 +115,7 @@ class _Counter(Visit):
 
         A reception that has begun, and is repeated, was judged when it began.
         """
+        from ledger.policies.vocabulary import Mode
         from ledger.usecases import receive
 
         if not self._session.keyed:
@@ -127,9 +130,21 @@ class _Counter(Visit):
         if not begun:
             check_new(self._options["paper"])
             receive.check(self._session.desk.law, wanted, on=self.today)
-            if self.subject is not None:
+            if wanted.mode is Mode.ACT_FOR and not wanted.present:
+                wanted = self._under_a_mandate(wanted)
+            elif self.subject is not None:
                 receive.foresee(self._session.desk, self._command, wanted, on=self.today)
         return wanted if new is None else replace(wanted, subject=self._registered(new))
+
+    def _under_a_mandate(self, wanted: Wanted) -> Wanted:
+        """Name the mandate in force under which the house acts without the person: none can be signed without them."""
+        from ledger.usecases.at_the_door import NoLiveMandate, mandate_in_force
+
+        mandate = mandate_in_force(self._session.desk, self._command, wanted)
+        if mandate is None:
+            raise NoLiveMandate
+        self.say(mark("Under the mandate in force {mandate}."), mandate=mandate)
+        return replace(wanted, mandate=mandate)
 
     def check_left(self, reception: Reception) -> None:
         """Check the options against what is left of a reception that was cut short."""
@@ -153,8 +168,7 @@ class _Counter(Visit):
 
         if not somebody:
             return self._wanted(entry.code, present=True, mode=Mode.ASSIST, informed=False)
-        present = bool(self.ask(question("present")))
-        mode = self.mode(entry, present=present)
+        present, mode = self.circumstances(entry)
         informed = mode is Mode.ASSIST and bool(self.ask(question("informed")))
         return self._wanted(entry.code, present=present, mode=mode, informed=informed)
 
@@ -196,7 +210,10 @@ class _Counter(Visit):
             Stage.ORIGINALS: self._file,
         }
         while reception.stage in steps:
-            reception = steps[reception.stage](reception)
+            if not reception.present and not self._here and reception.stage is not Stage.ORIGINALS:
+                reception = self._without_the_person(reception)
+            else:
+                reception = steps[reception.stage](reception)
         answer = receive.first_look(self._session.desk, self._command, reception) if self.subject is not None else None
         if answer is not None and isinstance(answer.decision, RefusalCode):
             self.say(mark("The procedure is open under {procedure}."), procedure=reception.procedure)
@@ -213,6 +230,20 @@ class _Counter(Visit):
             until=None if answer is None else answer.until,
             repeated=False if answer is None else answer.repeated,
         )
+
+    def _without_the_person(self, reception: Reception) -> Reception:
+        """Go on under a mandate in force, or once the person is here: each of these steps is made with them."""
+        from ledger.usecases import receive
+        from ledger.usecases.at_the_door import mandate_in_force
+
+        if reception.mandate is None:
+            wanted = self._wanted(reception.entry, present=False, mode=reception.mode, informed=False)
+            mandate = mandate_in_force(self._session.desk, self._command, wanted)
+            if mandate is not None:
+                return receive.act_under(self._session.desk, self._command, reception, mandate=mandate)
+        self._must(reception, question("present"), mark("a mandate is signed on site, and the person is not here"))
+        self._here = True
+        return reception
 
     def _draw_up(self, reception: Reception) -> Reception:
         from ledger.usecases import receive

@@ -34,6 +34,7 @@ from ledger.policies.vocabulary import (
 from ledger.rules.catalogue import Handling, ProcedureEntry
 from ledger.rules.law import Law
 from ledger.rules.periods import local_day
+from ledger.usecases.access.case import scope_of
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.house.days import zone_of
@@ -72,6 +73,8 @@ class Wanted:
     term_days: int | None = None
     """The duration of the mandate; the profile's default where none is chosen."""
     capacity_checked: bool = False
+    mandate: UUID | None = None
+    """The mandate in force under which the house acts, where the person is not here to sign one."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class Reception:
     parties: tuple[Party, ...] = ()
     act: str = ""
     """The act that the first look serves, where the house acts for the person."""
+    request: str = ""
+    """The request for data that it serves, where the mandate lists no act."""
 
 
 def step(command: Command, name: str) -> Command:
@@ -143,12 +148,15 @@ def foresee(desk: Desk, command: Command, wanted: Wanted, *, on: date) -> None:
 
 def begin(desk: Desk, command: Command, wanted: Wanted) -> Reception:
     """
-    Open the procedure; where the house is to act for the person, `draw_up` comes next.
+    Open the procedure, under the mandate in force where there is one; where one is to be made, `draw_up` comes next.
 
-    :raises RefusedByRule: what `open_procedure` raises; nothing is recorded then
+    :raises RefusedByRule: what `open_procedure` raises, nothing is recorded then; or what `attach_mandate` raises
     """
     opening = Opening(wanted.entry, wanted.subject, mode=wanted.mode, present=wanted.present, informed=wanted.informed)
-    return resume(desk, command, open_procedure(desk, step(command, "procedure"), opening).streams[0])
+    procedure = open_procedure(desk, step(command, "procedure"), opening).streams[0]
+    if wanted.mandate is not None:
+        attach_mandate(desk, step(command, "attach"), procedure, mandate_id=wanted.mandate)
+    return resume(desk, command, procedure)
 
 
 def resume(desk: Desk, command: Command, procedure_id: UUID) -> Reception:
@@ -162,6 +170,16 @@ def resume(desk: Desk, command: Command, procedure_id: UUID) -> Reception:
         reception = _reception(desk, command, judgement, procedure)
         judgement.read("receive", rows=1)
     return reception
+
+
+def act_under(desk: Desk, command: Command, reception: Reception, *, mandate: UUID) -> Reception:
+    """
+    Let a mandate in force serve the procedure.
+
+    :raises RefusedByRule: what `attach_mandate` raises
+    """
+    attach_mandate(desk, step(command, "attach"), reception.procedure, mandate_id=mandate)
+    return resume(desk, command, reception.procedure)
 
 
 def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) -> Reception:
@@ -243,6 +261,7 @@ def first_look(desk: Desk, command: Command, reception: Reception) -> AccessAnsw
         mode=reception.mode,
         present=reception.present,
         act=reception.act if acting_for else "",
+        data_request=reception.request if acting_for else "",
     )
     return request(desk, step(command, "look"), look)
 
@@ -273,18 +292,30 @@ def _reception(desk: Desk, command: Command, opener: FactOpener, procedure: Proc
     mode, present = known(opener, procedure.mode), known(opener, procedure.present)
     mandate = _attached(desk, opener, procedure)
     parties = known(opener, mandate.parties) if mandate is not None else ()
-    acts = known(opener, mandate.acts) if mandate is not None else ()
+    entry = known(opener, procedure.entry)
+    act, request = _first_listed(opener, mandate, entry)
     return Reception(
         procedure=procedure.id,
-        entry=known(opener, procedure.entry),
+        entry=entry,
         mode=mode,
         present=present,
         mandate=mandate.id if mandate is not None else None,
         stage=stage_of(mode, mandate, parties=parties, identified=_identified(opener, mandate)),
         on=local_day(command.at, zone_of(opener, desk.streams.load(House, procedure.house))),
         parties=parties,
-        act=acts[0].act if acts else "",
+        act=act,
+        request=request,
     )
+
+
+def _first_listed(opener: FactOpener, mandate: Mandate | None, entry: str) -> tuple[str, str]:
+    """Give the first act that a mandate still lists for an entry; where it lists none, its first request for data."""
+    scope = scope_of(opener, mandate) if mandate is not None else None
+    if scope is None:
+        return "", ""
+    act = next((act.act for act in scope.acts if act.entry == entry and scope.lists_act(*act.key)), "")
+    request = next((request.request for request in scope.requests if request.entry == entry), "")
+    return act, "" if act else request
 
 
 def stage_of(mode: Mode, mandate: Mandate | None, *, parties: tuple[Party, ...], identified: frozenset[UUID]) -> Stage:

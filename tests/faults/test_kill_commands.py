@@ -74,7 +74,7 @@ class Counter:
         """Give what is typed for somebody who was never here."""
         self.count += 1
         name = "".join(LETTERS[int(digit)] for digit in str(self.count))
-        return [f"Exemple{name}", "Aline", "31/12/1980", ENTRY, "yes", "2", "1", "yes", "yes"]
+        return [f"Exemple{name}", "Aline", "31/12/1980", ENTRY, "2", "1", "yes", "yes"]
 
     @contextmanager
     def reception(self) -> Iterator[Process]:

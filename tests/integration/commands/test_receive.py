@@ -20,8 +20,9 @@ VISIT = {
     "informed": True, "signed": True,
 }  # fmt: skip
 WHO = (("Nom de famille", "Modèle"), ("Prénom", "Chloé"), ("Date de naissance", "03/02/1980"))
-WANTS = (("De quoi s'agit-il", "carte grise"), ("La personne est-elle présente", "oui"))
-ASSIST, ACT_FOR = ("1. en aidant la personne", "1"), ("2. au nom de la personne", "2")
+WANTS = (("De quoi s'agit-il", "carte grise"),)
+ASSIST, ACT_FOR = ("1. la personne, avec votre aide", "1"), ("2. vous, en son nom", "2")
+ABSENT = ("3. vous, en son nom, en son absence", "3")
 IDENTITY = ("Comment l'identité a-t-elle été vérifiée", "1")
 INFORMED = ("La personne a-t-elle été informée", "oui")
 SIGNED = ("Avez-vous tous les deux signé chaque original", "oui")
@@ -309,6 +310,58 @@ def test_a_death_is_told_once_it_is_known_who_is_meant_and_nothing_is_opened(off
     assert office.ok("procedure", "list", who="bob").rows == []
 
 
+@pytest.mark.row("S-4.6.14")
+@pytest.mark.parametrize("known", [False, True])
+def test_nobody_signs_a_mandate_who_is_not_here(office: Shell, *, known: bool) -> None:
+    if known:
+        office.ok("subject", "register", answers=CHLOE, who="bob")
+    counter = Counter(office).answer(*WHO, *WANTS, ABSENT)
+    assert counter.end() == 3
+    assert "Un mandat se signe sur place, à deux" in counter.told
+    assert "identité" not in counter.told.partition(ABSENT[0])[2]
+    assert office.refused(3, "receive", answers={**VISIT, "present": False}, who="bob") == "NO_MANDATE"
+    assert office.ok("procedure", "list", who="bob").rows == office.ok("mandate", "list", who="bob").rows == []
+    assert len(office.ok("subject", "find", answers=CHLOE, who="bob").rows) == known
+
+
+@pytest.mark.row("S-4.6.14")
+def test_the_house_acts_without_the_person_under_a_mandate_in_force(office: Shell) -> None:
+    first = office.ok("receive", "--act", FILE, answers=VISIT, who="bob").row
+    counter = Counter(office).answer(*WHO, *WANTS, ABSENT)
+    assert counter.end() == 0
+    assert f"Sous le mandat en vigueur {first['mandate'][:8]}" in counter.told
+    second = office.ok("receive", answers={**VISIT, "present": False}, who="bob").row
+    assert second["mandate"] == first["mandate"]
+    assert [row["mandate"] for row in office.ok("mandate", "list", who="bob").rows] == [first["mandate"]]
+    assert looks(office) == ["GRANTED"] * 3
+    absent = {**VISIT, "present": False}
+    unlisted = ("--act", "FTI02-carte-grise:follow-up")
+    assert office.refused(3, "receive", *unlisted, answers=absent, who="bob") == "NO_MANDATE"
+    office.ok("mandate", "revoke", first["mandate"], who="bob")
+    assert office.refused(3, "receive", answers=absent, who="bob") == "NO_MANDATE"
+    assert len(office.ok("procedure", "list", who="bob").rows) == 3
+
+
+def test_a_mandate_for_something_else_is_none_for_this(office: Shell) -> None:
+    office.ok("receive", answers=VISIT, who="bob")
+    absent = {**VISIT, "procedure": "permis", "present": False}
+    assert office.refused(3, "receive", answers=absent, who="bob") == "NO_MANDATE"
+
+
+def test_a_procedure_opened_without_the_person_waits_until_they_come(office: Shell) -> None:
+    person = office.ok("subject", "register", answers=CHLOE, who="bob").row["subject"]
+    line = ("procedure", "open", "--subject", person, "--mode", "act-for", "--absent")
+    procedure = office.ok(*line, answers={"entry": "carte grise"}, who="bob").row["procedure"]
+    counter = Counter(office, "--resume", procedure).answer(("La personne est-elle présente", "non"))
+    assert counter.end() == 5
+    assert "un mandat se signe sur place" in counter.told
+    assert office.ok("mandate", "list", who="bob").rows == []
+    come = Counter(office, "--resume", procedure)
+    come.answer(("La personne est-elle présente", "oui"), IDENTITY, INFORMED, SIGNED)
+    assert come.end() == 0
+    must_be_complete(office)
+
+
 @pytest.mark.parametrize("line", [("--days", "30"), ("--act", NO_ACT)])
 def test_a_wrong_option_of_a_reception_that_goes_on_is_told_first(office: Shell, line: Sequence[str]) -> None:
     counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
@@ -446,7 +499,7 @@ def test_an_agent_without_training_opens_the_procedure_and_sees_nothing(office: 
     assert office.refused(3, "receive", answers=visit, who="bob") == "NOT_TRAINED"
     assert looks(office) == ["NOT_TRAINED"]
     counter = Counter(office).answer(
-        *WHO, ("De quoi s'agit-il", "CNAF05-situation"), WANTS[1], ASSIST, INFORMED
+        *WHO, ("De quoi s'agit-il", "CNAF05-situation"), ASSIST, INFORMED
     )  # fmt: skip
     assert counter.end() == 3
     assert "pas de formation valable" in counter.told
