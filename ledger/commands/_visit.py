@@ -222,7 +222,7 @@ class Visit:
         return next(member for member in members if spelled(member) == chosen)
 
     def circumstances(self, entry: ProcedureEntry) -> tuple[bool, Mode]:
-        """Get whether the person is here and who does it: in one answer at the terminal, where both modes are offered."""
+        """Get whether the person is here and who does it: at the terminal in one answer, if there is a choice."""
         from ledger.policies.vocabulary import Mode
 
         if self._given is not None or len(entry.modes) == 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
+from ledger.commands._doing import agent_of
 from ledger.commands._input import Question
 from ledger.commands._printing import check_new
 from ledger.commands._shared import from_option
@@ -21,6 +23,7 @@ from ledger.translation import mark, translate
 if TYPE_CHECKING:
     from ledger.policies.vocabulary import Mode
     from ledger.rules.catalogue import ProcedureEntry
+    from ledger.usecases.access.request import AccessAnswer
     from ledger.usecases.ports import Command
     from ledger.usecases.receive import Reception, Wanted
     from ledger.usecases.subject.register import PersonTyped
@@ -70,6 +73,7 @@ class PaperNotWritten(Misconfigured):
     show_default=True,
     help=mark("Where the house keeps its original."),
 )
+@option("--supervisor", metavar=mark("AGENT"), help=mark("The trained agent who supervises."))
 @option("--capacity-checked", is_flag=True, help=mark("The check that the person's capacity calls for was made."))
 @from_option()
 def command(session: Session, resume: str | None, source: str | None, **options: Any) -> None:
@@ -117,17 +121,23 @@ class _Counter(Visit):
         """
         from ledger.policies.vocabulary import Mode
         from ledger.usecases import receive
+        from ledger.usecases.at_the_door import check_receives
 
+        check_receives(self._session.desk, self._session.reading())
         if not self._session.keyed:
             self._check_at_the_door()
         entry = self.read_all() if self.from_file else None
         new = self.person()
-        begun = receive.begun(self._session.desk, self._command)
-        if self.died and not begun:
+        if self.died and not (self.from_file and receive.begun(self._session.desk, self._command)):
             raise DeathRecorded
+        somebody = new is not None or self.subject is not None
         entry = entry or self.entry()
-        wanted = self._asked(entry, somebody=new is not None or self.subject is not None)
-        if not begun:
+        if somebody and not self._session.keyed:
+            self._check_trained(entry)
+        wanted = self._asked(entry, somebody=somebody)
+        if not receive.begun(self._session.desk, self._command):
+            if somebody and self._session.keyed:
+                self._check_trained(entry)
             check_new(self._options["paper"])
             receive.check(self._session.desk.law, wanted, on=self.today)
             if wanted.mode is Mode.ACT_FOR and not wanted.present:
@@ -153,6 +163,7 @@ class _Counter(Visit):
         if reception.stage is not receive.Stage.LOOK:
             wanted = self._wanted(reception.entry, present=reception.present, mode=reception.mode, informed=False)
             receive.check(self._session.desk.law, wanted, on=reception.on)
+            self._check_trained(self._session.desk.law.catalogue.procedure(reception.entry, on=reception.on))
             check_new(self._options["paper"])
 
     def _check_at_the_door(self) -> None:
@@ -160,7 +171,19 @@ class _Counter(Visit):
         from ledger.usecases import receive
 
         check_new(self._options["paper"])
+        _ = self._supervisor
         receive.check_days(self._session.desk.law, self._options["days"], on=self.today)
+
+    @cached_property
+    def _supervisor(self) -> UUID | None:
+        return agent_of(self._session, self._options["supervisor"], name="--supervisor")
+
+    def _check_trained(self, entry: ProcedureEntry) -> None:
+        """Tell an agent without training before the person is asked more; --supervisor names who stands beside."""
+        from ledger.usecases.at_the_door import check_trained
+
+        desk, reading = self._session.desk, self._session.reading()
+        check_trained(desk, reading, entry, supervisor=self._supervisor, on=self.today)
 
     def _asked(self, entry: ProcedureEntry, *, somebody: bool) -> Wanted:
         """Ask how it is to be done; a visit without identity is asked nothing more."""
@@ -199,7 +222,6 @@ class _Counter(Visit):
         """Take every step that is left, then say how it ended."""
         from ledger.policies.refusals import RefusedByRule
         from ledger.policies.vocabulary import RefusalCode
-        from ledger.usecases import receive
         from ledger.usecases.receive import Stage
 
         steps = {
@@ -214,7 +236,7 @@ class _Counter(Visit):
                 reception = self._without_the_person(reception)
             else:
                 reception = steps[reception.stage](reception)
-        answer = receive.first_look(self._session.desk, self._command, reception) if self.subject is not None else None
+        answer = self._first_look(reception) if self.subject is not None else None
         if answer is not None and isinstance(answer.decision, RefusalCode):
             self.say(mark("The procedure is open under {procedure}."), procedure=reception.procedure)
             raise RefusedByRule(answer.decision)
@@ -230,6 +252,11 @@ class _Counter(Visit):
             until=None if answer is None else answer.until,
             repeated=False if answer is None else answer.repeated,
         )
+
+    def _first_look(self, reception: Reception) -> AccessAnswer:
+        from ledger.usecases import receive
+
+        return receive.first_look(self._session.desk, self._command, reception, supervisor=self._supervisor)
 
     def _without_the_person(self, reception: Reception) -> Reception:
         """Go on under a mandate in force, or once the person is here: each of these steps is made with them."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
+from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
 from ledger.identifiers import new_id
@@ -17,11 +19,13 @@ from ledger.policies.mandate_life import Standing
 from ledger.policies.mandate_scope import MandateScope
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
+from ledger.rules.catalogue import ProcedureEntry
 from ledger.translation import mark, translate
-from ledger.usecases.access.case import mandate_standing
+from ledger.usecases.access.case import can_supervise, is_trained, mandate_standing
 from ledger.usecases.gate import Judgement, judging
 from ledger.usecases.ports import Command, Desk, own_scope
 from ledger.usecases.procedure.casework import receiving
+from ledger.usecases.procedure.open_procedure import NoHouse
 from ledger.usecases.receive import Wanted
 from ledger.usecases.subject.persons import references
 
@@ -48,6 +52,47 @@ class NoLiveMandate(RefusedByRule):
     def next_step(self) -> str:
         """Say what the user can do now, in the user's language."""
         return translate(self.advice)
+
+
+def check_receives(desk: Desk, command: Command) -> None:
+    """
+    Refuse, before anybody is asked anything, an agent who receives nobody.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, NO_UNDERTAKING or AGENT_DEPARTED
+    :raises NoHouse: if the agent is enrolled in no house
+    """
+    with judging(desk, _reading(command)) as judgement:
+        _house_of(receiving(desk, judgement).agent)
+        judgement.read(PAGE, rows=0)
+
+
+def check_trained(
+    desk: Desk, command: Command, entry: ProcedureEntry, *, supervisor: UUID | None = None, on: date
+) -> None:
+    """
+    Refuse, before anything is opened or signed, whoever would be refused the first look for want of a training.
+
+    :raises NotFound: if there is no such supervisor
+    :raises RefusedByRule: NOT_TRAINED for the entry's partner, with nobody who may supervise (convention 5.2.2)
+    """
+    with judging(desk, _reading(command)) as judgement:
+        agent, at = receiving(desk, judgement).agent, command.at
+        house = _house_of(agent)
+        if not is_trained(desk, judgement, agent, entry.partner, at=at, on=on) and (
+            supervisor is None
+            or not can_supervise(
+                desk, judgement, agent, desk.streams.load(Agent, supervisor), partner=entry.partner, house=house, at=at,
+                on=on,
+            )
+        ):  # fmt: skip
+            raise RefusedByRule(RefusalCode.NOT_TRAINED)
+        judgement.read(PAGE, rows=0)
+
+
+def _house_of(agent: Agent) -> UUID:
+    if agent.house is None:
+        raise NoHouse
+    return agent.house
 
 
 def mandate_in_force(desk: Desk, command: Command, wanted: Wanted) -> UUID | None:

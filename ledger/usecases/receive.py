@@ -248,7 +248,7 @@ def originals_of(reception: Reception) -> int:
     return len(reception.parties) + 1
 
 
-def first_look(desk: Desk, command: Command, reception: Reception) -> AccessAnswer:
+def first_look(desk: Desk, command: Command, reception: Reception, *, supervisor: UUID | None = None) -> AccessAnswer:
     """Ask for the first look, at all that the entry needs: in the portal for whom acts, as shown for whom helps."""
     entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
     acting_for = reception.mode is Mode.ACT_FOR
@@ -262,6 +262,7 @@ def first_look(desk: Desk, command: Command, reception: Reception) -> AccessAnsw
         present=reception.present,
         act=reception.act if acting_for else "",
         data_request=reception.request if acting_for else "",
+        supervisor=supervisor,
     )
     return request(desk, step(command, "look"), look)
 

@@ -163,7 +163,9 @@ def agent_standing(
 ) -> AgentStanding:
     """Say what counts of the agent who asks: powers, undertaking, house, training or supervision."""
     agent = case.agent
-    supervised = case.supervisor is not None and _can_supervise(desk, opener, case, case.supervisor, at=at)
+    supervised = case.supervisor is not None and can_supervise(
+        desk, opener, agent, case.supervisor, partner=case.entry.partner, house=case.procedure.house, at=at, on=case.on
+    )
     return AgentStanding(
         powers=_powers(desk, opener, agent, on=case.on),
         undertaking=_has_sworn(agent, at=at),
@@ -175,15 +177,26 @@ def agent_standing(
     )
 
 
-def _can_supervise(desk: Desk, opener: FactOpener, case: Case, supervisor: Agent, *, at: datetime) -> bool:
+def can_supervise(
+    desk: Desk,
+    opener: FactOpener,
+    agent: Agent,
+    supervisor: Agent,
+    *,
+    partner: str,
+    house: UUID,
+    at: datetime,
+    on: date,
+) -> bool:
+    """Say whether a colleague of the house, trained for the partner, may stand beside an agent who is not."""
     return (
-        desk.law.profile.supervision_allowed(case.on)
-        and supervisor.id != case.agent.id
-        and supervisor.house == case.procedure.house
+        desk.law.profile.supervision_allowed(on)
+        and supervisor.id != agent.id
+        and supervisor.house == house
         and supervisor.serves_at(at)
         and _has_sworn(supervisor, at=at)
-        and Power.OPEN_VALUES in _powers(desk, opener, supervisor, on=case.on)
-        and is_trained(desk, opener, supervisor, case.entry.partner, at=at, on=case.on)
+        and Power.OPEN_VALUES in _powers(desk, opener, supervisor, on=on)
+        and is_trained(desk, opener, supervisor, partner, at=at, on=on)
     )
 
 

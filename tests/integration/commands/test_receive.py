@@ -493,17 +493,64 @@ def test_a_file_must_say_which_of_two_homonyms_is_here(office: Shell) -> None:
     assert shown["subjects"] == [people[0]]
 
 
+CAF = {**VISIT, "procedure": "CNAF05-situation"}
+
+
 @pytest.mark.row("S-5.2.2")
-def test_an_agent_without_training_opens_the_procedure_and_sees_nothing(office: Shell) -> None:
-    visit = {**VISIT, "procedure": "CNAF05-situation", "mode": "assist"}
-    assert office.refused(3, "receive", answers=visit, who="bob") == "NOT_TRAINED"
-    assert looks(office) == ["NOT_TRAINED"]
-    counter = Counter(office).answer(
-        *WHO, ("De quoi s'agit-il", "CNAF05-situation"), ASSIST, INFORMED
-    )  # fmt: skip
+@pytest.mark.parametrize("mode", ["assist", "act-for"])
+def test_an_agent_without_training_is_told_before_anything_is_asked_that_would_be_lost(
+    office: Shell, mode: str
+) -> None:
+    assert office.refused(3, "receive", answers={**CAF, "mode": mode}, who="bob") == "NOT_TRAINED"
+    counter = Counter(office).answer(*WHO, ("De quoi s'agit-il", "CNAF05-situation"))
     assert counter.end() == 3
     assert "pas de formation valable" in counter.told
-    assert "La démarche est ouverte sous" in counter.told
+    assert "Qui fait la démarche" not in counter.told
+    must_be_untouched(office)
+
+
+@pytest.mark.row("S-5.2.2")
+def test_an_agent_without_training_receives_beside_a_trained_colleague(office: Shell) -> None:
+    house = office.ok("house", "list").row["house"]
+    enrol = ("agent", "enrol", "--role", "agent", "--house", house)
+    colleague = office.ok(*enrol, answers={"name": "Anne Fictive", "account": "anne"}).row["agent"]
+    beside = ("receive", "--supervisor", colleague[:8])
+    assert office.refused(3, *beside, answers=CAF, who="bob") == "NOT_TRAINED"
+    office.ok("agent", "undertake", colleague)
+    office.ok("agent", "train", colleague, "cnaf", "--until", "31/12/2030")
+    office.ok(*beside, answers=CAF, who="bob")
+    assert looks(office) == ["GRANTED"]
+
+
+def test_a_visit_without_identity_needs_no_training(office: Shell) -> None:
+    office.ok("receive", answers={"procedure": "CNAF05-situation"}, who="bob")
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "code", "told"),
+    [
+        ("dora", (), 3, "Votre rôle ne le permet pas"),
+        ("nobody", (), 2, "Erreur"),
+        ("bob", ("--supervisor", "00000000"), 4, "Erreur"),
+        ("bob", ("--ledger", "/nowhere/at/all"), 4, "Erreur"),
+    ],
+)
+def test_what_is_wrong_with_the_agent_is_told_before_the_first_question(
+    office: Shell, who: str, line: Sequence[str], code: int, told: str
+) -> None:
+    terminal = Terminal(office, ["--as", who, "receive", *line], columns=200)
+    assert terminal.end() == code
+    assert told in terminal.seen
+    assert "Nom de famille" not in terminal.seen
+
+
+def test_an_agent_without_undertaking_or_house_is_told_before_the_first_question(office: Shell) -> None:
+    house = office.ok("house", "list").row["house"]
+    for login, place in (("anne", ("--house", house)), ("luc", ())):
+        office.ok("agent", "enrol", "--role", "agent", *place, answers={"name": "Anne Fictive", "account": login})
+        terminal = Terminal(office, ["--as", login, "receive"])
+        assert terminal.end() != 0
+        assert "Nom de famille" not in terminal.seen
 
 
 def test_a_paper_that_cannot_be_written_any_more_leaves_a_reception_that_goes_on(office: Shell, tmp_path: Path) -> None:
