@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,7 +26,7 @@ from ledger.errors import Conflict, Invalid, Refused
 from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
-    from ledger.policies.vocabulary import IdentityMethod, Mode
+    from ledger.policies.vocabulary import IdentityMethod, Mode, Signatory
     from ledger.rules.catalogue import ProcedureEntry
     from ledger.rules.law import Law
     from ledger.usecases.subject.find import Found
@@ -120,8 +121,9 @@ class Visit:
         for name in ("present", "informed", "signed"):
             if name in needed or self._said(name):
                 self.ask(question(name))
-        if "identity" in needed or self._said("identity"):
-            self.picked("identity", self.identity_methods(self.today))
+        for name in ("identity", "identity_beside"):
+            if name in needed or self._said(name):
+                self.picked(name, self.identity_methods(self.today))
         if self._said("mode"):
             self.picked("mode", tuple(Mode))
 
@@ -209,12 +211,21 @@ class Visit:
         assert chosen is not None
         return chosen
 
-    def picked(self, name: str, members: Sequence[M]) -> M:
+    def identity(self, quality: Signatory, *, on: date) -> IdentityMethod:
+        """Get how the identity of one person was verified; a file may say one way for all who sign."""
+        from ledger.policies.vocabulary import Signatory
+
+        beside = quality is not Signatory.PERSON and self._said("identity_beside")
+        return self.picked(
+            "identity_beside" if beside else "identity", self.identity_methods(on), ask=_VERIFIED[quality]
+        )
+
+    def picked(self, name: str, members: Sequence[M], *, ask: str = "") -> M:
         """Get one of a closed list: by its number at the terminal, by its word from a file."""
         from ledger.commands._labels import label
 
         if self._given is None:
-            self.say(question(name).ask)
+            self.say(ask or question(name).ask)
             return members[self._chosen_of([label(member) for member in members])]
         word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
         typed = str(self._given.get(name) or "").replace("_", "-")
@@ -274,6 +285,23 @@ def _line(one: Found) -> str:
     return line if one.died_at is None else f"{line}  {died}"
 
 
+_VERIFIED = {
+    "person": mark("How was the identity of the person verified?"),
+    "representative": mark("How was the identity of the representative verified?"),
+    "curator": mark("How was the identity of the curator verified?"),
+}
+"""By what somebody who signs is here."""
+_SIGNED = mark("Have you all signed every original, here: {signers} and you? (yes/no)")
+
+
+def signed_by(signers: Sequence[StrEnum]) -> Question:
+    """Ask whether everybody signed, each named by what they are here."""
+    from ledger.commands._labels import label
+
+    named = translate(_SIGNED).format(signers=", ".join(label(signer) for signer in signers))
+    return replace(question("signed"), ask=named)
+
+
 def question(name: str) -> Question:
     return {
         "family_name": Question("family_name", mark("Family name (Enter: a visit without identity)"), required=False),
@@ -284,14 +312,13 @@ def question(name: str) -> Question:
         "present": Question("present", mark("Is the person here? (yes/no)"), Kind.YES_NO),
         "mode": Question("mode", mark("Who does it?")),
         "informed": Question("informed", mark("Was the person informed of it? (yes/no)"), Kind.YES_NO),
-        "identity": Question("identity", mark("How was the identity verified?")),
-        "signed": Question("signed", mark("Have you both signed every original, here? (yes/no)"), Kind.YES_NO),
+        "signed": Question("signed", _SIGNED, Kind.YES_NO),
     }[name]  # fmt: skip
 
 
 _KEYS = (
     "family_name", "given_name", "birth_date", "person", "procedure", "present", "mode", "informed", "identity",
-    "signed",
+    "identity_beside", "signed",
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from ledger.commands._doing import agent_of
 from ledger.commands._input import Question
 from ledger.commands._printing import check_new
 from ledger.commands._shared import from_option
-from ledger.commands._visit import DeathRecorded, Visit, question
+from ledger.commands._visit import DeathRecorded, Visit, question, signed_by
 from ledger.commands._words import option, verb
 from ledger.errors import Conflict, Misconfigured
 from ledger.translation import mark, translate
@@ -52,7 +52,7 @@ class PaperNotWritten(Misconfigured):
         "One question at a time, ten at most, three for a visit without identity. Each step is recorded as soon as it "
         "is confirmed: a reception that is cut short goes on with --resume. With --from the answers are read as JSON: "
         "family_name, given_name, birth_date, person, procedure, present, mode (assist, act-for), informed, identity, "
-        "signed."
+        "identity_beside (of the representative or curator, if otherwise), signed."
     ),
     examples=(
         "ledger receive",
@@ -282,10 +282,13 @@ class _Counter(Visit):
         return drawn
 
     def _identify(self, reception: Reception) -> Reception:
+        """Ask of each person who is to be identified how it was done; each answer is recorded at once."""
         from ledger.usecases import receive
 
-        method = self.picked("identity", self.identity_methods(reception.on))
-        return receive.identify(self._session.desk, self._command, reception, method)
+        for person, quality in reception.unidentified:
+            method = self.identity(quality, on=reception.on)
+            reception = receive.identify(self._session.desk, self._command, reception, method, person=person)
+        return reception
 
     def _tell(self, reception: Reception) -> Reception:
         from ledger.documents.mandate import template_version
@@ -299,7 +302,7 @@ class _Counter(Visit):
         from ledger.usecases import receive
 
         self._print(reception)
-        self._must(reception, question("signed"), mark("the mandate is not signed"))
+        self._must(reception, signed_by(reception.signers), mark("the mandate is not signed"))
         return receive.sign_all(self._session.desk, self._command, reception)
 
     def _file(self, reception: Reception) -> Reception:

@@ -39,6 +39,13 @@ class Party:
             return None
         return self.person if quality is Signatory.PERSON else self.beside
 
+    @property
+    def people(self) -> tuple[tuple[UUID, Signatory], ...]:
+        """Everybody whose identity is checked, each by what they are here: the person, then who is beside them."""
+        quality = Signatory.CURATOR if Signatory.CURATOR in self.signers else Signatory.REPRESENTATIVE
+        beside = () if self.beside is None else ((self.beside, quality),)
+        return ((self.person, Signatory.PERSON), *beside)
+
 
 @dataclass(frozen=True, repr=False)
 class Signature:

@@ -94,6 +94,22 @@ class Reception:
     """The act that the first look serves, where the house acts for the person."""
     request: str = ""
     """The request for data that it serves, where the mandate lists no act."""
+    identified: frozenset[UUID] = frozenset()
+    """Of those who sign: whose identity is on record as verified."""
+
+    @property
+    def unidentified(self) -> tuple[tuple[UUID, Signatory], ...]:
+        """Whose identity is still to be verified, each once, by what they are here."""
+        people: dict[UUID, Signatory] = {}
+        for party in self.parties:
+            for person, quality in party.people:
+                people.setdefault(person, quality)
+        return tuple((person, quality) for person, quality in people.items() if person not in self.identified)
+
+    @property
+    def signers(self) -> tuple[Signatory, ...]:
+        """Who signs for the persons, by what they are here."""
+        return tuple(dict.fromkeys(quality for party in self.parties for quality in party.signers))
 
 
 def step(command: Command, name: str) -> Command:
@@ -195,13 +211,17 @@ def draw_up(desk: Desk, command: Command, reception: Reception, wanted: Wanted) 
     return resume(desk, command, reception.procedure)
 
 
-def identify(desk: Desk, command: Command, reception: Reception, method: IdentityMethod) -> Reception:
-    """Record that everybody who signs was identified, by one method."""
+def identify(
+    desk: Desk, command: Command, reception: Reception, method: IdentityMethod, *, person: UUID | None = None
+) -> Reception:
+    """Record by which method the identity of one who signs was verified; without `person`, of everybody left."""
     assert reception.mandate is not None
-    for person in sorted(people_to_identify(reception.parties)):
-        of_person = step(command, f"identity-{person.hex}")
-        verify_identity(desk, of_person, reception.mandate, person=person, method=method)
-    return _after(reception)
+    left = [each for each, _ in reception.unidentified]
+    for each in left if person is None else [person]:
+        verify_identity(desk, step(command, f"identity-{each.hex}"), reception.mandate, person=each, method=method)
+        left.remove(each)
+        reception = replace(reception, identified=reception.identified | {each})
+    return reception if left else _after(reception)
 
 
 def tell(desk: Desk, command: Command, reception: Reception, *, notice: str) -> Reception:
@@ -295,17 +315,19 @@ def _reception(desk: Desk, command: Command, opener: FactOpener, procedure: Proc
     parties = known(opener, mandate.parties) if mandate is not None else ()
     entry = known(opener, procedure.entry)
     act, request = _first_listed(opener, mandate, entry)
+    identified = _identified(opener, mandate)
     return Reception(
         procedure=procedure.id,
         entry=entry,
         mode=mode,
         present=present,
         mandate=mandate.id if mandate is not None else None,
-        stage=stage_of(mode, mandate, parties=parties, identified=_identified(opener, mandate)),
+        stage=stage_of(mode, mandate, parties=parties, identified=identified),
         on=local_day(command.at, zone_of(opener, desk.streams.load(House, procedure.house))),
         parties=parties,
         act=act,
         request=request,
+        identified=identified,
     )
 
 

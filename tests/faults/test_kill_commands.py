@@ -34,7 +34,7 @@ TOLD = (
     ("Not known here yet: registered.", "subject.registered.1"),
     ("Mandate drafted: ", "mandate.drafted.1"),
     ("Was the person informed of it?", "mandate.identity-verified.1"),
-    ("Have you both signed every original", "mandate.informed.1"),
+    ("Have you all signed every original", "mandate.informed.1"),
     ("First look allowed until", "access.granted.1"),
 )
 """What is shown at the terminal, and what must be on record once it is."""

@@ -23,9 +23,9 @@ WHO = (("Nom de famille", "Modèle"), ("Prénom", "Chloé"), ("Date de naissance
 WANTS = (("De quoi s'agit-il", "carte grise"),)
 ASSIST, ACT_FOR = ("1. la personne, avec votre aide", "1"), ("2. vous, en son nom", "2")
 ABSENT = ("3. vous, en son nom, en son absence", "3")
-IDENTITY = ("Comment l'identité a-t-elle été vérifiée", "1")
+IDENTITY = ("Comment l'identité de la personne a-t-elle été vérifiée", "1")
 INFORMED = ("La personne a-t-elle été informée", "oui")
-SIGNED = ("Avez-vous tous les deux signé chaque original", "oui")
+SIGNED = ("Avez-vous tous signé chaque original, sur place : la personne et vous", "oui")
 AT_MOST, AT_MOST_WITHOUT_IDENTITY = 10, 3
 
 
@@ -150,7 +150,7 @@ def test_somebody_who_is_helped_gives_no_mandate(office: Shell) -> None:
 
 
 def test_a_terminal_speaks_french_and_only_french(office: Shell) -> None:
-    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, ("Avez-vous tous les deux", "non"))
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, ("Avez-vous tous signé", "non"))
     assert counter.end() == 5
     for sentence in (
         "visite sans identité",
@@ -399,6 +399,46 @@ def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell,
     assert resumed.end() == 0
     assert "Nom de famille" not in resumed.told
     must_be_complete(office)
+
+
+def beside(shell: Shell, capacity: str, **who: str) -> tuple[str, str]:
+    """Register a person with whoever signs for them, or beside them; give both."""
+    helper = shell.ok("subject", "register", answers=PERSON, who="bob").row["subject"]
+    line = ("subject", "register", "--capacity", capacity, "--representative", helper)
+    return shell.ok(*line, answers={**CHLOE, **who}, who="bob").row["subject"], helper
+
+
+@pytest.mark.parametrize(
+    ("capacity", "born", "asked", "signers"),
+    [
+        ("curatorship", "03/02/1980", "du curateur", "la personne, le curateur et vous"),
+        ("minor", "03/02/2015", "du représentant", "le représentant et vous"),
+    ],
+)
+def test_each_person_is_identified_by_a_question_of_their_own(
+    office: Shell, capacity: str, born: str, asked: str, signers: str
+) -> None:
+    beside(office, capacity, birth_date=born)
+    second = (f"Comment l'identité {asked} a-t-elle été vérifiée", "2")
+    counter = Counter(office).answer(*WHO[:2], (WHO[2][0], born), *WANTS, ACT_FOR, IDENTITY)
+    counter.expect(second[0])
+    counter.interrupt()
+    assert counter.end() == 130
+    signed = (f"Avez-vous tous signé chaque original, sur place : {signers} ?", "oui")
+    resumed = Counter(office, "--resume", only(office, "procedure")).answer(second, INFORMED, signed)
+    assert resumed.end() == 0
+    assert IDENTITY[0] not in resumed.told
+    mandate = office.ok("mandate", "show", only(office, "mandate"), who="bob").row
+    assert [check["method"] for check in mandate["identities"]] == ["identity_card", "passport"]
+
+
+def test_a_file_may_say_how_the_one_beside_was_identified(office: Shell) -> None:
+    _, helper = beside(office, "curatorship")
+    office.ok("receive", answers={**VISIT, "identity_beside": "passport"}, who="bob")
+    mandate = office.ok("mandate", "show", only(office, "mandate"), who="bob").row
+    assert [check["method"] for check in mandate["identities"] if check["person"] == helper] == ["passport"]
+    wrong = {**VISIT, "identity_beside": "sms"}
+    assert office.refused(2, "receive", answers=wrong, who="bob") == "ANSWER_INVALID"
 
 
 STEPS = ("draw_up", "identify", "tell", "sign_all", "file_originals", "first_look")
