@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,11 +28,12 @@ from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
     from ledger.policies.vocabulary import IdentityMethod, Mode, Signatory
-    from ledger.rules.catalogue import ProcedureEntry
+    from ledger.rules.catalogue import DataRequestEntry, ProcedureEntry
     from ledger.rules.law import Law
     from ledger.usecases.subject.find import Found
     from ledger.usecases.subject.register import PersonTyped
 
+Codes = tuple[str, ...]
 M = TypeVar("M", bound=StrEnum)
 
 _SHOWN_AT_MOST = 6
@@ -195,15 +197,49 @@ class Visit:
         number = self._chosen([f"{entry.name} ({entry.code})" for entry in found], none=mark("none of these"))
         return None if number is None else found[number]
 
+    def scope(self, entry: ProcedureEntry, *, acts: Codes, requests: Codes) -> tuple[Codes, Codes]:
+        """
+        Show at the terminal what a mandate for this entry is to list, and get it where no option has said it.
+
+        Nobody signs acts that were not shown; from a file, and where nothing is chosen, none stands for all of them.
+        """
+        if self.from_file:
+            return acts, requests
+        said = {*acts, *requests}
+        offered = {act.code: act.label for act in entry.acts}
+        offered |= {request.code: _asked_for(request) for request in entry.data_requests}
+        listed = [code for code in offered if code in said or not said]
+        self.say(mark("The mandate lists:"))
+        self._number([offered[code] for code in listed])
+        if said or len(listed) == 1:
+            return acts, requests
+        chosen = {listed[number - 1] for number in self._numbers(len(listed))}
+        return (
+            tuple(act.code for act in entry.acts if act.code in chosen),
+            tuple(request.code for request in entry.data_requests if request.code in chosen),
+        )
+
+    def _numbers(self, last: int) -> Sequence[int]:
+        """Get numbers of a list that was shown; all of them for Enter."""
+        while (typed := self.ask(question("listed"))) is not None:
+            parts = re.split(r"[\s,;]+", typed.strip())
+            if all(part.isdecimal() and 1 <= int(part) <= last for part in parts):
+                return [int(part) for part in parts]
+            self.say(mark("Give numbers of the list, such as 1,3; or Enter for all of it."))
+        return range(1, last + 1)
+
+    def _number(self, lines: Sequence[str]) -> None:
+        for number, line in enumerate(lines, start=1):
+            self.say(mark("{number}. {line}"), number=number, line=line)
+
     def _chosen(self, lines: list[str], *, none: str = "") -> int | None:
         """Get the place of the line whose number is chosen; None for 0, where `none` (marked) says what that means."""
-        for number, line in enumerate(lines, start=1):
-            self._session.output.say(mark("{number}. {line}"), number=number, line=line)
+        self._number(lines)
         if none:
-            self._session.output.say(mark("{number}. {line}"), number=0, line=translate(none))
+            self.say(mark("{number}. {line}"), number=0, line=translate(none))
         least = 0 if none else 1
         while not least <= (number := int(self.ask(question("number")))) <= len(lines):
-            self._session.output.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
+            self.say(mark("There is no choice {number}: give one of the numbers shown."), number=number)
         return number - 1 if number else None
 
     def _chosen_of(self, lines: list[str]) -> int:
@@ -285,6 +321,10 @@ def _line(one: Found) -> str:
     return line if one.died_at is None else f"{line}  {died}"
 
 
+def _asked_for(request: DataRequestEntry) -> str:
+    return translate(mark("data asked of the partner: {label}")).format(label=request.label)
+
+
 _VERIFIED = {
     "person": mark("How was the identity of the person verified?"),
     "representative": mark("How was the identity of the representative verified?"),
@@ -312,6 +352,7 @@ def question(name: str) -> Question:
         "present": Question("present", mark("Is the person here? (yes/no)"), Kind.YES_NO),
         "mode": Question("mode", mark("Who does it?")),
         "informed": Question("informed", mark("Was the person informed of it? (yes/no)"), Kind.YES_NO),
+        "listed": Question("listed", mark("All of it (Enter), or some only (numbers, such as 1,3)"), required=False),
         "signed": Question("signed", _SIGNED, Kind.YES_NO),
     }[name]  # fmt: skip
 

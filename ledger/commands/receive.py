@@ -49,10 +49,11 @@ class PaperNotWritten(Misconfigured):
     help=mark(
         "Receive a person: who, for which procedure, is the person here, who acts; and where a mandate is needed, its "
         "identity check, information, printing and signatures.\n\n"
-        "One question at a time, ten at most, three for a visit without identity. Each step is recorded as soon as it "
-        "is confirmed: a reception that is cut short goes on with --resume. With --from the answers are read as JSON: "
-        "family_name, given_name, birth_date, person, procedure, present, mode (assist, act-for), informed, identity, "
-        "identity_beside (of the representative or curator, if otherwise), signed."
+        "One question at a time: ten at most (one more to tell homonyms apart, and for whoever is beside), three "
+        "for a visit without identity. Each step is recorded as soon as it is confirmed: a reception that is cut short "
+        "goes on with --resume. With --from the answers are read as JSON: family_name, given_name, birth_date, person, "
+        "procedure, present, mode (assist, act-for), informed, identity, identity_beside (of the representative or "
+        "curator, if otherwise), signed."
     ),
     examples=(
         "ledger receive",
@@ -98,6 +99,8 @@ class _Counter(Visit):
     def __init__(self, session: Session, source: str | None, options: Mapping[str, Any]) -> None:
         super().__init__(session, source)
         self._options = options
+        self._acts: tuple[str, ...] = tuple(options["acts"])
+        self._requests: tuple[str, ...] = tuple(options["requests"])
         self._here = False
         """Whether a person who was not here at first has come."""
 
@@ -193,7 +196,13 @@ class _Counter(Visit):
             return self._wanted(entry.code, present=True, mode=Mode.ASSIST, informed=False)
         present, mode = self.circumstances(entry)
         informed = mode is Mode.ASSIST and bool(self.ask(question("informed")))
+        if mode is Mode.ACT_FOR and present:
+            self._choose(entry)
         return self._wanted(entry.code, present=present, mode=mode, informed=informed)
+
+    def _choose(self, entry: ProcedureEntry) -> None:
+        """Ask, once, what the mandate is to list, unless the options said so: nobody signs acts that were not shown."""
+        self._acts, self._requests = self.scope(entry, acts=self._acts, requests=self._requests)
 
     def _wanted(self, entry: str, *, present: bool, mode: Mode, informed: bool) -> Wanted:
         from ledger.usecases.receive import Wanted
@@ -204,8 +213,8 @@ class _Counter(Visit):
             present=present,
             mode=mode,
             informed=informed,
-            acts=tuple(self._options["acts"]),
-            requests=tuple(self._options["requests"]),
+            acts=self._acts,
+            requests=self._requests,
             term_days=self._options["days"],
             capacity_checked=self._options["capacity_checked"],
         )
@@ -275,6 +284,7 @@ class _Counter(Visit):
     def _draw_up(self, reception: Reception) -> Reception:
         from ledger.usecases import receive
 
+        self._choose(self._session.desk.law.catalogue.procedure(reception.entry, on=reception.on))
         wanted = self._wanted(reception.entry, present=reception.present, mode=reception.mode, informed=False)
         drawn = receive.draw_up(self._session.desk, self._command, reception, wanted)
         self.say(mark("Mandate drafted: {mandate}. It takes {count} originals."), mandate=drawn.mandate,

@@ -23,6 +23,7 @@ WHO = (("Nom de famille", "Modèle"), ("Prénom", "Chloé"), ("Date de naissance
 WANTS = (("De quoi s'agit-il", "carte grise"),)
 ASSIST, ACT_FOR = ("1. la personne, avec votre aide", "1"), ("2. vous, en son nom", "2")
 ABSENT = ("3. vous, en son nom, en son absence", "3")
+ALL = ("Tout (Entrée), ou une partie seulement", "")
 IDENTITY = ("Comment l'identité de la personne a-t-elle été vérifiée", "1")
 INFORMED = ("La personne a-t-elle été informée", "oui")
 SIGNED = ("Avez-vous tous signé chaque original, sur place : la personne et vous", "oui")
@@ -85,13 +86,45 @@ def must_be_untouched(shell: Shell) -> None:
 @pytest.mark.row("S-4.6.16")
 @pytest.mark.row("S-4.6.17")
 def test_a_mandate_a_procedure_and_the_first_look_take_ten_answers_at_most(office: Shell, tmp_path: Path) -> None:
-    questions = (*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, SIGNED)
+    words = (("De quoi s'agit-il", "carte grise perdue"), ("0. aucune de celles-ci", "2"))
+    questions = (*WHO, *words, ACT_FOR, ALL, IDENTITY, INFORMED, SIGNED)
     assert len(questions) <= AT_MOST
-    counter = Counter(office, "--act", FILE, "--paper", str(tmp_path / "mandat.pdf")).answer(*questions)
+    counter = Counter(office, "--paper", str(tmp_path / "mandat.pdf")).answer(*questions)
     assert counter.end() == 0
     assert "Premier accès autorisé" in counter.told
     must_be_complete(office)
     assert (tmp_path / "mandat.pdf").read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("typed", "acts"),
+    [
+        ("", ["file", "follow-up", "add-document", "declare-sale"]),
+        ("1", ["file"]),
+        ("3, 1", ["file", "add-document"]),
+    ],
+)
+def test_the_acts_are_shown_and_narrowed_before_the_mandate_is_drafted(
+    office: Shell, typed: str, acts: Sequence[str]
+) -> None:
+    wrong = [(ALL[0], "9"), ("Donnez des numéros de la liste", "un")] if typed else []
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, *wrong, (ALL[0], typed), IDENTITY)
+    counter.expect(INFORMED[0])
+    counter.interrupt()
+    assert counter.end() == 130
+    assert "Le mandat énumère :" in counter.told
+    assert "1. Déposer la demande" in counter.told
+    mandate = office.ok("mandate", "show", only(office, "mandate"), who="bob").row
+    assert mandate["acts"] == [f"FTI02-carte-grise:{act}" for act in acts]
+
+
+def test_acts_that_an_option_names_are_shown_and_not_asked(office: Shell) -> None:
+    counter = Counter(office, "--act", FILE).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
+    assert "1. Déposer la demande" in counter.told
+    assert "2. " not in counter.told.partition("Le mandat énumère")[2].partition("Mandat préparé")[0]
+    counter.expect(INFORMED[0])
+    counter.interrupt()
+    assert counter.end() == 130
 
 
 def test_a_visit_without_identity_takes_three_answers_at_most(office: Shell) -> None:
@@ -150,7 +183,7 @@ def test_somebody_who_is_helped_gives_no_mandate(office: Shell) -> None:
 
 
 def test_a_terminal_speaks_french_and_only_french(office: Shell) -> None:
-    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, ("Avez-vous tous signé", "non"))
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, ALL, IDENTITY, INFORMED, ("Avez-vous tous signé", "non"))
     assert counter.end() == 5
     for sentence in (
         "visite sans identité",
@@ -357,14 +390,14 @@ def test_a_procedure_opened_without_the_person_waits_until_they_come(office: She
     assert "un mandat se signe sur place" in counter.told
     assert office.ok("mandate", "list", who="bob").rows == []
     come = Counter(office, "--resume", procedure)
-    come.answer(("La personne est-elle présente", "oui"), IDENTITY, INFORMED, SIGNED)
+    come.answer(("La personne est-elle présente", "oui"), ALL, IDENTITY, INFORMED, SIGNED)
     assert come.end() == 0
     must_be_complete(office)
 
 
 @pytest.mark.parametrize("line", [("--days", "30"), ("--act", NO_ACT)])
 def test_a_wrong_option_of_a_reception_that_goes_on_is_told_first(office: Shell, line: Sequence[str]) -> None:
-    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
+    counter = Counter(office).answer(*WHO, *WANTS, ACT_FOR, ALL, IDENTITY)
     counter.expect(INFORMED[0])
     counter.interrupt()
     assert counter.end() == 130
@@ -388,7 +421,7 @@ def test_without_a_terminal_the_answers_must_come_from_somewhere(office: Shell) 
 
 @pytest.mark.parametrize("asked", [IDENTITY, INFORMED, SIGNED])
 def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell, asked: tuple[str, str]) -> None:
-    questions = (*WHO, *WANTS, ACT_FOR, IDENTITY, INFORMED, SIGNED)
+    questions = (*WHO, *WANTS, ACT_FOR, ALL, IDENTITY, INFORMED, SIGNED)
     done = questions.index(asked)
     counter = Counter(office).answer(*questions[:done])
     counter.expect(asked[0])
@@ -420,7 +453,7 @@ def test_each_person_is_identified_by_a_question_of_their_own(
 ) -> None:
     beside(office, capacity, birth_date=born)
     second = (f"Comment l'identité {asked} a-t-elle été vérifiée", "2")
-    counter = Counter(office).answer(*WHO[:2], (WHO[2][0], born), *WANTS, ACT_FOR, IDENTITY)
+    counter = Counter(office).answer(*WHO[:2], (WHO[2][0], born), *WANTS, ACT_FOR, ALL, IDENTITY)
     counter.expect(second[0])
     counter.interrupt()
     assert counter.end() == 130
@@ -595,7 +628,7 @@ def test_an_agent_without_undertaking_or_house_is_told_before_the_first_question
 
 def test_a_paper_that_cannot_be_written_any_more_leaves_a_reception_that_goes_on(office: Shell, tmp_path: Path) -> None:
     paper = tmp_path / "mandat.pdf"
-    counter = Counter(office, "--paper", str(paper)).answer(*WHO, *WANTS, ACT_FOR, IDENTITY)
+    counter = Counter(office, "--paper", str(paper)).answer(*WHO, *WANTS, ACT_FOR, ALL, IDENTITY)
     counter.expect(INFORMED[0])
     paper.write_bytes(b"somebody else's")
     counter.answer(INFORMED)
