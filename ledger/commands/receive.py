@@ -60,9 +60,11 @@ class PaperNotWritten(Misconfigured):
         "ledger receive --paper mandat.pdf",
         "ledger receive --from visite.json --json",
         "ledger receive --resume 1a2b3c4d",
+        "ledger receive --pending",
     ),
 )
 @option("--resume", metavar=mark("PROCEDURE"), help=mark("Go on with a reception that was cut short."))
+@option("--pending", is_flag=True, help=mark("List the receptions of the house that wait to be resumed."))
 @option("--paper", type=Path, metavar=mark("FILE"), help=mark("Write the originals of the mandate to this PDF file."))
 @option("--days", type=int, metavar="N", help=mark("How long the mandate lasts, in days; else what the profile says."))
 @option("--act", "acts", multiple=True, metavar=mark("CODE"), help=mark("An act of the mandate; all of them if none."))
@@ -77,20 +79,24 @@ class PaperNotWritten(Misconfigured):
 @option("--supervisor", metavar=mark("AGENT"), help=mark("The trained agent who supervises."))
 @option("--capacity-checked", is_flag=True, help=mark("The check that the person's capacity calls for was made."))
 @from_option()
-def command(session: Session, resume: str | None, source: str | None, **options: Any) -> None:
+def command(session: Session, resume: str | None, source: str | None, *, pending: bool, **options: Any) -> None:
     """Receive a person."""
-    from ledger.aggregates.procedure import Procedure
-    from ledger.usecases import receive
+    if pending:
+        from ledger.commands._pending import list_pending
 
+        list_pending(session)
+        return
     counter = _Counter(session, source, options)
-    if resume is not None:
-        procedure = session.reference(Procedure, resume, name="--resume")
-        reception = receive.resume(session.desk, session.command, procedure)
-        counter.subject = receive.subject_of(session.desk, procedure)
-        counter.check_left(reception)
+    reception = counter.begin() if resume is None else counter.again(resume)
+    if resume is not None and reception.finished:
+        session.output.done(
+            mark("This reception is finished already: {procedure}."),
+            procedure=reception.procedure,
+            mandate=reception.mandate,
+            repeated=True,
+        )
     else:
-        reception = counter.begin()
-    counter.go_on(reception)
+        counter.go_on(reception)
 
 
 class _Counter(Visit):
@@ -158,6 +164,33 @@ class _Counter(Visit):
             raise NoLiveMandate
         self.say(mark("Under the mandate in force {mandate}."), mandate=mandate)
         return replace(wanted, mandate=mandate)
+
+    def again(self, typed: str) -> Reception:
+        """Take up a reception that was cut short: say what it is and where it stands, unless nothing of it is left."""
+        from ledger.aggregates.procedure import Procedure
+        from ledger.usecases import receive
+
+        procedure = self._session.reference(Procedure, typed, name="--resume")
+        reception = receive.resume(self._session.desk, self._session.command, procedure)
+        if not reception.finished:
+            self.subject = receive.subject_of(self._session.desk, procedure)
+            self._recall(reception)
+            self.check_left(reception)
+        return reception
+
+    def _recall(self, reception: Reception) -> None:
+        """Tell the agent which reception this is: the procedure, the person's initials, what comes next."""
+        from ledger.usecases.subject.open_identity import initials
+
+        if self.from_file:
+            return
+        desk = self._session.desk
+        entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
+        self.say(mark("Procedure: {name} ({code})"), name=entry.name, code=entry.code)
+        if self.subject is not None:
+            letters = initials(desk, self._session.reading(), self.subject).expose()
+            self.say(mark("Person: {initials} ({reference})"), initials=letters, reference=self.subject)
+        self.say(mark("To resume at: {stage}"), stage=reception.stage)
 
     def check_left(self, reception: Reception) -> None:
         """Check the options against what is left of a reception that was cut short."""
@@ -228,7 +261,20 @@ class _Counter(Visit):
         return self.subject
 
     def go_on(self, reception: Reception) -> None:
-        """Take every step that is left, then say how it ended."""
+        """Take every step that is left, then say how it ended; whoever breaks off is told how to go on."""
+        from click import Abort
+
+        try:
+            self._go_on(reception)
+        except (KeyboardInterrupt, Abort):
+            if self._session.output.for_people:
+                self._session.output.say(
+                    mark("What was confirmed is recorded. Go on with `ledger receive --resume {reference}`."),
+                    reference=reception.procedure,
+                )
+            raise
+
+    def _go_on(self, reception: Reception) -> None:
         from ledger.policies.refusals import RefusedByRule
         from ledger.policies.vocabulary import RefusalCode
         from ledger.usecases.receive import Stage

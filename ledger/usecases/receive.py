@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from ledger.aggregates.access import Look
+from ledger.aggregates.access import Access, Look
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
@@ -96,6 +96,8 @@ class Reception:
     """The request for data that it serves, where the mandate lists no act."""
     identified: frozenset[UUID] = frozenset()
     """Of those who sign: whose identity is on record as verified."""
+    finished: bool = False
+    """Whether all of it was done once, the first look included; what was done or ended since is another matter."""
 
     @property
     def unidentified(self) -> tuple[tuple[UUID, Signatory], ...]:
@@ -316,19 +318,40 @@ def _reception(desk: Desk, command: Command, opener: FactOpener, procedure: Proc
     entry = known(opener, procedure.entry)
     act, request = _first_listed(opener, mandate, entry)
     identified = _identified(opener, mandate)
+    stage = stage_of(mode, mandate, parties=parties, identified=identified)
     return Reception(
         procedure=procedure.id,
         entry=entry,
         mode=mode,
         present=present,
         mandate=mandate.id if mandate is not None else None,
-        stage=stage_of(mode, mandate, parties=parties, identified=identified),
+        stage=stage,
         on=local_day(command.at, zone_of(opener, desk.streams.load(House, procedure.house))),
         parties=parties,
         act=act,
         request=request,
         identified=identified,
+        finished=_finished(desk, opener, procedure, stage),
     )
+
+
+def unfinished(desk: Desk, command: Command, opener: FactOpener, procedure: Procedure) -> Reception | None:
+    """Give how far a reception is that waits for its mandate to live; None where it waits for none, or had one."""
+    if procedure.is_closed or opener.known(procedure.mode) is not Mode.ACT_FOR or _had_mandate(desk, opener, procedure):
+        return None
+    return _reception(desk, command, opener, procedure)
+
+
+def _finished(desk: Desk, opener: FactOpener, procedure: Procedure, stage: Stage) -> bool:
+    if stage is not Stage.LOOK and not _had_mandate(desk, opener, procedure):
+        return False
+    looks = desk.streams.linked(own_scope(Scope.PROCEDURE_TRAIL, procedure.id), LinkKind.ACCESS)
+    return opener.known(procedure.anonymous) is True or any(desk.streams.load(Access, look).granted for look in looks)
+
+
+def _had_mandate(desk: Desk, opener: FactOpener, procedure: Procedure) -> bool:
+    attached = (known(opener, mandate) for mandate in procedure.mandates)
+    return any(desk.streams.load(Mandate, mandate).started_at is not None for mandate in attached)
 
 
 def _first_listed(opener: FactOpener, mandate: Mandate | None, entry: str) -> tuple[str, str]:

@@ -115,6 +115,19 @@ def recognise(desk: Desk, command: Command, subject_ids: Sequence[UUID]) -> list
     return [_hint(subject.id, contact) for subject, contact in zip(subjects, opened, strict=True)]
 
 
+def initials(desk: Desk, command: Command, subject_id: UUID) -> Personal[str]:
+    """
+    Give the initials of a person whose reception goes on, and no more: the person is here, and says the rest.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED or NO_UNDERTAKING, if the actor may not open identities for this
+    """
+    subject = standing(desk.streams, subject_id)
+    values = (subject.given_name, subject.family_name)
+    opened = _opened(desk, command, [subject], values, purpose=IdentityPurpose.RECOGNISE)
+    letters = [str(name.expose())[:1] for name in opened if isinstance(name, Personal)]
+    return Personal(" ".join(f"{letter}." for letter in letters))
+
+
 def _opened(
     desk: Desk,
     command: Command,

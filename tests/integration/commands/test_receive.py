@@ -419,6 +419,25 @@ def test_without_a_terminal_the_answers_must_come_from_somewhere(office: Shell) 
     assert said.error == "ANSWERS_NEEDED"
 
 
+STAGES = {
+    "identity": "vérification d'identité",
+    "information": "information de la personne",
+    "signatures": "impression et signatures",
+}
+
+
+def test_a_reception_that_is_finished_is_not_done_again(office: Shell) -> None:
+    helped = office.ok("receive", answers={**VISIT, "mode": "assist"}, who="bob").row["procedure"]
+    anonymous = office.ok("receive", answers={"procedure": "permis"}, who="bob").row["procedure"]
+    for procedure in (office.ok("receive", answers=VISIT, who="bob").row["procedure"], helped, anonymous):
+        before = looks(office)
+        again = Counter(office, "--resume", procedure[:8])
+        assert again.end() == 0
+        assert "Cet accueil est déjà terminé" in again.told
+        assert looks(office) == before
+    assert office.ok("receive", "--pending", who="bob").rows == []
+
+
 @pytest.mark.parametrize("asked", [IDENTITY, INFORMED, SIGNED])
 def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell, asked: tuple[str, str]) -> None:
     questions = (*WHO, *WANTS, ACT_FOR, ALL, IDENTITY, INFORMED, SIGNED)
@@ -428,8 +447,17 @@ def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell,
     counter.interrupt()
     assert counter.end() == 130
     assert looks(office) == []
-    resumed = Counter(office, "--resume", only(office, "procedure")[:8]).answer(*questions[done:])
+    reference = only(office, "procedure")[:8]
+    assert f"ledger receive --resume {reference}" in counter.told
+    (pending,) = office.ok("receive", "--pending", who="bob").rows
+    assert (pending["procedure"][:8], pending["entry"]) == (reference, "FTI02-carte-grise")
+    resumed = Counter(office, "--resume", reference).answer(*questions[done:])
     assert resumed.end() == 0
+    recap = resumed.told.partition(asked[0])[0]
+    assert "Démarche : Certificat d'immatriculation (carte grise)" in recap
+    assert "Personne : C. M. (" in recap
+    assert f"À reprendre à l'étape : {STAGES[pending['next']]}" in recap
+    assert office.ok("receive", "--pending", who="bob").rows == []
     assert "Nom de famille" not in resumed.told
     must_be_complete(office)
 
