@@ -11,7 +11,7 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
@@ -24,7 +24,7 @@ import click
 from ledger import limits
 from ledger.clock import UTC
 from ledger.commands._context import Session
-from ledger.errors import Invalid
+from ledger.errors import Invalid, LedgerError
 from ledger.translation import mark, translate
 
 STANDARD_INPUT = "-"
@@ -103,6 +103,8 @@ class Question:
     hidden: bool = False
     choices: tuple[str, ...] = ()
     limit: int = limits.NAME_CHARACTERS
+    check: Callable[[str], object] | None = None
+    """What else a text that is typed must pass, while it can be asked again; it raises a `LedgerError` that says so."""
 
     def label(self, *, as_json: bool) -> str:
         """Give what people call it: the question without its hints; with its key, for whoever writes it in JSON."""
@@ -242,9 +244,12 @@ def _typed(question: Question, *, zone: ZoneInfo, values: Mapping[str, object] |
 
     def read(text: str) -> Any:
         try:
-            return read_answer(question, text, zone=zone, as_json=False)
-        except Invalid as trouble:
+            found = read_answer(question, text, zone=zone, as_json=False)
+            if question.check is not None and found is not None:
+                question.check(found)
+        except LedgerError as trouble:
             raise click.UsageError(trouble.explain()) from None
+        return found
 
     label = translate(question.ask).format(**(values or {}))
     if question.choices:

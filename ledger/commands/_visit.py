@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ledger.commands._choices import spelled
 from ledger.commands._context import Session
+from ledger.commands._identity_checks import checked_at_once
 from ledger.commands._input import (
     AnswerMissing,
     AnswersNeeded,
@@ -138,10 +139,10 @@ class Visit:
         from ledger.usecases.subject.find import find
         from ledger.usecases.subject.register import PersonTyped, registrable
 
-        family_name = self.ask(question("family_name"))
+        family_name = self._identity_answer("family_name")
         if family_name is None:
             return None
-        typed = PersonTyped(family_name, self.ask(question("given_name")), self.ask(question("birth_date")))
+        typed = PersonTyped(family_name, self._identity_answer("given_name"), self._identity_answer("birth_date"))
         desk = self._session.desk
         found = find(
             desk, self._session.reading(), family_name=typed.family_name, given_name=typed.given_name,
@@ -153,6 +154,9 @@ class Visit:
             return None
         registrable(desk.law.profile, typed, on=self.today)
         return typed
+
+    def _identity_answer(self, name: str) -> Any:
+        return self.ask(checked_at_once(question(name), on=self.today))
 
     def _one_of(self, found: Sequence[Found]) -> UUID:
         """Give which of those who bear the name is here; a file that names somebody else is wrong about one of them."""

@@ -19,14 +19,16 @@ _SUBJECT_HELP = mark("The reference of the person.")
 _CAPACITY = Word("ledger.policies.vocabulary:Capacity")
 
 
-def _identity_questions() -> tuple[Any, ...]:
+def _identity_questions(session: Session) -> tuple[Any, ...]:
+    from ledger.commands._identity_checks import checked_at_once
     from ledger.commands._input import Question
 
-    return (
+    questions = (
         Question("family_name", mark("Family name")),
         Question("given_name", mark("Given name")),
         Question("birth_date", mark("Date of birth (day/month/year)")),
     )
+    return tuple(checked_at_once(question, on=session.at.astimezone(session.zone).date()) for question in questions)
 
 
 def _contact_questions() -> tuple[Any, ...]:
@@ -79,7 +81,7 @@ def register_(
     from ledger.commands._input import answers
     from ledger.usecases.subject.register import PersonTyped, register
 
-    typed = answers(session, (*_identity_questions(), *_contact_questions()), source=source)
+    typed = answers(session, (*_identity_questions(session), *_contact_questions()), source=source)
     recorded = register(
         session.desk,
         session.command,
@@ -111,7 +113,7 @@ def find_(session: Session, tell_apart: bool, source: str | None) -> None:
     from ledger.usecases.subject.find import find
     from ledger.usecases.subject.open_identity import recognise
 
-    typed = answers(session, _identity_questions(), source=source)
+    typed = answers(session, _identity_questions(session), source=source)
     found = find(
         session.desk,
         session.reading(),
@@ -196,7 +198,7 @@ def correct_(session: Session, subject: str, source: str | None) -> None:
     from ledger.commands._input import answers
     from ledger.usecases.subject.correct import correct
 
-    typed = answers(session, _identity_questions(), source=source)
+    typed = answers(session, _identity_questions(session), source=source)
     recorded = correct(
         session.desk,
         session.command,

@@ -172,6 +172,24 @@ def test_what_is_not_its_own_words_is_a_question_and_none_of_these_asks_again(of
     assert office.ok("procedure", "show", only(office, "procedure"), who="bob").row["entry"] == "FTI02-carte-grise"
 
 
+def test_an_answer_about_identity_that_cannot_be_is_asked_again(office: Shell) -> None:
+    counter = Counter(office).answer(
+        ("Nom de famille", "M0dèle"),
+        ("Ce ne peut pas être un nom", "Modèle"),
+        ("Prénom", "Chloé"),
+        ("Date de naissance", "31/02/1980"),
+        ("Cette date n'existe pas", "hier"),
+        ("Ce n'est pas une date", "03/02/2980"),
+        ("Cette date de naissance n", "03/02/1980"),
+        *WANTS,
+        ASSIST,
+        INFORMED,
+    )
+    assert counter.end() == 0
+    assert looks(office) == ["GRANTED"]
+    assert len(office.ok("subject", "find", answers=CHLOE, who="bob").rows) == 1
+
+
 @pytest.mark.row("S-4.6.4")
 def test_somebody_who_is_helped_gives_no_mandate(office: Shell) -> None:
     counter = Counter(office).answer(*WHO, *WANTS, ASSIST, INFORMED)
