@@ -72,6 +72,8 @@ class Visit:
         self.subject: UUID | None = None
         self.died = False
         """Whether the death of that person is recorded."""
+        self.homonym = False
+        """Whether it is somebody else than all who bear this name and birth date here."""
 
     def ask(self, question: Question) -> Any:
         """Get one answer: from the file where there is one, else at the terminal."""
@@ -105,9 +107,8 @@ class Visit:
 
         entry = self.entry()
         needed = {"present", "informed"}
-        if self.ask(question("family_name")) is None:
-            if any(self._said(name) for name in ("given_name", "birth_date", "person")):
-                raise AnswerMissing(name="family_name", label=question("family_name").label(as_json=True))
+        named = self.ask(question("family_name")) is not None
+        if not named:
             needed.clear()
         else:
             self.ask(question("given_name"))
@@ -115,7 +116,16 @@ class Visit:
             if self.mode(entry, present=bool(self.ask(question("present")))) is Mode.ACT_FOR:
                 needed |= {"identity", "signed"}
         self._read(needed)
+        if not named and self._about_somebody():
+            raise AnswerMissing(name="family_name", label=question("family_name").label(as_json=True))
         return entry
+
+    def _about_somebody(self) -> bool:
+        """Say whether a file tells of a person, or of a mandate, whom or which a visit without identity has not."""
+        from ledger.policies.vocabulary import Mode
+
+        told = any(self._said(name) for name in ("given_name", "birth_date", "person", *_OF_A_MANDATE))
+        return told or (self._said("mode") and self.picked("mode", tuple(Mode)) is Mode.ACT_FOR)
 
     def _read(self, needed: set[str]) -> None:
         """Read what is needed, and what is there though nobody needs it: who wrote it meant something."""
@@ -150,6 +160,8 @@ class Visit:
         )  # fmt: skip
         if found or self._said("person"):
             self.subject = self._one_of(found)
+            self.homonym = self.subject is None
+        if self.subject is not None:
             self.died = any(one.reference == self.subject and one.died_at is not None for one in found)
             return None
         registrable(desk.law.profile, typed, on=self.today)
@@ -158,8 +170,12 @@ class Visit:
     def _identity_answer(self, name: str) -> Any:
         return self.ask(checked_at_once(question(name), on=self.today))
 
-    def _one_of(self, found: Sequence[Found]) -> UUID:
-        """Give which of those who bear the name is here; a file that names somebody else is wrong about one of them."""
+    def _one_of(self, found: Sequence[Found]) -> UUID | None:
+        """
+        Give which of those who bear the name is here; None where the agent says that it is none of several.
+
+        A file that names somebody else is wrong about one of them.
+        """
         from ledger.aggregates.subject import Subject
         from ledger.usecases.subject.persons import standing
 
@@ -174,7 +190,8 @@ class Visit:
             return references[0]
         if self._given is not None:
             raise SeveralPeople(references=", ".join(reference.hex[:8] for reference in references))
-        return references[self._chosen_of([_line(one) for one in found])]
+        number = self._chosen([_line(one) for one in found], none=mark("somebody else: register a new person"))
+        return None if number is None else references[number]
 
     def entry(self) -> ProcedureEntry:
         """Get the procedure: at the terminal its name is always shown, and what is not its own words is a question."""
@@ -361,6 +378,7 @@ def question(name: str) -> Question:
     }[name]  # fmt: skip
 
 
+_OF_A_MANDATE = ("identity", "identity_beside", "signed")
 _KEYS = (
     "family_name", "given_name", "birth_date", "person", "procedure", "present", "mode", "informed", "identity",
     "identity_beside", "signed",

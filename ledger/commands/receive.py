@@ -256,7 +256,9 @@ class _Counter(Visit):
         from ledger.usecases.receive import step
         from ledger.usecases.subject.register import register
 
-        self.subject = register(self._session.desk, step(self._command, "person"), person=person).streams[0]
+        self.subject = register(
+            self._session.desk, step(self._command, "person"), person=person, homonym=self.homonym
+        ).streams[0]
         self.say(mark("Not known here yet: registered."))
         return self.subject
 
@@ -296,11 +298,7 @@ class _Counter(Visit):
             self.say(mark("The procedure is open under {procedure}."), procedure=reception.procedure)
             raise RefusedByRule(answer.decision)
         self._session.output.done(
-            mark("Procedure open: {procedure}. Mandate: {mandate}. First look allowed until {until}: {access}.")
-            if reception.mandate is not None
-            else mark("Procedure open: {procedure}. First look allowed until {until}: {access}.")
-            if answer is not None
-            else mark("Visit recorded, without identity: {procedure}."),
+            _ended(reception, answer),
             procedure=reception.procedure,
             mandate=reception.mandate,
             access=None if answer is None else answer.access_id,
@@ -390,3 +388,20 @@ class _Counter(Visit):
     def _must(self, reception: Reception, question: Question, stage: str) -> None:
         if not self.ask(question):
             raise ReceptionPaused(stage=translate(stage), reference=reception.procedure.hex[:8])
+
+
+def _ended(reception: Reception, answer: AccessAnswer | None) -> str:
+    """Say how a reception ended; a repeated one gives the number of its look, whose end was told the first time."""
+    if answer is None:
+        return mark("Visit recorded, without identity: {procedure}.")
+    if answer.repeated:
+        return (
+            mark("Already done. Procedure open: {procedure}. Mandate: {mandate}. First look: {access}.")
+            if reception.mandate is not None
+            else mark("Already done. Procedure open: {procedure}. First look: {access}.")
+        )
+    return (
+        mark("Procedure open: {procedure}. Mandate: {mandate}. First look allowed until {until}: {access}.")
+        if reception.mandate is not None
+        else mark("Procedure open: {procedure}. First look allowed until {until}: {access}.")
+    )

@@ -309,6 +309,19 @@ def test_a_file_that_names_somebody_of_another_name_records_nothing(office: Shel
         assert office.ok("procedure", "list", who="bob").rows == []
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"given_name": "Chloé"}, {"birth_date": "03/02/1980"}, {"person": "00000000"}, {"mode": "act-for"},
+        {"identity": "passport"}, {"signed": True},
+    ],
+)  # fmt: skip
+def test_a_file_that_tells_of_somebody_without_a_name_is_no_anonymous_visit(office: Shell, told: Any) -> None:
+    visit = {"procedure": "carte grise", **told}
+    assert office.refused(2, "receive", answers=visit, who="bob") == "ANSWER_MISSING"
+    must_be_untouched(office)
+
+
 def test_an_answer_that_an_anonymous_visit_does_not_need_must_be_right_all_the_same(office: Shell) -> None:
     visit = {"procedure": "carte grise", "mode": "by-magic"}
     assert office.refused(2, "receive", answers=visit, who="bob") == "ANSWER_INVALID"
@@ -571,6 +584,16 @@ def test_the_same_reception_sent_twice_has_one_effect(anywhere: Shell) -> None:
     assert len(anywhere.ok("subject", "find", answers=CHLOE, who="bob").rows) == 1
 
 
+@pytest.mark.parametrize("mode", ["assist", "act-for"])
+def test_a_repeated_reception_shows_no_empty_date(office: Shell, mode: str) -> None:
+    line = ("--as", "bob", "receive", "--key", str(uuid4()))
+    office.run(*line, answers={**VISIT, "mode": mode})
+    again = office.run(*line, answers={**VISIT, "mode": mode})
+    assert again.code == 0
+    assert again.out.startswith("Déjà fait. Démarche ouverte")
+    assert "jusqu'au" not in again.out
+
+
 def test_a_no_to_a_step_that_cannot_be_left_out_stops_there(office: Shell) -> None:
     for answer, step in (("informed", "INFORMATION"), ("signed", "SIGNATURES")):
         visit = {**VISIT, answer: False, "given_name": f"Chloé {step.lower()}"}
@@ -600,6 +623,16 @@ def test_one_of_two_homonyms_is_chosen_by_number(office: Shell) -> None:
     (chosen,) = office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"]
     assert chosen in people
     assert chosen.startswith(second)
+
+
+def test_somebody_who_is_none_of_the_homonyms_is_registered(office: Shell) -> None:
+    people = homonyms(office)
+    none = ("0. quelqu'un d'autre : inscrire une nouvelle personne", "0")
+    counter = Counter(office).answer(*WHO, none, *WANTS, ASSIST, INFORMED)
+    assert counter.end() == 0
+    (chosen,) = office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"]
+    assert chosen not in people
+    assert len(office.ok("subject", "find", answers=CHLOE, who="bob").rows) == 3
 
 
 def test_a_file_must_say_which_of_two_homonyms_is_here(office: Shell) -> None:
