@@ -38,6 +38,7 @@ SMALL, LARGE = 10_000, 1_000_000
 LOOKS_A_PROCEDURE = 10
 PROCEDURES_A_PERSON = 3
 BATCH = 2_000
+PROJECTED_AT_ONCE = 10_000
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 BIRTH = START.date().replace(year=1958)
 
@@ -110,7 +111,7 @@ def somebody(person: UUID, house: UUID, at: datetime) -> Iterator[Aggregate]:
 
 def fill(ledger: Ledger, actor: UUID, events: int, person: UUID) -> None:
     """Write people's cases; the person's come in the midst of the others'."""
-    houses, progress, number, placed = [new_id() for _ in range(20)], Progress(events), 0, False
+    houses, progress, number, placed = [new_id() for _ in range(20)], Progress("filling", events), 0, False
     pending: list[Aggregate] = []
     written = ledger.log.size()
     while written < events:
@@ -126,9 +127,10 @@ def fill(ledger: Ledger, actor: UUID, events: int, person: UUID) -> None:
 
 
 class Progress:
-    """Says how far the filling is: on one line at a terminal, every tenth elsewhere."""
+    """Says how far a long step is: on one line at a terminal, every tenth elsewhere."""
 
-    def __init__(self, events: int) -> None:
+    def __init__(self, step: str, events: int) -> None:
+        self._step = step
         self._events = events
         self._begun = perf_counter()
         self._tenth = 0
@@ -136,7 +138,9 @@ class Progress:
     def show(self, written: int) -> None:
         seconds = perf_counter() - self._begun
         left = seconds * max(0, self._events - written) / written
-        text = f"filling {self._events:,} events: {written:,} ({written / seconds:,.0f}/s), {left / 60:.1f} min to go"
+        text = (
+            f"{self._step} {self._events:,} events: {written:,} ({written / seconds:,.0f}/s), {left / 60:.1f} min to go"
+        )
         done = written >= self._events
         if sys.stderr.isatty():
             print(f"\r{text:<78}", end="\n" if done else "", file=sys.stderr, flush=True)
@@ -154,11 +158,17 @@ def filled(folder: Path, events: int) -> Filled:
         fill(ledger, actor, events, person)
         ledger.close()
     ledger = open_ledger(home, clock=SystemClock())
-    begun = perf_counter()
-    print("bringing the read models up to date", file=sys.stderr, flush=True)
-    ledger.current_views()
-    print(f"projected in {perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+    project(ledger)
     return Filled(ledger, person)
+
+
+def project(ledger: Ledger) -> None:
+    """Take every event into the read models, which the next reader would else wait for."""
+    size = ledger.log.size()
+    progress = Progress("projecting", size)
+    for until in (*range(PROJECTED_AT_ONCE, size, PROJECTED_AT_ONCE), size):
+        ledger.runner.catch_up(until=until)
+        progress.show(until)
 
 
 def run(folder: Path, *, small: int = SMALL, large: int = LARGE) -> Iterator[Ratio]:

@@ -4,7 +4,7 @@ Measure, side by side with the peers in one run: `./dev bench`.
 Ratios are throughputs of ours over theirs (more is better for us): the median of rounds taken in turn, with the
 extremes; a wide range says that the machine was busy.
 
-    ./dev bench                             # everything; 15 minutes, most of it to fill a ledger of 1,000,000 events
+    ./dev bench                             # everything; 10 minutes, most of it to make a ledger of 1,000,000 events
     ./dev bench --events 100000             # a smaller one
     ./dev bench --without-journal           # none
     ./dev bench --keep FOLDER               # keep the ledgers; with the same folder the next run fills nothing
