@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,10 +14,29 @@ from click.shell_completion import CompletionItem
 from ledger.commands._labels import label
 from ledger.translation import mark, translate
 
+M = TypeVar("M", bound=StrEnum)
+
 
 def spelled(member: StrEnum) -> str:
     """Give a word as it is typed: small letters, hyphens."""
     return member.value.lower().replace("_", "-")
+
+
+def member_meant(typed: str, members: Sequence[M]) -> M | None:
+    """Give the word of a closed list that is typed as its code, or as the label by which people see it."""
+    code = typed.strip().lower().replace("_", "-")
+    found = next((member for member in members if spelled(member) == code), None)
+    if found is not None:
+        return found
+    from ledger.rules.search import plain
+
+    meant = [member for member in members if plain(label(member)) == plain(typed)]
+    return meant[0] if len(meant) == 1 else None
+
+
+def shown(members: Iterable[StrEnum]) -> str:
+    """List the words of a closed list as they are seen, each with its code."""
+    return ", ".join(f"{label(member)} ({spelled(member)})" for member in members)
 
 
 class Word(click.ParamType[StrEnum]):
@@ -46,15 +66,14 @@ class Word(click.ParamType[StrEnum]):
         return ", ".join(f"{spelled(member)} ({label(member)})" for member in self.members)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> StrEnum:
-        """Read a word, whatever its case, with hyphens or underscores."""
+        """Read a word, as its code or as the label that the screens show, whatever its case, accents and hyphens."""
         if isinstance(value, StrEnum):
             return value
-        typed = str(value).strip().lower().replace("_", "-")
-        for member in self.members:
-            if spelled(member) == typed:
-                return member
-        choice = click.Choice([spelled(member) for member in self.members])
-        raise click.BadParameter(choice.get_invalid_choice_message(value, ctx), ctx, param)
+        found = member_meant(str(value), self.members)
+        if found is None:
+            sentence = translate(mark("give one of these: {words}")).format(words=shown(self.members))
+            raise click.BadParameter(sentence, ctx, param)
+        return found
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Complete the words, each with what it means."""

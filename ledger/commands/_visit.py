@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from ledger.commands._choices import spelled
+from ledger.commands._choices import member_meant, shown
 from ledger.commands._context import Session
 from ledger.commands._identity_checks import checked_at_once
 from ledger.commands._input import (
+    AnswerInvalid,
     AnswerMissing,
     AnswersNeeded,
     Kind,
@@ -284,10 +285,13 @@ class Visit:
         if self._given is None:
             self.say(ask or question(name).ask)
             return members[self._chosen_of([label(member) for member in members])]
-        word = Question(name, "", Kind.CHOICE, choices=tuple(spelled(member) for member in members))
-        typed = str(self._given.get(name) or "").replace("_", "-")
-        chosen = read_answer(word, typed, zone=self._session.zone)
-        return next(member for member in members if spelled(member) == chosen)
+        typed = str(self._given.get(name) or "")
+        if not typed:
+            raise AnswerMissing(name=name)
+        if (chosen := member_meant(typed, members)) is None:
+            expected = translate(mark("one of: {choices}")).format(choices=shown(members))
+            raise AnswerInvalid(name=name, expected=expected)
+        return chosen
 
     def circumstances(self, entry: ProcedureEntry) -> tuple[bool, Mode]:
         """Get whether the person is here and who does it: at the terminal in one answer, if there is a choice."""

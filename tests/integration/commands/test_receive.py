@@ -594,6 +594,28 @@ def test_a_repeated_reception_shows_no_empty_date(office: Shell, mode: str) -> N
     assert "jusqu'au" not in again.out
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"identity": "carte nationale d'identité"},
+        {"identity": "CARTE NATIONALE D’IDENTITE"},
+        {"mode": "Au nom de la personne"},
+    ],
+)
+def test_a_file_may_say_the_label_that_the_screens_show(office: Shell, answer: dict[str, str]) -> None:
+    office.ok("receive", "--kept-in", "Armoire fermee", answers={**VISIT, **answer}, who="bob")
+    must_be_complete(office)
+
+
+def test_a_word_that_is_none_is_refused_with_the_labels_and_their_codes(office: Shell) -> None:
+    said = office.run("--as", "bob", "receive", "--kept-in", "tiroir", answers=VISIT)
+    assert said.code == 2
+    assert "(locked-cabinet)" in said.err
+    assert "tiroir" not in said.err
+    said = office.run("--as", "bob", "receive", answers={**VISIT, "identity": "sms"})
+    assert "carte nationale d'identité (identity-card)" in said.err
+
+
 def test_a_no_to_a_step_that_cannot_be_left_out_stops_there(office: Shell) -> None:
     for answer, step in (("informed", "INFORMATION"), ("signed", "SIGNATURES")):
         visit = {**VISIT, answer: False, "given_name": f"Chloé {step.lower()}"}
