@@ -180,6 +180,7 @@ class _Counter(Visit):
 
     def _recall(self, reception: Reception) -> None:
         """Tell the agent which reception this is: the procedure, the person's initials, what comes next."""
+        from ledger.commands._output import shown
         from ledger.usecases.subject.open_identity import initials
 
         if self.from_file:
@@ -188,7 +189,7 @@ class _Counter(Visit):
         entry = desk.law.catalogue.procedure(reception.entry, on=reception.on)
         self.say(mark("Procedure: {name} ({code})"), name=entry.name, code=entry.code)
         if self.subject is not None:
-            letters = initials(desk, self._session.reading(), self.subject).expose()
+            letters = shown(initials(desk, self._session.reading(), self.subject))
             self.say(mark("Person: {initials} ({reference})"), initials=letters, reference=self.subject)
         self.say(mark("To resume at: {stage}"), stage=reception.stage)
 
