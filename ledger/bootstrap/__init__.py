@@ -89,7 +89,7 @@ class Ledger:
     def desk(self) -> Desk:
         """What every use case works with."""
         boxes = KeyringOpener(self.keyring, StoredBoxes(self.database))
-        return Desk(streams=self.streams, boxes=boxes, index=self.index, law=self.law)
+        return Desk(streams=self.streams, boxes=boxes, index=self.index, law=self.law, acts=self.agent_months)
 
     @cached_property
     def log(self) -> LogReader:

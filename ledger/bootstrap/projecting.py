@@ -105,6 +105,15 @@ class AgentMonths:
                 return agent
         return None
 
+    def began(self, stream_id: UUID, *, by: UUID) -> bool:
+        """Say whether an agent wrote the first event of a stream; False too where that can't be told any more."""
+        first = self._log.first_of(stream_id)
+        if first is None or first.header.actor is None:
+            return False
+        header = first.header
+        tag = bytes.fromhex(header.actor or "")
+        return self.who(event_id=header.event, tag=tag, recorded_at=header.recorded, candidates=[by]) == by
+
     def _makes(self, key: UUID, event_id: UUID, tag: bytes) -> bool:
         try:
             return compare_digest(self._sealer.actor_tag(key, event_id), tag)

@@ -170,6 +170,7 @@ def done(
             officer=agent_of(session, officer, name="--officer"),
             note=reason,
             of_house=found.house,
+            about=found.about,
             effective_at=effective_at,
         )
     session.output.done(mark("Duty closed: {duty}."), duty=recorded.streams[0], repeated=recorded.repeated)

@@ -21,6 +21,7 @@ _IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE key_id = ?)"
 _DESTROYED = "SELECT e.recorded_at, e.header FROM fences f JOIN events e ON e.position = f.destroyed WHERE f.key_id = ?"
 _HEADERS = "SELECT position, header FROM events WHERE position > ? AND position <= ? ORDER BY position"
 _AT = "SELECT position, header FROM events WHERE position IN ({})"
+_FIRST = "SELECT position, header FROM events WHERE stream_id = ? AND stream_version = 1"
 _LEAVES = "SELECT leaf_hash FROM leaves WHERE position > ? AND position <= ? ORDER BY position"
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _KEY = "SELECT key_id FROM key_claims WHERE scope = ?"
@@ -127,6 +128,12 @@ class LogReader:
         with self._database.reading() as rows:
             found = {position: bytes(header) for position, header in rows.all_in(_AT, positions)}
         return [Logged(position, found[position]) for position in positions if position in found]
+
+    def first_of(self, stream_id: UUID) -> Logged | None:
+        """Give the event that began a stream; None where there is none, or it is pruned."""
+        with self._database.reading() as rows:
+            found = rows.one(_FIRST, (stream_id.bytes,))
+        return None if found is None else Logged(found[0], bytes(found[1]))
 
     def leaf_hashes(self, *, after: int = 0, upto: int) -> list[bytes]:
         """Give the leaf hashes of the positions from after `after` to `upto`."""

@@ -252,6 +252,14 @@ class BlindIndex(Protocol):
         ...
 
 
+class Acts(Protocol):
+    """Recognises whose act something was, while the key of the agent's month lives."""
+
+    def began(self, stream_id: UUID, *, by: UUID) -> bool:
+        """Say whether an agent wrote the first event of a stream; False too where that can't be told any more."""
+        ...
+
+
 @dataclass(frozen=True)
 class Desk:
     """What every use case works with; made once, in `bootstrap`."""
@@ -260,6 +268,7 @@ class Desk:
     boxes: BoxOpener
     index: BlindIndex
     law: Any
+    acts: Acts
 
 
 def own_scope(kind: Scope, stream_id: UUID) -> ScopeInstance:

@@ -12,6 +12,7 @@ from ledger.policies.authority import may_discharge
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import RefusalCode
 from ledger.translation import mark
+from ledger.usecases.access.review import not_own_access
 from ledger.usecases.agent.acting import Acting, acting, allow, not_future
 from ledger.usecases.catalogue.confirm import check_officer
 from ledger.usecases.gate import judging
@@ -57,18 +58,21 @@ def discharge(
     officer: UUID | None = None,
     note: str = "",
     of_house: UUID | None = None,
+    about: UUID | None = None,
     effective_at: datetime | None = None,
 ) -> Recorded:
     """
     Record that a duty was done, or that it does not apply.
 
-    Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews.
+    Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews, but for
+    that of an access (`about`) which they asked for themselves.
     Setting one aside is the delegate's decision, with a reason of the list in `note` and after the officer's opinion
     (GDPR 38(6), 39).
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not close this duty in this way
     :raises RefusedByRule: NO_UNDERTAKING, for an agent who has not signed the undertaking of secrecy
     :raises RefusedByRule: OTHER_HOUSE, for an agent of another house
+    :raises OwnAccess: for the review of an access by whoever asked for it
     :raises DutyHasItsVerb: if it is not set aside and ends with a record on the mandate (Code civil 1993, 2005)
     :raises DutyClosed: if it is closed
     :raises ReasonUnknown: if the reason is none of the list
@@ -82,6 +86,8 @@ def discharge(
         allow(may_discharge(review=kind in REVIEWS, set_aside=set_aside, powers=actor.powers))
         if not set_aside:
             _check_done(actor, kind, of_house=of_house, at=command.at)
+            if about is not None and kind in REVIEWS:
+                not_own_access(desk, command, about)
         if _is_closed(desk, duty_id):
             raise DutyClosed
         check_officer(desk, judgement, officer)

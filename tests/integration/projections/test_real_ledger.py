@@ -225,6 +225,9 @@ def test_when_an_agents_month_dies_nothing_in_the_ledger_tells_who_acted(bench: 
     rows = journal_of_procedure(views, case)
     assert set(who(later, rows, [bench.agent, bench.job]).values()) == {None}
     assert journal_of_agent(views, later, bench.agent, **JUNE) == []
+    (looked,) = (row.reference for row in rows if row.look == "access")
+    assert bench.ledger.log.first_of(looked) is not None
+    assert not later.began(looked, by=bench.agent)
 
 
 def test_when_a_cases_trail_dies_its_rows_stay_and_say_erased(bench: Workbench) -> None:

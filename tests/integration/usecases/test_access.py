@@ -12,6 +12,7 @@ import pytest
 
 from ledger.aggregates.access import Access, Look
 from ledger.aggregates.base import LinkKind, Scope
+from ledger.aggregates.duty import DutyKind
 from ledger.aggregates.house import CoverageMeans
 from ledger.errors import Conflict, NotFound
 from ledger.identifiers import new_id
@@ -27,13 +28,15 @@ from ledger.policies.vocabulary import (
     ReviewResult,
     Role,
 )
+from ledger.projections.duties import open_duties
 from ledger.rules.catalogue import UnknownField
 from ledger.rules.personal_numbers import NoteHoldsNir
 from ledger.usecases.access.codes import CodeMalformed
 from ledger.usecases.access.request import NothingAsked, NothingKept, look_at_stored, request
-from ledger.usecases.access.review import review
+from ledger.usecases.access.review import OwnAccess, review
 from ledger.usecases.agent.acting import NotEnrolled
 from ledger.usecases.agent.depart import depart
+from ledger.usecases.duty.discharge import discharge
 from ledger.usecases.gate import GRANT_LIFE, GrantRefused, judging
 from ledger.usecases.house.cover_partner import cover_partner
 from ledger.usecases.mandate.ending import revoke
@@ -291,6 +294,33 @@ def test_a_look_names_at_least_one_field(counter: Counter) -> None:
 def test_nothing_is_looked_at_in_a_case_that_does_not_exist(counter: Counter) -> None:
     with pytest.raises(NotFound):
         counter.look(new_id())
+
+
+def test_nobody_clears_what_they_looked_at_themselves(counter: Counter) -> None:
+    both = counter.bench.enrol("Billie Double-Casquette", Role.AGENT, Role.DELEGATE)
+    counter.train(both)
+    procedure = counter.opened(counter.bench.person())
+    own, other = (counter.look(procedure, agent=agent).access_id for agent in (both, counter.bench.agent))
+    with pytest.raises(OwnAccess):
+        review(counter.desk, counter.command(both), own, result=ReviewResult.CLEARED)
+    review(counter.desk, counter.command(both), own, result=ReviewResult.FLAGGED)
+    review(counter.desk, counter.command(both), other, result=ReviewResult.CLEARED)
+    (duty,) = open_duties(counter.bench.ledger.current_views())
+    asked: dict[str, Any] = {"kind": DutyKind(duty.kind), "of_house": duty.house, "about": duty.about}
+    with pytest.raises(OwnAccess):
+        discharge(counter.desk, counter.command(both), duty.duty, **asked)
+    officer = counter.bench.enrol("Olivia Officier", Role.DPO)
+    review(counter.desk, counter.command(officer), own, result=ReviewResult.CLEARED)
+    assert open_duties(counter.bench.ledger.current_views()) == []
+
+
+def test_whose_access_it_was_is_told_by_the_key_of_the_month(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person())
+    own = counter.look(procedure).access_id
+    acts = counter.desk.acts
+    assert acts.began(own, by=counter.bench.agent)
+    assert not acts.began(own, by=counter.bench.delegate)
+    assert not acts.began(new_id(), by=counter.bench.agent)
 
 
 def test_reviewed_by_whoever_audits_or_decides(counter: Counter) -> None:
