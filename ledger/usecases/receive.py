@@ -124,13 +124,14 @@ def begun(desk: Desk, command: Command) -> bool:
     return desk.streams.recall(step(command, "procedure")) is not None
 
 
-def check_days(law: Law, days: int, *, on: date) -> None:
+def check_days(law: Law, days: int | None, *, on: date) -> None:
     """
-    Refuse a duration that the house does not offer.
+    Refuse a duration that the house does not offer; where none is said, the profile's usual one is taken.
 
     :raises RefusedByRule: TERM_NOT_OFFERED
     """
-    check_term(days, offered=law.profile.mandate_durations(on), longest=law.profile.mandate_max_days(on))
+    if days is not None:
+        check_term(days, offered=law.profile.mandate_durations(on), longest=law.profile.mandate_max_days(on))
 
 
 def check(law: Law, wanted: Wanted, *, on: date) -> None:

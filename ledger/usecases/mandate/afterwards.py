@@ -21,8 +21,8 @@ class NotToBeTold(RefusedByRule):
     """Nothing was done with this partner, or not with this partner: it has no end to be told of."""
 
     sentence = mark("This partner is not one that is to be told of the end of this mandate.")
+    advice = mark("To be told: {partners}.")
     nobody = mark("Nothing was done with any partner under this mandate: none is to be told.")
-    naming = mark("To be told: {partners}.")
 
     def __init__(self, due: Iterable[str]) -> None:
         super().__init__(RefusalCode.NOT_A_RECIPIENT)
@@ -30,7 +30,7 @@ class NotToBeTold(RefusedByRule):
 
     def next_step(self) -> str:
         """Name those that are; the developer's message does not, since it would tell the procedure."""
-        return translate(self.naming if self._due else self.nobody).format(partners=", ".join(self._due))
+        return translate(self.advice if self._due else self.nobody).format(partners=", ".join(self._due))
 
 
 def tell_partner(
