@@ -143,7 +143,7 @@ def _receive(stage: Stage, *, paper: str) -> Case:
 
 def _reception(stage: Stage, options: str, words: str) -> Case:
     """Receive Chloé: she is here, the house acts for her, she shows her identity card, is informed, and signs."""
-    found = stage.type(f"ledger --as aline receive {options}", *CHLOE, words, "oui", "2", "1", "oui", "oui")
+    found = stage.type(f"ledger --as aline receive {options}", *CHLOE, words, "2", "1", "oui", "oui")
     return Case(subject=found[0], procedure=found[-3], mandate=found[-2])
 
 

@@ -107,6 +107,8 @@ class _Counter(Visit):
         self._options = options
         self._acts: tuple[str, ...] = tuple(options["acts"])
         self._requests: tuple[str, ...] = tuple(options["requests"])
+        self._listed = False
+        """Whether it was shown what the mandate is to list."""
         self._here = False
         """Whether a person who was not here at first has come."""
 
@@ -236,7 +238,9 @@ class _Counter(Visit):
 
     def _choose(self, entry: ProcedureEntry) -> None:
         """Ask, once, what the mandate is to list, unless the options said so: nobody signs acts that were not shown."""
-        self._acts, self._requests = self.scope(entry, acts=self._acts, requests=self._requests)
+        if not self._listed:
+            self._acts, self._requests = self.scope(entry, acts=self._acts, requests=self._requests)
+            self._listed = True
 
     def _wanted(self, entry: str, *, present: bool, mode: Mode, informed: bool) -> Wanted:
         from ledger.usecases.receive import Wanted
