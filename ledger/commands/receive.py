@@ -134,10 +134,10 @@ class _Counter(Visit):
         from ledger.usecases import receive
         from ledger.usecases.at_the_door import check_receives
 
-        check_receives(self._session.desk, self._session.reading())
         if not self._session.keyed:
             self._check_at_the_door()
         entry = self.read_all() if self.from_file else None
+        check_receives(self._session.desk, self._session.reading())  # leaves a record, which a wrong answer does not
         new = self.person()
         if self.died and not (self.from_file and receive.begun(self._session.desk, self._command)):
             raise DeathRecorded
