@@ -10,6 +10,7 @@ ready to be pasted into a fragment.
 from __future__ import annotations
 
 import argparse
+import re
 import struct
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,8 @@ _HEADER = (
 )
 _MAGIC = 0x950412DE
 _FRENCH_FORMS = 2
+_STRAIGHT_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[\w{«])")
+"""Between two letters, as in an elision; quotes around a word stand otherwise."""
 
 Message = tuple[str, ...]
 """A source text, or its singular and its plural."""
@@ -151,6 +154,8 @@ def _fault_of(message: Message, text: Message, *, fuzzy: bool, context: str | No
         return "a context (msgctxt) is not used here"
     if not all(text) or len(text) != (1 if len(message) == 1 else _FRENCH_FORMS):
         return "not translated"
+    if any(_STRAIGHT_APOSTROPHE.search(form) for form in text):
+        return "a straight apostrophe: French is printed with \u2019"
     return ""
 
 

@@ -73,6 +73,7 @@ def test_the_same_texts_in_another_order_compile_to_the_same_bytes(scratch: Path
         ("locale/fr/click.po", "Des arguments sont en trop ({args})", "Trop ({arg})", "other {placeholders}"),
         ("locale/fr/room.po", "Au revoir", "", "not translated"),
         ("locale/fr/room.po", 'msgid "Good', '#, fuzzy\nmsgid "Good', "fuzzy"),
+        ("locale/fr/room.po", '"Au revoir"', '"Jusqu\'au revoir"', "straight apostrophe"),
         ("locale/fr/room.po", 'msgid "Good', 'msgctxt "door"\nmsgid "Good', "msgctxt"),
         ("locale/fr/room.po", "Au revoir", "Adieu", "is out of date"),
     ],

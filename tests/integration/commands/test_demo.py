@@ -26,13 +26,13 @@ def test_the_main_job_is_played_and_told_in_french(here: Path, capsys: pytest.Ca
     parts = (
         "34.5", "Ouverte autant que la convention le demande  oui",  # the real house of Loiron
         "Engagement de secret enregistré", "Formation enregistrée", "Fiche FTI02-carte-grise confirmée",
-        "Personne pas encore connue ici", "Mandat préparé", "Originaux écrits dans sandbox/mandat.pdf",
+        "Personne pas encore connue ici", "Mandat préparé", "Exemplaires écrits dans sandbox/mandat.pdf",
         "Premier accès autorisé", "Visite enregistrée, sans identité",
         "NOT_NECESSARY", "OUT_OF_SCOPE", "NOT_TRAINED", "Personne déjà connue ici",
         "NO_GATEWAY", "no.caf: 1234567", "Transmission enregistrée", "Partenaires à avertir",
         "à revoir", "MANDATE_ENDED", "avertir le", "Partenaire averti", "Compte rendu enregistré",
         "Ces valeurs seront détruites\N{NO-BREAK SPACE}: no.caf.", "Détruits\N{NO-BREAK SPACE}: 0", "RESTRICTED",
-        "Autorisation d'élimination enregistrée", "Détruits\N{NO-BREAK SPACE}: 1", "Données détruites",
+        "Autorisation d’élimination enregistrée", "Détruits\N{NO-BREAK SPACE}: 1", "Données détruites",
         "ROLE_NOT_ALLOWED", "Enregistrements de retard", "Le bac à sable reste",
     )  # fmt: skip
     place = 0
@@ -93,7 +93,7 @@ def test_a_folder_that_holds_anything_is_left_as_it_is(
         assert run(["demo"]) == 5
     else:
         assert run(["demo", way, str(taken)]) == 5
-    assert "n'y touche pas" in capsys.readouterr().err
+    assert "n’y touche pas" in capsys.readouterr().err
     assert [path.name for path in here.rglob("*")] == ["taken", "ledger.toml"]
 
 
@@ -130,4 +130,4 @@ def test_a_command_that_ends_otherwise_stops_the_story(
     assert run(["demo"]) == 1
     said = capsys.readouterr()
     assert "catalogue confirm NO-SUCH-ENTRY" in said.out
-    assert "s'arrête ici" in said.err
+    assert "s’arrête ici" in said.err

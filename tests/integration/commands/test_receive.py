@@ -128,7 +128,7 @@ def test_acts_that_an_option_names_are_shown_and_not_asked(office: Shell) -> Non
 
 
 def test_a_visit_without_identity_takes_three_answers_at_most(office: Shell) -> None:
-    questions = (("Nom de famille", ""), ("De quoi s'agit-il", "carte grise"))
+    questions = (("Nom de famille", ""), ("De quoi s’agit-il", "carte grise"))
     assert len(questions) <= AT_MOST_WITHOUT_IDENTITY
     counter = Counter(office).answer(*questions)
     assert counter.end() == 0
@@ -142,9 +142,9 @@ def test_a_visit_without_identity_takes_three_answers_at_most(office: Shell) -> 
 def test_words_that_mean_several_procedures_are_told_apart_by_a_number(office: Shell) -> None:
     questions = (
         ("Nom de famille", ""),
-        ("De quoi s'agit-il", "retraite"),
+        ("De quoi s’agit-il", "retraite"),
         ("1. ", "99"),
-        ("Il n'y a pas de choix 99", "1"),
+        ("Il n’y a pas de choix 99", "1"),
     )
     counter = Counter(office).answer(*questions)
     assert counter.end() == 0
@@ -179,7 +179,7 @@ def test_an_answer_about_identity_that_cannot_be_is_asked_again(office: Shell) -
         ("Prénom", "Chloé"),
         ("Date de naissance", "31/02/1980"),
         ("Cette date n'existe pas", "hier"),
-        ("Ce n'est pas une date", "03/02/2980"),
+        ("Ce n’est pas une date", "03/02/2980"),
         ("Cette date de naissance n", "03/02/1980"),
         *WANTS,
         ASSIST,
@@ -208,10 +208,10 @@ def test_a_terminal_speaks_french_and_only_french(office: Shell) -> None:
         "Personne pas encore connue ici",
         "Qui fait la démarche",
         "Il faut 2 exemplaires",
-        "1. carte nationale d'identité",
+        "1. carte nationale d’identité",
         "Informez la personne",
         "Imprimez les exemplaires",
-        "L'accueil s'arrête ici",
+        "L’accueil s’arrête ici",
     ):
         assert sentence in counter.told
     for word in (" the ", "Who ", "person ", "Which", "yes", "Error"):
@@ -348,7 +348,7 @@ def test_a_duration_or_a_place_that_cannot_be_is_told_before_the_first_question(
 def test_a_wrong_act_is_told_at_the_terminal_before_anything_is_recorded(office: Shell) -> None:
     counter = Counter(office, "--act", NO_ACT).answer(*WHO, *WANTS, ACT_FOR)
     assert counter.end() == 3
-    assert "La démarche n’a pas cet acte" in counter.told
+    assert "La démarche n’a pas d’acte" in counter.told
     assert FILE in counter.told
     must_be_untouched(office)
 
@@ -451,7 +451,7 @@ def test_without_a_terminal_the_answers_must_come_from_somewhere(office: Shell) 
 
 
 STAGES = {
-    "identity": "vérification d'identité",
+    "identity": "vérification d’identité",
     "information": "information de la personne",
     "signatures": "impression et signatures",
 }
@@ -487,7 +487,7 @@ def test_a_reception_interrupted_at_a_question_goes_on_from_there(office: Shell,
     recap = resumed.told.partition(asked[0])[0]
     assert "Démarche : Certificat d'immatriculation (carte grise)" in recap
     assert "Personne : C. M. (" in recap
-    assert f"À reprendre à l'étape : {STAGES[pending['next']]}" in recap
+    assert f"À reprendre à l’étape : {STAGES[pending['next']]}" in recap
     assert office.ok("receive", "--pending", who="bob").rows == []
     assert "Nom de famille" not in resumed.told
     must_be_complete(office)
@@ -597,7 +597,7 @@ def test_a_repeated_reception_shows_no_empty_date(office: Shell, mode: str) -> N
 @pytest.mark.parametrize(
     "answer",
     [
-        {"identity": "carte nationale d'identité"},
+        {"identity": "carte nationale d’identité"},
         {"identity": "CARTE NATIONALE D’IDENTITE"},
         {"mode": "Au nom de la personne"},
     ],
@@ -613,7 +613,7 @@ def test_a_word_that_is_none_is_refused_with_the_labels_and_their_codes(office: 
     assert "(locked-cabinet)" in said.err
     assert "tiroir" not in said.err
     said = office.run("--as", "bob", "receive", answers={**VISIT, "identity": "sms"})
-    assert "carte nationale d'identité (identity-card)" in said.err
+    assert "carte nationale d’identité (identity-card)" in said.err
 
 
 def test_a_no_to_a_step_that_cannot_be_left_out_stops_there(office: Shell) -> None:
@@ -649,7 +649,7 @@ def test_one_of_two_homonyms_is_chosen_by_number(office: Shell) -> None:
 
 def test_somebody_who_is_none_of_the_homonyms_is_registered(office: Shell) -> None:
     people = homonyms(office)
-    none = ("0. quelqu'un d'autre : inscrire une nouvelle personne", "0")
+    none = ("0. quelqu’un d’autre : inscrire une nouvelle personne", "0")
     counter = Counter(office).answer(*WHO, none, *WANTS, ASSIST, INFORMED)
     assert counter.end() == 0
     (chosen,) = office.ok("procedure", "show", only(office, "procedure"), who="bob").row["subjects"]

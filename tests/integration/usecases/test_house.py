@@ -12,6 +12,7 @@ from ledger.aggregates.house import (
     ContactFunction,
     ContactNotNamed,
     CoverageMeans,
+    PartnerNeeded,
     ReferentNotReachable,
     ScheduleEmpty,
     ScheduleNotAnnounced,
@@ -178,7 +179,7 @@ def test_a_referent_without_a_direct_mail_is_refused(bench: Workbench) -> None:
 
 def test_a_contact_of_no_partner_is_the_managers(bench: Workbench) -> None:
     named(bench, function=ContactFunction.MANAGER_REPRESENTATIVE, partner="")
-    with pytest.raises(NotFound):
+    with pytest.raises(PartnerNeeded):
         named(bench, function=ContactFunction.REFERENT, partner="")
 
 
