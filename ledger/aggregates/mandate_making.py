@@ -28,9 +28,9 @@ from ledger.aggregates.mandate_events import (
     SignatureMade,
     StepTaken,
 )
-from ledger.policies.mandate_making import Party, Signature, check_instant, people_to_identify
+from ledger.policies.mandate_making import Party, Signature, check_instant, check_signing_step, people_to_identify
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
-from ledger.policies.refusals import RefusedByRule, StepMissing
+from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import (
     IdentityMethod,
     InformationTopic,
@@ -139,8 +139,6 @@ class MandateInTheMaking(Aggregate):
         :raises RefusedByRule: WRONG_ORDER before the identity was verified, or once somebody signed
         """
         self._must_be_in_the_making()
-        if not self.identities and not self.signatures:
-            raise StepMissing("`ledger mandate verify-identity`")
         if not self.identities or self.signatures:
             raise RefusedByRule(RefusalCode.WRONG_ORDER)
         last_check = max(check.effective_at for check in self.identities)
@@ -162,11 +160,8 @@ class MandateInTheMaking(Aggregate):
         :raises RefusedByRule: WRONG_ORDER before the information, or at a time before it
         """
         self._must_be_in_the_making()
-        if self.informed_at is None:
-            missing = "inform" if self.identities else "verify-identity"
-            raise StepMissing(f"`ledger mandate {missing}`")
-        if self.originals_counted_at is not None:
-            raise RefusedByRule(RefusalCode.WRONG_ORDER)
+        check_signing_step(self.identities, informed_at=self.informed_at, counted_at=self.originals_counted_at)
+        assert self.informed_at is not None
         self._must_be_in_time(effective_at, recorded_at, after=self.informed_at)
         self.trigger_event(
             MandateSigned, effective_at=effective_at, signature=Fact(signature), means=Fact(means), place=Fact(place)
@@ -188,9 +183,7 @@ class MandateInTheMaking(Aggregate):
         :raises RefusedByRule: WRONG_ORDER before any signature
         """
         self._must_be_in_the_making()
-        if not self.signatures:
-            raise StepMissing("`ledger mandate sign`")
-        if self.originals_counted_at is not None:
+        if not self.signatures or self.originals_counted_at is not None:
             raise RefusedByRule(RefusalCode.WRONG_ORDER)
         self._must_be_in_time(effective_at, recorded_at, after=self._last_signature())
         self.trigger_event(

@@ -14,7 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.policies.mandate_scope import ListedAct
-from ledger.policies.refusals import RefusedByRule
+from ledger.policies.refusals import RefusedByRule, StepMissing
 from ledger.policies.vocabulary import Capacity, RefusalCode, Signatory, SignatureMeans, SigningPlace
 from ledger.rules.profile import CapacityRule, Signer
 from ledger.translation import mark
@@ -153,6 +153,20 @@ def check_instant(effective_at: datetime, *, recorded_at: datetime, after: datet
     if effective_at > recorded_at:
         raise RefusedByRule(RefusalCode.IN_THE_FUTURE)
     if after is not None and effective_at < after:
+        raise RefusedByRule(RefusalCode.WRONG_ORDER)
+
+
+def check_signing_step(
+    identities: Collection[object], *, informed_at: datetime | None, counted_at: datetime | None
+) -> None:
+    """
+    Take a signature between the information and the count of the originals.
+
+    :raises RefusedByRule: WRONG_ORDER; before the information it names the step that is missing
+    """
+    if informed_at is None:
+        raise StepMissing(f"`ledger mandate {'inform' if identities else 'verify-identity'}`")
+    if counted_at is not None:
         raise RefusedByRule(RefusalCode.WRONG_ORDER)
 
 
