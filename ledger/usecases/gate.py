@@ -133,6 +133,15 @@ class Judgement(FactOpener):
         self.recorded = self._desk.streams.commit(self.command, *aggregates, guards=guards, outcome=outcome)
         return self.recorded
 
+    def recall(self) -> Recorded | None:
+        """
+        Give the answer to this very command where it was done meanwhile, sent twice at once; or None.
+
+        What the first left on record is the record of this judgement too.
+        """
+        self.recorded = self._desk.streams.recall(self.command)
+        return self.recorded
+
     def page(self, name: str, *, rows: int, told: Iterable[UUID] = ()) -> list[Reading]:
         """Make the record of a page: its rows, and whose facts were opened for it; `told` were told of unopened."""
         house = self.command.house

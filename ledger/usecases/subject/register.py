@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -12,12 +13,12 @@ from ledger.policies.vocabulary import Capacity
 from ledger.rules.profile import Power, Profile
 from ledger.translation import mark
 from ledger.usecases.agent.acting import acting
-from ledger.usecases.gate import judging
+from ledger.usecases.gate import Judgement, judging
 from ledger.usecases.house.days import day_in
 from ledger.usecases.ports import Command, Desk, Recorded
 from ledger.usecases.subject.find import filing
 from ledger.usecases.subject.persons import standing
-from ledger.usecases.subject.reserve import check_free, place_for, reserve
+from ledger.usecases.subject.reserve import SubjectKnown, check_free, place_for, reserve
 from ledger.usecases.subject.typed import FAMILY_NAME, GIVEN_NAME, birth_date, checked, comes_of_age, contact, covered
 
 
@@ -99,7 +100,6 @@ def register(
         actor.need_secrecy(at=command.at)
         today = day_in(desk, judgement, command.house, command.at)
         checked_person = registrable(desk.law.profile, person, capacity=capacity, emancipated=emancipated, on=today)
-        place = place_for(desk, checked_person.filing, homonym=homonym)
         signer = standing(desk.streams, representative).id if representative else None
         legal = LegalCapacity(capacity, signer, covered(desk.law.catalogue, within, on=today))
 
@@ -116,15 +116,28 @@ def register(
                 house=command.house,
             )
 
-        subject = made(place.reference)  # before anything is filed: what is wrong with it is told first
-        reference = reserve(desk, checked_person.filing, place)
-        if reference != place.reference:
-            subject = made(reference)
         try:
-            return judgement.commit(subject)
-        except Conflict:
-            check_free(desk, reference)
+            return _recorded(desk, judgement, checked_person.filing, made, homonym=homonym)
+        except SubjectKnown:
+            if (done := judgement.recall()) is not None:
+                return done
             raise
+
+
+def _recorded(
+    desk: Desk, judgement: Judgement, parts: tuple[str, ...], made: Callable[[UUID], Subject], *, homonym: bool
+) -> Recorded:
+    """Record somebody under a reference that nobody else is recorded under."""
+    place = place_for(desk, parts, homonym=homonym)
+    subject = made(place.reference)  # before anything is filed: what is wrong with it is told first
+    reference = reserve(desk, parts, place)
+    if reference != place.reference:
+        subject = made(reference)
+    try:
+        return judgement.commit(subject)
+    except Conflict:
+        check_free(desk, reference)
+        raise
 
 
 def registrable(

@@ -43,7 +43,7 @@ from ledger.policies.vocabulary import (
 from ledger.rules.formats import NirNotTyped, ValueMalformed
 from ledger.usecases.gate import judging
 from ledger.usecases.house.register import register as register_house
-from ledger.usecases.ports import own_scope
+from ledger.usecases.ports import Command, Recorded, own_scope
 from ledger.usecases.subject.change_capacity import RepresentativeCannotSign, change_capacity
 from ledger.usecases.subject.correct import change_contact, correct
 from ledger.usecases.subject.die import die, withdraw_death
@@ -409,6 +409,24 @@ def test_a_death_is_known_from_when_the_house_was_told(bench: Workbench) -> None
     assert found(bench, "Exemple", "Aline", "17/03/1958")[0].died_at == died_at
     with pytest.raises(SubjectDead):
         die(bench.desk, bench.command(), person)
+
+
+def test_a_registration_sent_twice_at_once_has_the_answer_of_the_first_and_no_refusal(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, recall, asked = bench.command(), bench.desk.streams.recall, [0]
+    first = register(bench.desk, command, person=ALINE)
+
+    def nothing_yet(of: Command) -> Recorded | None:
+        """Say what the second sender is told, who asks just before the first is recorded."""
+        asked[0] += 1
+        return recall(of) if asked[0] > 1 else None
+
+    before = bench.ledger.log.size()
+    monkeypatch.setattr(bench.desk.streams, "recall", nothing_yet)
+    again = register(bench.desk, command, person=ALINE)
+    assert (again.streams, again.repeated) == (first.streams, True)
+    assert bench.ledger.log.size() == before
 
 
 def test_a_death_recorded_by_mistake_is_taken_back_and_what_it_ended_stays_ended(bench: Workbench) -> None:
