@@ -287,10 +287,10 @@ class Visit:
             return members[self._chosen_of([label(member) for member in members])]
         typed = str(self._given.get(name) or "")
         if not typed:
-            raise AnswerMissing(name=name)
+            raise AnswerMissing(name=name, label=question(name).label(as_json=True))
         if (chosen := member_meant(typed, members)) is None:
             expected = translate(mark("one of: {choices}")).format(choices=shown(members))
-            raise AnswerInvalid(name=name, expected=expected)
+            raise AnswerInvalid(name=name, label=question(name).label(as_json=True), expected=expected)
         return chosen
 
     def circumstances(self, entry: ProcedureEntry) -> tuple[bool, Mode]:

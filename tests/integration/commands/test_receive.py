@@ -20,13 +20,13 @@ VISIT = {
     "informed": True, "signed": True,
 }  # fmt: skip
 WHO = (("Nom de famille", "Modèle"), ("Prénom", "Chloé"), ("Date de naissance", "03/02/1980"))
-WANTS = (("De quoi s'agit-il", "carte grise"),)
+WANTS = (("De quoi s’agit-il", "carte grise"),)
 ASSIST, ACT_FOR = ("1. la personne, avec votre aide", "1"), ("2. vous, en son nom", "2")
 ABSENT = ("3. vous, en son nom, en son absence", "3")
 ALL = ("Tout (Entrée), ou une partie seulement", "")
-IDENTITY = ("Comment l'identité de la personne a-t-elle été vérifiée", "1")
+IDENTITY = ("Comment l’identité de la personne a-t-elle été vérifiée", "1")
 INFORMED = ("La personne a-t-elle été informée", "oui")
-SIGNED = ("Avez-vous tous signé chaque original, sur place : la personne et vous", "oui")
+SIGNED = ("Avez-vous tous signé chaque exemplaire, sur place : la personne et vous", "oui")
 AT_MOST, AT_MOST_WITHOUT_IDENTITY = 10, 3
 
 
@@ -86,7 +86,7 @@ def must_be_untouched(shell: Shell) -> None:
 @pytest.mark.row("S-4.6.16")
 @pytest.mark.row("S-4.6.17")
 def test_a_mandate_a_procedure_and_the_first_look_take_ten_answers_at_most(office: Shell, tmp_path: Path) -> None:
-    words = (("De quoi s'agit-il", "carte grise perdue"), ("0. aucune de celles-ci", "2"))
+    words = (("De quoi s’agit-il", "carte grise perdue"), ("0. aucune de celles-ci", "2"))
     questions = (*WHO, *words, ACT_FOR, ALL, IDENTITY, INFORMED, SIGNED)
     assert len(questions) <= AT_MOST
     counter = Counter(office, "--paper", str(tmp_path / "mandat.pdf")).answer(*questions)
@@ -152,7 +152,7 @@ def test_words_that_mean_several_procedures_are_told_apart_by_a_number(office: S
 
 
 def test_the_own_words_of_a_procedure_cost_no_answer_more_and_its_name_is_shown(office: Shell) -> None:
-    counter = Counter(office).answer(("Nom de famille", ""), ("De quoi s'agit-il", "ma carte grise"))
+    counter = Counter(office).answer(("Nom de famille", ""), ("De quoi s’agit-il", "ma carte grise"))
     assert counter.end() == 0
     assert "Démarche : Certificat d'immatriculation (carte grise)" in counter.told
 
@@ -160,10 +160,10 @@ def test_the_own_words_of_a_procedure_cost_no_answer_more_and_its_name_is_shown(
 def test_what_is_not_its_own_words_is_a_question_and_none_of_these_asks_again(office: Shell) -> None:
     counter = Counter(office).answer(
         ("Nom de famille", ""),
-        ("De quoi s'agit-il", "succession"),
-        ("De quoi s'agit-il", "carte grise perdue"),
+        ("De quoi s’agit-il", "succession"),
+        ("De quoi s’agit-il", "carte grise perdue"),
         ("0. aucune de celles-ci", "0"),
-        ("De quoi s'agit-il", "immatriculer"),
+        ("De quoi s’agit-il", "immatriculer"),
         ("0. aucune de celles-ci", "1"),
     )
     assert counter.end() == 0
@@ -178,7 +178,7 @@ def test_an_answer_about_identity_that_cannot_be_is_asked_again(office: Shell) -
         ("Ce ne peut pas être un nom", "Modèle"),
         ("Prénom", "Chloé"),
         ("Date de naissance", "31/02/1980"),
-        ("Cette date n'existe pas", "hier"),
+        ("Cette date n’existe pas", "hier"),
         ("Ce n’est pas une date", "03/02/2980"),
         ("Cette date de naissance n", "03/02/1980"),
         *WANTS,
@@ -368,7 +368,7 @@ def test_a_death_is_told_once_it_is_known_who_is_meant_and_nothing_is_opened(off
     counter = Counter(office).answer(*WHO)
     assert counter.end() == 3
     assert "Le décès de cette personne est enregistré ici" in counter.told
-    assert "De quoi s'agit-il" not in counter.told
+    assert "De quoi s’agit-il" not in counter.told
     assert office.refused(3, "receive", answers=VISIT, who="bob") == "DEATH_RECORDED"
     assert office.refused(3, "receive", answers={**VISIT, "mode": "assist"}, who="bob") == "DEATH_RECORDED"
     assert office.ok("procedure", "list", who="bob").rows == []
@@ -511,12 +511,12 @@ def test_each_person_is_identified_by_a_question_of_their_own(
     office: Shell, capacity: str, born: str, asked: str, signers: str
 ) -> None:
     beside(office, capacity, birth_date=born)
-    second = (f"Comment l'identité {asked} a-t-elle été vérifiée", "2")
+    second = (f"Comment l’identité {asked} a-t-elle été vérifiée", "2")
     counter = Counter(office).answer(*WHO[:2], (WHO[2][0], born), *WANTS, ACT_FOR, ALL, IDENTITY)
     counter.expect(second[0])
     counter.interrupt()
     assert counter.end() == 130
-    signed = (f"Avez-vous tous signé chaque original, sur place : {signers} ?", "oui")
+    signed = (f"Avez-vous tous signé chaque exemplaire, sur place : {signers} ?", "oui")
     resumed = Counter(office, "--resume", only(office, "procedure")).answer(second, INFORMED, signed)
     assert resumed.end() == 0
     assert IDENTITY[0] not in resumed.told
@@ -591,7 +591,7 @@ def test_a_repeated_reception_shows_no_empty_date(office: Shell, mode: str) -> N
     again = office.run(*line, answers={**VISIT, "mode": mode})
     assert again.code == 0
     assert again.out.startswith("Déjà fait. Démarche ouverte")
-    assert "jusqu'au" not in again.out
+    assert "jusqu’au" not in again.out
 
 
 @pytest.mark.parametrize(
@@ -676,7 +676,7 @@ def test_an_agent_without_training_is_told_before_anything_is_asked_that_would_b
     office: Shell, mode: str
 ) -> None:
     assert office.refused(3, "receive", answers={**CAF, "mode": mode}, who="bob") == "NOT_TRAINED"
-    counter = Counter(office).answer(*WHO, ("De quoi s'agit-il", "CNAF05-situation"))
+    counter = Counter(office).answer(*WHO, ("De quoi s’agit-il", "CNAF05-situation"))
     assert counter.end() == 3
     assert "pas de formation valable" in counter.told
     assert "Qui fait la démarche" not in counter.told
