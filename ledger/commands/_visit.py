@@ -287,10 +287,10 @@ class Visit:
             return members[self._chosen_of([label(member) for member in members])]
         typed = str(self._given.get(name) or "")
         if not typed:
-            raise AnswerMissing(name=name, label=question(name).label(as_json=True))
+            raise AnswerMissing(name=name, label=_labelled(name))
         if (chosen := member_meant(typed, members)) is None:
             expected = translate(mark("one of: {choices}")).format(choices=shown(members))
-            raise AnswerInvalid(name=name, label=question(name).label(as_json=True), expected=expected)
+            raise AnswerInvalid(name=name, label=_labelled(name), expected=expected)
         return chosen
 
     def circumstances(self, entry: ProcedureEntry) -> tuple[bool, Mode]:
@@ -365,6 +365,14 @@ def signed_by(signers: Sequence[StrEnum]) -> Question:
 
     named = translate(_SIGNED).format(signers=", ".join(label(signer) for signer in signers))
     return replace(question("signed"), ask=named)
+
+
+def _labelled(name: str) -> str:
+    """Name an answer of a file for people, with its key."""
+    from ledger.policies.vocabulary import Signatory
+
+    asked = {"identity": _VERIFIED[Signatory.PERSON], "identity_beside": _VERIFIED[Signatory.REPRESENTATIVE]}
+    return (Question(name, asked[name]) if name in asked else question(name)).label(as_json=True)
 
 
 def question(name: str) -> Question:

@@ -704,7 +704,7 @@ def test_a_visit_without_identity_needs_no_training(office: Shell) -> None:
     ("who", "line", "code", "told"),
     [
         ("dora", (), 3, "Votre rôle ne le permet pas"),
-        ("nobody", (), 2, "Erreur"),
+        ("nobody", (), 4, "Erreur"),
         ("bob", ("--supervisor", "00000000"), 4, "Erreur"),
         ("bob", ("--ledger", "/nowhere/at/all"), 4, "Erreur"),
     ],
