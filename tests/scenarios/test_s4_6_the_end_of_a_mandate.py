@@ -198,10 +198,11 @@ def test_an_urgent_act_is_completed_after_a_death_with_its_reason(counter: Count
 
 
 def test_what_completing_an_urgent_act_takes_is_looked_at_and_sent_after_a_death(counter: Counter) -> None:
-    procedure, mandate = counter.served(counter.bench.person(), acts=(f"{RSA}:file", f"{RSA}:contest"))
+    aline = counter.bench.person()
+    procedure, _mandate = counter.served(aline, acts=(f"{RSA}:file", f"{RSA}:contest"))
     assert counter.act_for(procedure, "id.civil").granted
     counter.bench.later(days=2)
-    end_mandate(counter.desk, counter.command(), mandate, kind=EndKind.DEATH, effective_at=counter.now)
+    die(counter.desk, counter.command(), aline, effective_at=counter.now)
     because = "le délai de recours s'achevait ce soir"
     assert counter.act_for(procedure, "id.civil").decision is RefusalCode.MANDATE_ENDED
     assert counter.act_for(procedure, "id.civil", because=because).granted

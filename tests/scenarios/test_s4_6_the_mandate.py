@@ -103,7 +103,7 @@ def test_the_notice_is_that_of_this_mandate_has_a_version_and_is_given_before_an
         str(house.channels.email),
         template_version(),
     ):
-        assert said in printed
+        assert said.replace("'", "’") in printed
     counter.identified(mandate, aline)
     assert refused(lambda: counter.signed(mandate, aline)) is RefusalCode.WRONG_ORDER
     inform(counter.desk, counter.command(), mandate, topics=tuple(InformationTopic), notice=template_version())

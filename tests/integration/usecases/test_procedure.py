@@ -407,7 +407,7 @@ def test_values_past_their_term_are_opened_by_the_delegate_in_person_and_by_nobo
     for asked in (wanted, danger):
         assert refused(partial(disclose, counter.desk, counter.command(), asked)) is RefusalCode.RESTRICTED
         last = counter.bench.ledger.log.read(after=counter.bench.ledger.log.size() - 1)[0].header
-        assert (last.topic, last.decision) == ("reading.refused.1", "RESTRICTED")
+        assert (last.topic, last.decision) == ("access.refused.1", "RESTRICTED")
     assert counter.procedure(procedure).disclosures == 0
     assert disclose(counter.desk, counter.command(), replace(wanted, open_stored=False)).grant is None
     given = disclose(counter.desk, counter.command(delegate), wanted)
