@@ -50,7 +50,7 @@ class Scope(StrEnum):
     BREACH = "breach"
     REQUEST = "request"
     REGISTER = "register"
-    """What concerns no person: authorities, runs, confirmations, tallies. Kept as long as the ledger."""
+    """What concerns no person: authorities, runs, confirmations. Kept as long as the ledger."""
 
 
 class ScopeInstance(NamedTuple):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import select
 import sqlite3
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -67,7 +68,7 @@ class Cursor(Protocol):
         ...
 
 
-class Rows:
+class Rows(ABC):
     """One connection, lent for a transaction, with the same face on both databases; marks are `?` in every text."""
 
     __slots__ = ("connection", "lent", "run")
@@ -88,13 +89,13 @@ class Rows:
         """Say whether the connection broke while it was used."""
         return False
 
+    @abstractmethod
     def run_many(self, text: str, values: Sequence[Sequence[Any]]) -> None:
         """Run one statement for each row of values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def together(self) -> AbstractContextManager[Any]:
         """Send the statements of a block in one go, where that saves waiting for each."""
-        raise NotImplementedError
 
     def one(self, text: str, values: Sequence[Any] = ()) -> Row | None:
         """Give the first row, or None."""
@@ -122,8 +123,9 @@ class Rows:
             answers += self.one(text, [value for _, values in part for value in values]) or ()
         return answers
 
+    @abstractmethod
     def _runner(self, connection: Any) -> Callable[..., Cursor]:
-        raise NotImplementedError
+        """Give the driver's own way to run a statement."""
 
 
 class SqliteRows(Rows):

@@ -180,7 +180,7 @@ def judging(desk: Desk, command: Command, *, naming: bool = True) -> Iterator[Ju
         if judgement.recorded is None:
             _record_refusal(desk, judgement, _code_of(refusal))
         raise
-    except Exception:
+    except Exception:  # whatever the fault, facts were opened: that is on record before it goes on up
         if judgement.recorded is None:
             _record_refusal(desk, judgement, ReadingDecision.FAILED)
         raise
