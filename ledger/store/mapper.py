@@ -107,6 +107,7 @@ class EventWriter:
         self._sealer = sealer
         self._keys = keys
         self._command = command
+        self._command_tag = command_tag(command.id)
         self._recorded_at = instant(command.at)
         self._actor_key = keys[actor_scope]
         self._actor_link = StoredLink(self._actor_key, _ACTOR, sealer.link_tag(self._actor_key, _ACTOR), None)
@@ -152,7 +153,7 @@ class EventWriter:
             effective_at=self._unless_recorded_then(said("effective_at")),
             known_at=self._unless_recorded_then(said("known_at")),
             actor=self._sealer.actor_tag(self._actor_key, event_id).hex(),
-            command=command_tag(command.id),
+            command=self._command_tag,
             house=said("house", command.house),
             decision=_word(said("decision")),
             gateway=_word(said("gateway")),

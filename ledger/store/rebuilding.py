@@ -17,7 +17,7 @@ import msgspec
 from ledger.aggregates.base import REGISTRY, Event
 from ledger.errors import Misconfigured
 from ledger.personal import Sealed
-from ledger.store.header import BoxEntry, HeaderMalformed, decode
+from ledger.store.header import BoxEntry, HeaderMalformed
 from ledger.store.plans import EventPlan, plan_of
 from ledger.translation import mark
 from ledger.usecases.ports import BoxPlace, BoxRef
@@ -46,7 +46,19 @@ class _Members(msgspec.Struct, gc=False):
     boxes: tuple[msgspec.Raw, ...] = ()
 
 
+class _Placed(msgspec.Struct, gc=False):
+    """The members of a header that bind a box to its place."""
+
+    ledger: UUID
+    event: UUID
+    stream: UUID
+    n: int
+    topic: str
+    boxes: tuple[BoxEntry, ...]
+
+
 _decode_members: Callable[[bytes], _Members] = msgspec.json.Decoder(_Members).decode
+_decode_placed: Callable[[bytes], _Placed] = msgspec.json.Decoder(_Placed).decode
 
 
 class StoredBoxRef(BoxRef):
@@ -72,7 +84,10 @@ class StoredBoxRef(BoxRef):
         return bytes.fromhex((self._read or self._read_now())[1].sha256)
 
     def _read_now(self) -> tuple[BoxPlace, BoxEntry]:
-        header = decode(self._written)
+        try:
+            header = _decode_placed(self._written)
+        except (msgspec.DecodeError, ValueError) as fault:
+            raise HeaderMalformed(position=self.position) from fault
         entry = header.boxes[self.box_no]
         place = BoxPlace(header.ledger, header.event, header.topic, header.stream, header.n, entry.key, entry.alg)
         read = self.__dict__["_read"] = place, entry

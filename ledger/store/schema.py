@@ -87,8 +87,7 @@ boxes = Table(
     Column("key_id", LargeBinary, ForeignKey("key_claims.key_id"), nullable=False),
     Column("bytes", LargeBinary, nullable=False),
     Index("boxes_by_key", "key_id"),
-    sqlite_strict=True,
-    sqlite_with_rowid=False,
+    sqlite_strict=True,  # with a rowid: without one, SQLite puts a row above a quarter of a page on a page of its own
 )
 
 links = Table(
