@@ -30,6 +30,9 @@ class NotOpened(TypeError):
     """A sealed handle was asked for a value that only an opener can give."""
 
 
+_new = object.__new__
+
+
 class Sealed(Generic[T_co]):
     """A value that must not leak, or the handle of the box that holds it."""
 
@@ -50,14 +53,12 @@ class Sealed(Generic[T_co]):
         return handle
 
     @staticmethod
-    def all_in_box(box: object, fields: Sequence[tuple[str, type[Sealed[Any]]]]) -> dict[str, Sealed[Any]]:
-        """Make the handles of several fields in `box`, by name; a loaded stream has hundreds."""
-        handles: dict[str, Sealed[Any]] = {}
+    def fill(state: dict[str, Any], box: object, fields: Sequence[tuple[str, type[Sealed[Any]]]]) -> None:
+        """Put the handles of several fields in `box` into `state`, by name; a loaded stream has hundreds."""
         for name, kind in fields:
-            handles[name] = handle = kind.__new__(kind)
+            state[name] = handle = _new(kind)
             handle._box = box
             handle._field = name
-        return handles
 
     @property
     def is_handle(self) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from ledger.aggregates.base import REGISTER, Aggregate, Created, Event, Fact, Link, LinkKind, Personal, Scope, stored
@@ -39,8 +38,7 @@ class NoRole(Invalid):
     sentence = mark("Give the agent at least one role.")
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """A partner's training: valid from `effective_at` up to, and including, the day `until` (convention 5.2.2)."""
 
     partner: Fact[str]

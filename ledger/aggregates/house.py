@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 from uuid import UUID
 
 from ledger.aggregates.base import (
@@ -100,8 +100,7 @@ class NamedContact:
     named_at: datetime
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(NamedTuple):
     """A partner that the house covers; the last word about a partner counts."""
 
     partner: Fact[str]

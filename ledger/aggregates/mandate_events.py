@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from ledger.aggregates.base import (
@@ -38,8 +38,7 @@ from ledger.policies.vocabulary import (
 )
 
 
-@dataclass(frozen=True)
-class StepTaken:
+class StepTaken(NamedTuple):
     """One step: when it happened (an end: when the house was told), and when it was written down."""
 
     step: MandateStep
@@ -61,8 +60,7 @@ class IdentityCheck:
     effective_at: datetime
 
 
-@dataclass(frozen=True)
-class SignatureMade:
+class SignatureMade(NamedTuple):
     """One signature."""
 
     signature: Fact[Signature]
@@ -71,8 +69,7 @@ class SignatureMade:
     effective_at: datetime
 
 
-@dataclass(frozen=True)
-class ActDone:
+class ActDone(NamedTuple):
     """One act done under the mandate, and when it was recorded."""
 
     entry: Fact[str]

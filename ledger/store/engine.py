@@ -46,8 +46,9 @@ _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _DRIVERS = {SQLITE: "sqlite+pysqlite", POSTGRESQL: "postgresql+psycopg"}
 _CONNECTIONS = 32
 _AT_HAND = 4
-_QUESTIONS_AT_ONCE = 500
 _STATEMENTS_KEPT = 512
+QUESTIONS_AT_ONCE = 500
+"""The most questions that one statement answers."""
 VALUES_AT_ONCE = 5_000
 """The most values that one statement takes."""
 Row = tuple[Any, ...]
@@ -117,8 +118,8 @@ class Rows(ABC):
     def ask(self, questions: Sequence[Question]) -> list[Any]:
         """Give the answer to each question (a scalar expression and its values), asked in as few statements as fit."""
         answers: list[Any] = []
-        for start in range(0, len(questions), _QUESTIONS_AT_ONCE):
-            part = questions[start : start + _QUESTIONS_AT_ONCE]
+        for start in range(0, len(questions), QUESTIONS_AT_ONCE):
+            part = questions[start : start + QUESTIONS_AT_ONCE]
             text = "SELECT " + ", ".join([expression for expression, _ in part])
             answers += self.one(text, [value for _, values in part for value in values]) or ()
         return answers

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from ledger.aggregates.base import Event, LinkKind, Scope, ScopeInstance
 from ledger.merkle import Frontier
-from ledger.store.engine import Database, Question, Row
+from ledger.store.engine import QUESTIONS_AT_ONCE, Database, Question, Row, Rows
 from ledger.store.failures import StoreCorrupt
 from ledger.store.header import Header, decode, instant_of
 from ledger.store.rebuilding import read_event
 from ledger.usecases.ports import BoxRef, Destruction, FoundBox
 
 ROWS_AT_ONCE = 1_000
+_BOXES_AT_ONCE = QUESTIONS_AT_ONCE // 2
+"""A box and its fence are two questions, and both stand in one statement."""
 
 _BOX = "(SELECT bytes FROM boxes WHERE position = ? AND box_no = ?)"
 _IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE key_id = ?)"
@@ -68,15 +70,11 @@ class StoredBoxes:
 
     def look_up(self, refs: Sequence[BoxRef]) -> list[FoundBox]:
         """Look boxes up in their order, the fence of each in the statement that reads it: nothing comes between."""
-        questions: list[Question] = []
-        for ref in refs:
-            questions += ((_IS_FENCED, (ref.place.key_id.bytes,)), (_BOX, (ref.position, ref.box_no)))
+        found: list[FoundBox] = []
         with self._database.reading() as rows:
-            answers = rows.ask(questions)
-        return [
-            FoundBox(bool(fenced), None if content is None else bytes(content))
-            for fenced, content in zip(answers[::2], answers[1::2], strict=True)
-        ]
+            for start in range(0, len(refs), _BOXES_AT_ONCE):
+                found += _look_up(rows, refs[start : start + _BOXES_AT_ONCE])
+        return found
 
     def destruction(self, key_id: UUID) -> Destruction | None:
         """Give the recorded destruction of a key, or None."""
@@ -85,6 +83,18 @@ class StoredBoxes:
         if found is None:
             return None
         return Destruction(when=instant_of(found[0]), why=decode(bytes(found[1])).decision or "")
+
+
+def _look_up(rows: Rows, refs: Sequence[BoxRef]) -> Iterator[FoundBox]:
+    """Ask once for each key whether it is fenced, and for each box, in one statement."""
+    key_ids = [ref.place.key_id.bytes for ref in refs]
+    keys = list(dict.fromkeys(key_ids))
+    questions: list[Question] = [(_IS_FENCED, (key,)) for key in keys]
+    questions += [(_BOX, (ref.position, ref.box_no)) for ref in refs]
+    answers = rows.ask(questions)
+    fenced = dict(zip(keys, answers[: len(keys)], strict=True))
+    for key, content in zip(key_ids, answers[len(keys) :], strict=True):
+        yield FoundBox(bool(fenced[key]), None if content is None else bytes(content))
 
 
 class LogReader:

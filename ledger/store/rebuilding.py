@@ -7,7 +7,7 @@ what a handle points to is read from the header only when somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,8 @@ from ledger.store.header import BoxEntry, HeaderMalformed
 from ledger.store.plans import EventPlan, plan_of
 from ledger.translation import mark
 from ledger.usecases.ports import BoxPlace, BoxRef
+
+_new, _set = object.__new__, object.__setattr__
 
 
 class UnknownTopic(Misconfigured):
@@ -101,6 +103,17 @@ def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> 
     :raises UnknownTopic: if no class of this version bears the topic
     :raises HeaderMalformed: if the header is not that of this row, or holds a word that is not in its list
     """
+    return _read(position, stream_id, stream_id.hex, version, content)
+
+
+def read_stream(stream_id: UUID, found: Sequence[Sequence[Any]]) -> Iterator[Event]:
+    """Rebuild the events of one stream from its rows (position, stream, version, header); raises as `read_event`."""
+    written = stream_id.hex
+    for position, _, version, content in found:
+        yield _read(position, stream_id, written, version, content)
+
+
+def _read(position: int, stream_id: UUID, written: str, version: int, content: bytes) -> Event:
     try:
         members = _decode_members(content)
     except (msgspec.DecodeError, ValueError) as fault:
@@ -109,19 +122,23 @@ def read_event(position: int, stream_id: UUID, version: int, content: bytes) -> 
     if event_class is None:
         raise UnknownTopic(topic=members.topic)
     plan = plan_of(event_class)
-    if members.stream != stream_id.hex or members.n != version or len(members.boxes) != len(plan.boxes):
+    if members.stream != written or members.n != version or len(members.boxes) != len(plan.boxes):
         raise HeaderMalformed(position=position)
     state: dict[str, Any] = {
         "originator_id": stream_id, "originator_version": version, "timestamp": members.recorded_at,
     }  # fmt: skip
     if plan.instants or plan.identifiers or plan.words:
         _show(state, members, plan, position)
-    if plan.boxes:
-        _seal(state, content, plan, position)
+    for box_no, box in enumerate(plan.boxes):
+        reference = _new(StoredBoxRef)
+        _set(reference, "__dict__", {
+            "_written": content, "_read": None, "position": position, "box_no": box_no, "contents": box.contents,
+        })  # fmt: skip
+        Sealed.fill(state, reference, box.handles)
     for name, default in plan.transient:
         state[name] = default()
-    event = object.__new__(event_class)
-    object.__setattr__(event, "__dict__", state)  # a frozen dataclass; its own __init__ costs ten times this
+    event: Event = _new(event_class)
+    _set(event, "__dict__", state)  # a frozen dataclass; its own __init__ costs ten times this
     return event
 
 
@@ -141,13 +158,3 @@ def _word(words: Mapping[str, Any], text: str, position: int) -> Any:
     if text not in words:
         raise HeaderMalformed(position=position)
     return words[text]
-
-
-def _seal(state: dict[str, Any], content: bytes, plan: EventPlan, position: int) -> None:
-    """Add the handles of the sealed fields."""
-    for box_no, box in enumerate(plan.boxes):
-        reference = object.__new__(StoredBoxRef)
-        reference.__dict__.update(
-            {"_written": content, "_read": None, "position": position, "box_no": box_no, "contents": box.contents}
-        )
-        state |= Sealed.all_in_box(reference, box.handles)

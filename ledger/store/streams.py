@@ -16,7 +16,7 @@ from ledger.store.header import instant
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
 from ledger.store.mapper import EventWriter, NewEvent, command_tag
-from ledger.store.rebuilding import read_event
+from ledger.store.rebuilding import read_stream
 from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded, Sealer
 
@@ -192,8 +192,8 @@ class LedgerStreams:
 
 def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
     aggregate: A | None = None
-    for position, _, version, header in found:
-        aggregate = cast("A", read_event(position, stream_id, version, header).mutate(aggregate))
+    for event in read_stream(stream_id, found):
+        aggregate = cast("A", event.mutate(aggregate))
     if not isinstance(aggregate, kind):
         raise NotFound(reference=short(stream_id))
     return aggregate
