@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from hmac import compare_digest
-from hmac import digest as hmac_digest
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -79,7 +78,7 @@ def decrypt(cipher: AESGCM, content: bytes, *, bound_to: bytes) -> bytes | None:
 
 def commitment(keys: KeySet, place: BoxPlace) -> bytes:
     """Give the commitment (32 bytes) of a box at a place to a key."""
-    return hmac_digest(keys.commitment, additional_data(place), "sha256")
+    return keys.commitment(additional_data(place))
 
 
 def seal(keys: KeySet, place: BoxPlace, content: bytes, *, pad_to: int, nonce: bytes) -> tuple[bytes, bytes]:
@@ -92,7 +91,7 @@ def seal(keys: KeySet, place: BoxPlace, content: bytes, *, pad_to: int, nonce: b
         raise ValueError("more than a box holds, or not in this way")
     bound_to = additional_data(place)
     box = encrypt(keys.box, padded(content, pad_to=pad_to), nonce=nonce, bound_to=bound_to)
-    return box, hmac_digest(keys.commitment, bound_to, "sha256")
+    return box, keys.commitment(bound_to)
 
 
 def check_digest(box: bytes, *, place: BoxPlace, digest: bytes) -> None:
@@ -117,7 +116,7 @@ def unseal(keys: KeySet, place: BoxPlace, box: bytes, *, committed: bytes) -> by
     :raises BoxTampered: if it was sealed under another key, for another place, or was altered
     """
     bound_to = additional_data(place)
-    if not compare_digest(hmac_digest(keys.commitment, bound_to, "sha256"), committed):
+    if not compare_digest(keys.commitment(bound_to), committed):
         raise BoxTampered(fault="commitment", event=place.event_id.hex)
     content = _content(keys.box, box, bound_to)
     if content is None:

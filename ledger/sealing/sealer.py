@@ -49,7 +49,7 @@ class KeyringSealer:
 
         :raises KeyErased: if the key was destroyed, and the links with it
         """
-        return hmac_digest(self._keyring.key_set(key_id).link, kind.encode(), "sha256")[:TAG_BYTES]
+        return self._keyring.key_set(key_id).link(kind.encode())[:TAG_BYTES]
 
     def actor_tag(self, key_id: UUID, event_id: UUID) -> bytes:
         """
@@ -57,7 +57,7 @@ class KeyringSealer:
 
         :raises KeyErased: if the key was destroyed: nobody can tell any more who acted
         """
-        return hmac_digest(self._keyring.key_set(key_id).actor, event_id.bytes, "sha256")[:TAG_BYTES]
+        return self._keyring.key_set(key_id).actor(event_id.bytes)[:TAG_BYTES]
 
     def agent_month(self, actor: UUID, month: str) -> ScopeInstance:
         """

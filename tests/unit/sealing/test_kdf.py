@@ -3,12 +3,15 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from hmac import digest as hmac_digest
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ledger.sealing.kdf import KeySet, hkdf_sha256, new_key
+from ledger.sealing.kdf import KeySet, Mac, hkdf_sha256, new_key
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "hkdf_sha256_test.json").read_text(encoding="utf-8"))
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "boxes" / "keys.json").read_text(encoding="utf-8"))
@@ -32,9 +35,8 @@ def test_every_wycheproof_vector_of_hkdf_sha256() -> None:
 
 def test_a_key_is_split_as_it_always_was() -> None:
     keys = KeySet(bytes.fromhex(GOLDEN["key"]))
-    assert keys.commitment.hex() == GOLDEN["commitment"]
-    assert keys.link.hex() == GOLDEN["link"]
-    assert keys.actor.hex() == GOLDEN["actor"]
+    for mac, part in ((keys.commitment, "commitment"), (keys.link, "link"), (keys.actor, "actor")):
+        assert mac(b"text") == hmac_digest(bytes.fromhex(GOLDEN[part]), b"text", "sha256"), part
     nonce = bytes(12)
     box = bytes.fromhex(GOLDEN["box"])
     assert keys.box.encrypt(nonce, b"text", b"") == type(keys.box)(box).encrypt(nonce, b"text", b"")
@@ -48,6 +50,15 @@ def test_the_parts_of_a_key_are_all_different() -> None:
 def test_a_key_of_another_length_is_no_key(length: int) -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         KeySet(bytes(length))
+
+
+@given(key=st.binary(min_size=32, max_size=32), messages=st.lists(st.binary(max_size=300), min_size=1, max_size=3))
+def test_a_tag_is_that_of_the_standard_library_however_often_one_key_is_used(key: bytes, messages: list[bytes]) -> None:
+    mac = Mac(key)
+    assert [mac(message) for message in messages] == [hmac_digest(key, message, "sha256") for message in messages]
+    assert repr(mac) == "<mac>"
+    with pytest.raises(TypeError, match="not copied"):
+        copy.copy(mac)
 
 
 def test_new_keys_are_new() -> None:
