@@ -40,6 +40,8 @@ IDEMPOTENCY_LIFE = timedelta(days=30)
 """How long the answer to a command id is remembered."""
 KEY_LOT_LIFE = timedelta(days=1)
 """How long a process may hold minted keys before they count as left behind."""
+KEYS_IN_BATCH = 10_000
+"""The most keys that one batch destroys."""
 KEYS_MINTED_AT_ONCE = 1_000
 """The most keys that are made ahead at a time."""
 LOCK_WAIT = timedelta(seconds=10)

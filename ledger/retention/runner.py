@@ -1,7 +1,8 @@
 """
 Carries a plan out: destroys what is due under an authority, restricts what is due without one.
 
-For one key the order is the protocol: fence -> tombstone -> boxes and links with the record of it. Invariants:
+The order is the protocol: every scope of a batch is fenced -> their keys are destroyed together -> boxes and links of
+each go with the record of it, in an order that tells nothing. Invariants:
 
 1. A scope is fenced in the transaction that checks that its procedure, and the authority, are still as the plan saw
    them: whoever reopens the procedure or revokes the authority first wins, and the item is passed over.
@@ -11,10 +12,10 @@ For one key the order is the protocol: fence -> tombstone -> boxes and links wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from random import SystemRandom
 from uuid import UUID
 
 from ledger.aggregates.authority import Authority
@@ -22,8 +23,9 @@ from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.run import Done, Planned, Run
 from ledger.clock import Clock
-from ledger.errors import Conflict, IntegrityBroken
+from ledger.errors import Conflict
 from ledger.identifiers import new_id
+from ledger.limits import KEYS_IN_BATCH
 from ledger.policies.authority import may_destroy, may_plan_destruction
 from ledger.policies.refusals import RefusedByRule
 from ledger.retention.gathering import Gathering, WorkingData
@@ -34,7 +36,7 @@ from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging, reading
 from ledger.usecases.house.days import day_of
 from ledger.usecases.ports import Command, Desk, StreamAt
-from ledger.usecases.retention.ports import PENDING, Disposal, EventReader, KeyDestroyer, RunLock
+from ledger.usecases.retention.ports import PENDING, Disposal, Doomed, EventReader, KeyDestroyer, RunLock
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,26 @@ class Worklist:
     def planned(self) -> Planned:
         """The counts that the record of the start carries."""
         return Planned(len(self.of(Action.DESTROY)), len(self.of(Action.RESTRICT)), len(self.unfinished))
+
+
+@dataclass(frozen=True)
+class Condemned:
+    """A key whose scope is fenced, and what the record of its destruction will say."""
+
+    destruction: Destruction
+    category: RetentionClass
+    authority: UUID
+
+
+@dataclass(frozen=True)
+class _Gone:
+    """How many keys of a batch were destroyed, and how many were not there to be."""
+
+    destroyed: int = 0
+    lost: int = 0
+
+    def __add__(self, other: _Gone) -> _Gone:
+        return _Gone(self.destroyed + other.destroyed, self.lost + other.lost)
 
 
 @dataclass(frozen=True)
@@ -162,38 +184,35 @@ class RetentionRunner:
 
     def _worked(self, command: Command, run: Run, work: Worklist) -> Done:
         destroys, restricts = work.of(Action.DESTROY), work.of(Action.RESTRICT)
-        finished = [self._unless_lost(partial(self._finish, command, run, item)) for item in work.unfinished]
-        destroyed = [self._unless_lost(partial(self._destroy, command, run, step)) for step in destroys]
+        finished = self._destroyed(command, run, [self._taken_up(each) for each in work.unfinished])
+        fenced, gone = 0, _Gone()
+        for start in range(0, len(destroys), KEYS_IN_BATCH):
+            part = [self._fenced(command, run, step) for step in destroys[start : start + KEYS_IN_BATCH]]
+            condemned = [each for each in part if each is not None]
+            fenced += len(condemned)
+            gone += self._destroyed(command, run, condemned)
         restricted = [self._restrict(command, step) for step in restricts]
         return Done(
-            destroyed=destroyed.count(True),
+            destroyed=gone.destroyed,
             restricted=restricted.count(True),
-            finished=finished.count(True),
-            passed_over=destroyed.count(False) + restricted.count(False),
+            finished=finished.destroyed,
+            passed_over=len(destroys) - fenced + restricted.count(False),
             truncated=self._logs_are_cut(),
-            lost=finished.count(None) + destroyed.count(None),
+            lost=finished.lost + gone.lost,
         )
-
-    @staticmethod
-    def _unless_lost(work: Callable[[], bool]) -> bool | None:
-        """Say what the work says, or None where the key is lost: that must not stop the others."""
-        try:
-            return work()
-        except IntegrityBroken:
-            return None
 
     def _logs_are_cut(self) -> bool:
         """Cut the write-ahead logs of both databases; False where a reader holds one and the next run tries again."""
         keys_cut = self._keys.truncate()
         return self._disposal.wipe_log() != PENDING and keys_cut
 
-    def _destroy(self, command: Command, run: Run, step: Step[WorkingData]) -> bool:
-        """Fence the scope of one item and destroy its key; say whether nobody was faster."""
+    def _fenced(self, command: Command, run: Run, step: Step[WorkingData]) -> Condemned | None:
+        """Fence the scope of one item; None where somebody was faster."""
         item = step.item
         assert step.authority is not None
         authority = self._desk.streams.load(Authority, step.authority)
         if authority.revoked_at is not None:
-            return False
+            return None
         destruction = Destruction.fence(
             key_id=item.key_id,
             category=item.category,
@@ -205,23 +224,28 @@ class RetentionRunner:
         try:
             self._disposal.fence(self._next(command), destruction, scopes=(item.scope,), guards=guards)
         except Conflict:
-            return False
-        self._complete(command, run, destruction, category=item.category, authority=authority.id)
-        return True
+            return None
+        return Condemned(destruction, item.category, authority.id)
 
-    def _finish(self, command: Command, run: Run, unfinished: Unfinished) -> bool:
-        """Finish what an earlier run fenced."""
+    def _taken_up(self, unfinished: Unfinished) -> Condemned:
+        """Take up what an earlier run fenced."""
         destruction = self._desk.streams.load(Destruction, unfinished.destruction)
-        self._complete(command, run, destruction, category=unfinished.category, authority=unfinished.authority)
-        return True
+        return Condemned(destruction, unfinished.category, unfinished.authority)
 
-    def _complete(
-        self, command: Command, run: Run, destruction: Destruction, *, category: RetentionClass, authority: UUID
-    ) -> None:
-        """Destroy a fenced key, then what it sealed, with the record of it."""
-        self._keys.destroy(destruction.key_id, batch=run.id, reason=str(destruction.reason), authority=str(authority))
-        destruction.complete(category=category, authority=authority, run=run.id)
-        self._disposal.complete(self._next(command), destruction, keys=(destruction.key_id,))
+    def _destroyed(self, command: Command, run: Run, condemned: Sequence[Condemned]) -> _Gone:
+        """Destroy the keys of fenced scopes in one batch, then what they sealed, with a record of each."""
+        if not condemned:
+            return _Gone()
+        doomed = [
+            Doomed(each.destruction.key_id, str(each.destruction.reason), str(each.authority)) for each in condemned
+        ]
+        batch = self._keys.destroy_all(doomed, batch=run.id)
+        destroyed = set(batch.destroyed)
+        gone = [each for each in condemned if each.destruction.key_id in destroyed]
+        for each in SystemRandom().sample(gone, len(gone)):  # so that neighbours in the log are not one person's
+            each.destruction.complete(category=each.category, authority=each.authority, run=run.id)
+            self._disposal.complete(self._next(command), each.destruction, keys=(each.destruction.key_id,))
+        return _Gone(len(gone), len(batch.lost))
 
     def _restrict(self, command: Command, step: Step[WorkingData]) -> bool:
         """Close one item to every agent; say whether nobody was faster."""

@@ -8,38 +8,23 @@ here, then boxes and links are deleted with the event that says so. Every step c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.aggregates.base import ScopeInstance
 from ledger.clock import Clock
-from ledger.sealing.failures import KeyUnknown
 from ledger.sealing.index import SealedIndex
 from ledger.sealing.instants import instant
 from ledger.sealing.keyring import Keyring
 from ledger.sealing.schema import keys, stock, tombstones
+from ledger.usecases.retention.ports import Doomed, KeyBatch
 
 _AT_ONCE = 500
 _DEAD = select(tombstones.c.key_id).where(tombstones.c.key_id.in_(bindparam("key_ids", expanding=True)))
 _LIVING = select(keys.c.key_id).distinct().where(keys.c.key_id.in_(bindparam("key_ids", expanding=True)))
 _DESTROY = keys.delete().where(keys.c.key_id == bindparam("doomed"))
 _OUT_OF_STOCK = stock.delete().where(stock.c.key_id == bindparam("doomed"))
-
-
-@dataclass(frozen=True)
-class Destroyed:
-    """
-    What a destruction did, and what it still has to wait for.
-
-    `log_emptied` is False where another reader kept the write-ahead log from being emptied: `truncate` must be called
-    again. Pages of the file keep traces of deleted rows until `vacuum`.
-    """
-
-    keys: tuple[UUID, ...]
-    """The keys that were destroyed now; those that were already are left out."""
-    log_emptied: bool
 
 
 class KeyDestruction:
@@ -58,38 +43,34 @@ class KeyDestruction:
         self._clock = clock
         self._scope_of = scope_of
 
-    def destroy(self, key_id: UUID, *, batch: UUID, reason: str, authority: str) -> None:
+    def destroy_all(self, doomed: Sequence[Doomed], *, batch: UUID) -> KeyBatch:
         """
-        Destroy one key; doing it again changes nothing.
+        Destroy several keys in one transaction; those that are neither there nor destroyed are told as lost.
 
-        :raises KeyUnknown: if there is no such key and none was destroyed: a lost key is not an erased one
-        :raises KeyStoreUnavailable: if the key store can't be reached; the key may or may not be gone, do it again
-        """
-        self.destroy_all([key_id], batch=batch, reason=reason, authority=authority)
-
-    def destroy_all(self, key_ids: Sequence[UUID], *, batch: UUID, reason: str, authority: str) -> Destroyed:
-        """
-        Destroy several keys in one transaction: all of them, or none.
-
-        :raises KeyUnknown: if one of them does not exist and was not destroyed
         :raises KeyStoreUnavailable: if the key store can't be reached
         """
-        scopes = {key_id: self._scope_of(key_id) for key_id in key_ids}
+        condemned = {each.key_id: each for each in doomed}
+        scopes = [self._scope_of(key_id) for key_id in condemned]
         with self._keyring.database.writing() as connection:
-            living = _living(connection, list(scopes))
-            said = {
-                "batch": batch.bytes, "reason": reason, "authority": authority,
-                "destroyed_at": instant(self._clock.now()),
-            }  # fmt: skip
+            living, lost = _sorted_out(connection, list(condemned))
             if living:
-                connection.execute(tombstones.insert(), [{"key_id": key_id.bytes, **said} for key_id in living])
+                at = instant(self._clock.now())
+                connection.execute(tombstones.insert(), [
+                    {
+                        "key_id": key_id.bytes, "batch": batch.bytes, "reason": condemned[key_id].reason,
+                        "authority": condemned[key_id].authority, "destroyed_at": at,
+                    }
+                    for key_id in living
+                ])  # fmt: skip
                 connection.execute(_DESTROY, [{"doomed": key_id.bytes} for key_id in living])
                 connection.execute(_OUT_OF_STOCK, [{"doomed": key_id.bytes} for key_id in living])
-            for scope in scopes.values():
+            for scope in scopes:
                 if scope is not None:
                     self._index.forget_within(connection, scope)
-        self._keyring.forget(key_ids)
-        return Destroyed(tuple(living), self.truncate())
+            epoch = self._keyring.tree.epoch(connection)
+        self._keyring.forget(list(condemned))
+        destroyed = tuple(key_id for key_id in condemned if key_id not in lost)
+        return KeyBatch(batch, epoch, destroyed, tuple(lost), log_emptied=self.truncate())
 
     def truncate(self) -> bool:
         """Empty the key store's write-ahead log; False where a reader holds it and it must be done again."""
@@ -100,16 +81,15 @@ class KeyDestruction:
         return self._keyring.database.vacuum()
 
 
-def _living(connection: Connection, key_ids: list[UUID]) -> list[UUID]:
-    """Give those keys that are still to be destroyed."""
+def _sorted_out(connection: Connection, key_ids: list[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """Give those keys that are still to be destroyed, and those that are lost."""
     living: list[UUID] = []
+    lost: list[UUID] = []
     for start in range(0, len(key_ids), _AT_ONCE):
         part = key_ids[start : start + _AT_ONCE]
         asked = {"key_ids": [key_id.bytes for key_id in part]}
         there = {bytes(key) for (key,) in connection.execute(_LIVING, asked)}
         gone = {bytes(key) for (key,) in connection.execute(_DEAD, asked)}
-        for key_id in part:
-            if key_id.bytes not in there | gone:
-                raise KeyUnknown(key=key_id.hex)
-        living += [key_id for key_id in part if key_id.bytes not in gone]
-    return living
+        living += [key_id for key_id in part if key_id.bytes in there - gone]
+        lost += [key_id for key_id in part if key_id.bytes not in there | gone]
+    return living, lost

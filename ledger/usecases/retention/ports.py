@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -91,14 +93,68 @@ class EventReader(Protocol):
         ...
 
 
+class Revival(StrEnum):
+    """Whether an old copy of what a holder keeps, with an old copy of the key store, brings destroyed data back."""
+
+    NO = "no"
+    BOUNDED = "bounded"
+    YES = "yes"
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """A key to destroy, and what its tombstone says."""
+
+    key_id: UUID
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True)
+class RootReceipt:
+    """What a holder of the root key signed when it destroyed an old one."""
+
+    holder: str
+    epoch: int
+    revives_from_backup: Revival
+    text: str
+    """The signed note."""
+
+
+@dataclass(frozen=True)
+class KeyBatch:
+    """
+    What became of the keys of one batch: unreadable here at once, and for good once every holder gave its receipt.
+
+    It is complete when `pending` is empty; it is backup-proof only if, besides, no holder can be copied back to life.
+    """
+
+    batch: UUID
+    epoch: int
+    """The age of the living root after it."""
+    destroyed: tuple[UUID, ...]
+    """The keys that are gone now, those that an earlier attempt of the same batch had destroyed included."""
+    lost: tuple[UUID, ...] = ()
+    """The keys that were neither there nor destroyed."""
+    receipts: tuple[RootReceipt, ...] = ()
+    pending: tuple[str, ...] = ()
+    """The holders that could not be reached, and still hold the old root."""
+    log_emptied: bool = True
+
+    @property
+    def backup_proof(self) -> bool:
+        """Whether no copy made before the batch, with all that exists after it, gives a value back."""
+        return not self.pending and all(each.revives_from_backup is Revival.NO for each in self.receipts)
+
+
 class KeyDestroyer(Protocol):
-    """Destroys one key: the tombstone first, so that a key once condemned never comes back."""
+    """Destroys the keys of a batch: new tree, checked, switched to; then the old root, at every holder."""
 
-    def destroy(self, key_id: UUID, *, batch: UUID, reason: str, authority: str) -> None:
+    def destroy_all(self, doomed: Sequence[Doomed], *, batch: UUID) -> KeyBatch:
         """
-        Destroy a key; doing it again changes nothing.
+        Destroy keys, all in one turn of the tree; doing it again with the same batch goes on where it stopped.
 
-        :raises Unavailable: if the key store can't be reached; the key may or may not be gone, do it again
+        :raises Unavailable: if the key store, or every holder, can't be reached; do it again
         """
         ...
 

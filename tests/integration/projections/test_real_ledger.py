@@ -43,6 +43,7 @@ from ledger.usecases.agent.train import train
 from ledger.usecases.gate import FactOpener, judging, reading
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.open_procedure import Opening, open_procedure
+from ledger.usecases.retention.ports import Doomed
 from tests.integration.usecases.workbench import Workbench, make_workbench
 
 ENTRY = "FTI02-carte-grise"
@@ -101,7 +102,7 @@ def destroy(bench: Workbench, scope: ScopeInstance) -> None:
     destruction = Destruction.fence(key_id=key, reason=DestructionReason.TERM, **said)
     retention: Any = bench.ledger.retention
     bench.desk.streams.commit(bench.command(bench.job), destruction, fences=[scope])  # type: ignore[call-arg]
-    retention._keys.destroy(key, batch=new_id(), reason="term", authority="test")
+    retention._keys.destroy_all([Doomed(key, "term", "test")], batch=new_id())
     destruction.complete(**said)
     bench.desk.streams.commit(bench.command(bench.job), destruction, destroyed=[key])  # type: ignore[call-arg]
 

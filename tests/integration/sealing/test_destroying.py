@@ -11,12 +11,12 @@ from sqlalchemy import text
 
 from ledger.aggregates.base import Scope, ScopeInstance
 from ledger.clock import FixedClock
-from ledger.sealing.destroying import Destroyed, KeyDestruction
-from ledger.sealing.failures import KeyErased, KeyUnknown
+from ledger.sealing.destroying import KeyDestruction
+from ledger.sealing.failures import KeyErased
 from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring, Tombstone
 from ledger.sealing.sealer import KeyringSealer
-from ledger.usecases.retention.ports import KeyDestroyer
+from ledger.usecases.retention.ports import Doomed, KeyBatch, KeyDestroyer
 from tests.integration.sealing.conftest import Opening
 from tests.unit.sealing.keystores import place_of
 
@@ -39,15 +39,19 @@ def _wrapped(keyring: Keyring, key_id: UUID) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def _destroy(destruction: KeyDestruction, *key_ids: UUID) -> Destroyed:
-    return destruction.destroy_all(key_ids, batch=uuid4(), reason="resolved", authority="standing")
+def _destroy(destruction: KeyDestruction, *key_ids: UUID) -> KeyBatch:
+    return destruction.destroy_all(condemned(*key_ids), batch=uuid4())
+
+
+def condemned(*key_ids: UUID, reason: str = "resolved", authority: str = "standing") -> list[Doomed]:
+    return [Doomed(key_id, reason, authority) for key_id in key_ids]
 
 
 def test_a_destroyed_key_leaves_a_tombstone_and_nothing_else(keyring: Keyring, destruction: KeyDestruction) -> None:
     doomed, kept = keyring.reserve(), keyring.reserve()
     port: KeyDestroyer = destruction
     batch = uuid4()
-    port.destroy(doomed, batch=batch, reason="resolved", authority="AD53/2026/7")
+    port.destroy_all(condemned(doomed, authority="AD53/2026/7"), batch=batch)
     assert keyring.tombstone(doomed) == Tombstone(doomed, batch, "resolved", "AD53/2026/7", NIGHT)
     assert _wrapped(keyring, doomed) is None
     assert keyring.tombstone(kept) is None
@@ -72,25 +76,25 @@ def test_a_destroyed_key_serves_nothing_any_more(
 
 def test_destroying_again_changes_nothing(keyring: Keyring, destruction: KeyDestruction) -> None:
     doomed = keyring.reserve()
-    assert _destroy(destruction, doomed).keys == (doomed,)
+    assert _destroy(destruction, doomed).destroyed == (doomed,)
     before = keyring.tombstone(doomed)
-    again = destruction.destroy_all([doomed], batch=uuid4(), reason="term", authority="another")
-    assert again == Destroyed((), log_emptied=True)
+    again = destruction.destroy_all(condemned(doomed, reason="term", authority="another"), batch=uuid4())
+    assert (again.destroyed, again.lost, again.log_emptied) == ((doomed,), (), True)
     assert keyring.tombstone(doomed) == before
 
 
-def test_a_batch_is_destroyed_whole_or_not_at_all(keyring: Keyring, destruction: KeyDestruction) -> None:
-    keys = [keyring.reserve() for _ in range(5)]
-    with pytest.raises(KeyUnknown):
-        _destroy(destruction, *keys, uuid4())
-    assert [keyring.tombstone(key_id) for key_id in keys] == [None] * 5
-    assert all(_wrapped(keyring, key_id) for key_id in keys)
+def test_a_lost_key_is_told_and_does_not_stop_the_others(keyring: Keyring, destruction: KeyDestruction) -> None:
+    keys, lost = [keyring.reserve() for _ in range(5)], uuid4()
+    batch = _destroy(destruction, *keys, lost)
+    assert (set(batch.destroyed), batch.lost) == (set(keys), (lost,))
+    assert not any(_wrapped(keyring, key_id) for key_id in keys)
+    assert keyring.tombstone(lost) is None
 
 
 def test_many_are_destroyed_at_once(keyring: Keyring, destruction: KeyDestruction) -> None:
     keys = [keyring.reserve() for _ in range(1_200)]
     _destroy(destruction, keys[0])
-    assert set(_destroy(destruction, *keys).keys) == set(keys[1:])
+    assert set(_destroy(destruction, *keys).destroyed) == set(keys)
     with keyring.database.reading() as connection:
         assert connection.execute(text("SELECT COUNT(*) FROM tombstones")).scalar() == 1_200
 
@@ -177,7 +181,8 @@ def test_a_reader_that_keeps_the_log_is_said_and_not_waited_for(
     keyring.database.close()
     reader.execute("BEGIN")
     reader.execute("SELECT COUNT(*) FROM keys").fetchone()
-    assert _destroy(destruction, doomed) == Destroyed((doomed,), log_emptied=False)
+    batch = _destroy(destruction, doomed)
+    assert (batch.destroyed, batch.log_emptied) == ((doomed,), False)
     assert not destruction.truncate()
     reader.execute("COMMIT")
     assert destruction.truncate()

@@ -609,10 +609,10 @@ class Unplugged:
     def __getattr__(self, name: str) -> object:
         return getattr(self._keys, name)
 
-    def destroy(self, *arguments: object, **named: object) -> None:
+    def destroy_all(self, *arguments: object, **named: object) -> object:
         self._keys._keyring.database.close()  # type: ignore[attr-defined]
         self._unplug()
-        self._keys.destroy(*arguments, **named)  # type: ignore[attr-defined]
+        return self._keys.destroy_all(*arguments, **named)  # type: ignore[attr-defined]
 
 
 # --- traces ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring
 from ledger.sealing.openers import KeyringOpener
 from ledger.usecases.ports import BoxOpener, BoxRef, Destruction
+from ledger.usecases.retention.ports import Doomed
 from tests.unit.sealing.keystores import NOON, BoxesInMemory, open_keyring, sealed_in
 
 LATER = datetime(2026, 6, 10, 3, 0, tzinfo=UTC)
@@ -60,7 +61,7 @@ def _destruction(keyring: Keyring) -> KeyDestruction:
 
 
 def _destroy(keyring: Keyring, key_id: UUID) -> None:
-    _destruction(keyring).destroy(key_id, batch=uuid4(), reason="resolved", authority="standing")
+    _destruction(keyring).destroy_all([Doomed(key_id, "resolved", "standing")], batch=uuid4())
 
 
 def test_the_value_is_given(opener: KeyringOpener, ref: BoxRef) -> None:
@@ -315,5 +316,5 @@ def test_the_scope_of_a_destroyed_key_leaves_the_index(keyring: Keyring, ref: Bo
     index, scope = SealedIndex(keyring.tree), ScopeInstance(Scope.IDENTITY, uuid4().hex)
     index.file("subject", "Exemple", "Aline", "1980-06-09", scope=scope)
     keys = KeyDestruction(keyring, index, clock=FixedClock(LATER), scope_of={ref.place.key_id: scope}.get)
-    keys.destroy(ref.place.key_id, batch=uuid4(), reason="term", authority="standing")
+    keys.destroy_all([Doomed(ref.place.key_id, "term", "standing")], batch=uuid4())
     assert index.find("subject", "Exemple", "Aline", "1980-06-09") == []
