@@ -274,3 +274,15 @@ class Desk:
 def own_scope(kind: Scope, stream_id: UUID) -> ScopeInstance:
     """Name the instance of a scope that belongs to one stream."""
     return ScopeInstance(kind, stream_id.hex)
+
+
+class Signer(Protocol):
+    """Signs what this ledger hands out, with a key of its own."""
+
+    def sign(self, text: str) -> str:
+        """
+        Give a text as a signed note (C2SP signed-note, Ed25519), which `text` must end with a line feed for.
+
+        :raises Unavailable: if the signing key is not there
+        """
+        ...
