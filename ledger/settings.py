@@ -1,13 +1,15 @@
 """
 The settings of one ledger: what `ledger.toml` in its folder says, and what the environment adds.
 
-The file is written once by `ledger init`; it holds no secret and nothing personal. Where the databases are is said by
+The file is written by `ledger init`, and a person adds holders of the root key to it; it holds no secret and nothing
+personal. Where the databases are is said by
 the environment, so that a password never stands in the folder.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +23,9 @@ from ledger.translation import mark, translate
 
 SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
-_KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox"}
+_KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
+_HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
 
 
 class LedgerAbsent(NotFound):
@@ -53,6 +57,22 @@ class SettingsInvalid(Misconfigured):
 
 
 @dataclass(frozen=True)
+class HolderSettings:
+    """One holder of the root key: its name, its kind and where it keeps what it keeps; `place` is a folder."""
+
+    name: str
+    kind: str = "file"
+    place: str = "keys"
+    device: str = ""
+    """How a TPM is reached, as TPM2TOOLS_TCTI writes it."""
+    counter: str = ""
+    """Where in a TPM its counter stands ("0x01800001")."""
+
+
+FIRST_HOLDER = HolderSettings("poste")
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one ledger is. `sandbox` ledgers hold invented people only and let one act as anybody."""
 
@@ -60,6 +80,7 @@ class Settings:
     created_at: datetime
     profile: str
     sandbox: bool
+    holders: tuple[HolderSettings, ...] = (FIRST_HOLDER,)
 
 
 @dataclass(frozen=True)
@@ -119,9 +140,22 @@ def read_settings(locations: Locations) -> Settings:
             raise SettingsInvalid(reason=translate(mark("another version wrote it")))
         if not isinstance(raw["sandbox"], bool) or not isinstance(raw["profile"], str):
             raise SettingsInvalid(reason=translate(mark("a value is of another kind than it should be")))
-        return Settings(UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"])
+        holders = tuple(_holder_in(table) for table in raw["holder"])
+        if not holders or len({holder.name for holder in holders}) < len(holders):
+            raise SettingsInvalid(reason=translate(mark("each holder of the root key needs a name of its own")))
+        return Settings(UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"], holders)
     except (TypeError, ValueError, AttributeError):
         raise SettingsInvalid(reason=translate(mark("a value is impossible"))) from None
+
+
+def _holder_in(table: Mapping[str, str]) -> HolderSettings:
+    """Read one table `[[holder]]`."""
+    known = _HOLDER_KINDS.get(table.get("kind", ""))
+    if known is None or table.keys() != known or not all(isinstance(value, str) for value in table.values()):
+        raise SettingsInvalid(reason=translate(mark("a holder of the root key is not described as it must be")))
+    if not _HOLDER_NAME.fullmatch(table["name"]):
+        raise SettingsInvalid(reason=translate(mark("the name of a holder has small letters, digits and hyphens")))
+    return HolderSettings(**table)
 
 
 def write_settings(locations: Locations, settings: Settings) -> None:
@@ -131,12 +165,16 @@ def write_settings(locations: Locations, settings: Settings) -> None:
     :raises LedgerPresent: if the folder holds one
     """
     text = (
-        f"# What this ledger is. Written once by `ledger init`; keep it with the backups.\n"
+        f"# What this ledger is. Written by `ledger init`; keep it with the backups.\n"
         f"format = {SETTINGS_FORMAT}\n"
         f'ledger_id = "{settings.ledger_id}"\n'
         f"created_at = {settings.created_at.isoformat()}\n"
         f'profile = "{settings.profile}"\n'
         f"sandbox = {str(settings.sandbox).lower()}\n"
+        + "".join(
+            f'\n[[holder]]\nname = "{holder.name}"\nkind = "{holder.kind}"\nplace = "{holder.place}"\n'
+            for holder in settings.holders
+        )
     )
     draft = locations.home / f".{SETTINGS_FILE}.new"
     with draft.open("w", encoding="utf-8") as file:

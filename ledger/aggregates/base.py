@@ -47,8 +47,6 @@ class Scope(StrEnum):
     HOUSE = "house"
     HOUSE_CONTACT = "house-contact"
     AGENT_MONTH = "agent-month"
-    HOLD = "hold"
-    """What was said of one hold: why, and on what."""
     BREACH = "breach"
     REQUEST = "request"
     REGISTER = "register"
@@ -96,16 +94,8 @@ class LinkKind(StrEnum):
     """From the register of the ledger to the confirmations of catalogue entries."""
     RUN = "run"
     """From the register of the ledger to the runs of retention."""
-    HOLD = "hold"
-    """From the register of the ledger to its book of holds."""
-    SLIP = "slip"
-    """From the register of the ledger to its elimination slips."""
-    CERTIFICATE = "certificate"
-    """From the register of the ledger to the certificates of destruction."""
     EPOCH = "epoch"
     """From the register of the ledger to the epochs of its key tree."""
-    ERASURE = "erasure"
-    """From the register of the ledger to the erasures that persons asked for."""
 
 
 class Link(NamedTuple):

@@ -9,6 +9,7 @@ from ledger.aggregates import (
     confirmation,
     destruction,
     duty,
+    epoch,
     house,
     mandate,
     procedure,
@@ -18,5 +19,5 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, house, mandate, procedure, reading, run, subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, house, mandate, procedure, reading, run, subject,
 )  # fmt: skip

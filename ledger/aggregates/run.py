@@ -41,6 +41,8 @@ class Done:
     """Whether the write-ahead log was truncated; False means that a reader held it and the next run tries again."""
     lost: int = 0
     """Keys that should have been destroyed and were not there: neither destroyed nor living. Each stays fenced."""
+    awaited: tuple[str, ...] = ()
+    """Holders of an old root that could not be reached: what is destroyed here is complete once they gave receipts."""
 
 
 class Run(Aggregate):

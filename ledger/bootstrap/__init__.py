@@ -17,12 +17,12 @@ from ledger.aggregates import kinds
 from ledger.aggregates.agent import Agent
 from ledger.aggregates.base import Scope
 from ledger.bootstrap.actors import actor_of
+from ledger.bootstrap.holding import holders_of
 from ledger.clock import Clock, SystemClock
 from ledger.errors import NotFound
 from ledger.identifiers import new_id
 from ledger.limits import KEY_LOT_LIFE
 from ledger.rules.law import Law, load_law
-from ledger.sealing.custody.file import FileCustody
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring
@@ -42,9 +42,11 @@ if TYPE_CHECKING:
     from ledger.bootstrap.projecting import AgentMonths, LoggedEvents
     from ledger.projections.runner import Runner
     from ledger.projections.views import Views
+    from ledger.proof.notes import NoteSigner
     from ledger.retention.runner import RetentionRunner
+    from ledger.sealing.custody.holders import Holders
 
-ROOT_KEY_FILE = "root.key"
+SIGNING_KEY_FILE = "signing.key"
 assert kinds.MODULES, "every kind of stream is known before the log is read"
 
 
@@ -60,15 +62,22 @@ class Ledger:
         self._houses: dict[UUID, UUID | None] = {}
 
     @cached_property
-    def custody(self) -> FileCustody:
-        """The keeper of the root key."""
-        return FileCustody(self.locations.keys_folder / ROOT_KEY_FILE)
+    def holders(self) -> Holders:
+        """The holders of the root key."""
+        return holders_of(self.locations, self.settings)
+
+    @cached_property
+    def signer(self) -> NoteSigner:
+        """What signs receipts and certificates."""
+        from ledger.proof.notes import NoteSigner
+
+        return NoteSigner(self.locations.keys_folder / SIGNING_KEY_FILE)
 
     @cached_property
     def keyring(self) -> Keyring:
         """The keys."""
         database = KeyDatabase(self.locations.keys(), ledger_id=self.settings.ledger_id)
-        return Keyring(database, self.custody, clock=self.clock)
+        return Keyring(database, self.holders, clock=self.clock)
 
     @cached_property
     def sealer(self) -> KeyringSealer:

@@ -50,7 +50,8 @@ def create_ledger(
     settings = Settings(new_id(), clock.now(), profile, sandbox)
     ledger = Ledger(locations, settings, clock=clock)
     try:
-        create_keyring(ledger.keyring.database, ledger.custody)
+        create_keyring(ledger.keyring.database, ledger.holders)
+        ledger.signer.create(settings.ledger_id.hex)
         create_store(ledger.database, settings.ledger_id)
         actor = new_id()
         command = ledger.command_of(actor, at=clock.now())

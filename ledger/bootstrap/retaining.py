@@ -32,23 +32,35 @@ class WholeDisposal(LedgerDisposal):
         return traces if emptied else Traces.PENDING
 
 
+def destruction_of(ledger: Ledger) -> KeyDestruction:
+    """Make what destroys the keys of one ledger."""
+    return KeyDestruction(
+        ledger.keyring,
+        ledger.index,
+        clock=ledger.clock,
+        scopes_of=ledger.log.scopes_of,
+        signer=ledger.signer,
+        lock=_lock_of(ledger, "keys"),
+    )
+
+
 def retention_of(ledger: Ledger) -> RetentionRunner:
     """Make the runner of one ledger."""
-    keys = KeyDestruction(ledger.keyring, ledger.index, clock=ledger.clock, scope_of=ledger.log.scope_of)
+    keys = destruction_of(ledger)
     return RetentionRunner(
         desk=ledger.desk,
         disposal=WholeDisposal(ledger, keys),
         events=ledger.events,
         keys=keys,
-        lock=_lock_of(ledger),
+        lock=_lock_of(ledger, "retention"),
         clock=ledger.clock,
     )
 
 
-def _lock_of(ledger: Ledger) -> RunLock:
+def _lock_of(ledger: Ledger, what: str) -> RunLock:
     if ledger.database.dialect == SQLITE:
-        return FileLock(ledger.locations.home)
-    return ServerLock(partial(_connection_of, ledger.database), name=str(ledger.database.schema))
+        return FileLock(ledger.locations.home, name=f"{what}.lock")
+    return ServerLock(partial(_connection_of, ledger.database), name=f"{ledger.database.schema}.{what}")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.aggregates.epoch import Revival
 from ledger.commands._context import Session
 from ledger.commands._failures import failure_of
 from ledger.commands._labels import label
@@ -186,8 +187,8 @@ def _record(ledger: Ledger) -> Finding:
 def _keys(ledger: Ledger) -> Finding:
     """Ask the keys for something that takes the root key and the key store."""
     ledger.sealer.request_tag(b"doctor")
-    said = ledger.custody.describe()
-    return Finding(Health.WARNING if ledger.custody.revives_from_backup == "yes" else Health.GOOD, said)
+    said = ledger.holders.describe()
+    return Finding(Health.WARNING if ledger.holders.revives_from_backup is not Revival.NO else Health.GOOD, said)
 
 
 def _law(ledger: Ledger) -> Finding:

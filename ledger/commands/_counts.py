@@ -40,6 +40,8 @@ WORDS = {
     "authority.revoked": mark("disposal authority revoked"),
     "confirmation.recorded": mark("entry of the catalogue confirmed"),
     "destruction.completed": mark("key destroyed"),
+    "epoch.turned": mark("root key changed"),
+    "epoch.roots-destroyed": mark("old root keys destroyed"),
     "destruction.fenced": mark("destruction begun"),
     "duty.discharged": mark("duty done or set aside"),
     "house.contact-ended": mark("function of a contact ended"),

@@ -45,6 +45,7 @@ CHAPTERS = (
             ("house", mark("The houses: register, list, show.")),
             ("agent", mark("The agents: enrol, train, depart, list.")),
             ("projection", mark("The read models: their lag, and their rebuilding.")),
+            ("keys", mark("The key store and the holders of the root key.")),
             ("doctor", mark("Check that the ledger is set up correctly.")),
             ("demo", mark("Run the main job on the house of Loiron, in a sandbox.")),
             ("completion", mark("Print what makes the shell complete `ledger` commands.")),

@@ -17,6 +17,11 @@ class KeysLost(IntegrityBroken):
     )
 
 
+_AWAITED = mark(
+    "What was to be destroyed can't be read here any more, but {holders} may still hold an old root key: connect it "
+    "and run again, nothing of it is complete before."
+)
+
 command = Noun("retention", help=mark("See what is due, and destroy what an authority of the archives lets destroy."))
 
 
@@ -78,10 +83,13 @@ def run(session: Session, vacuum: bool) -> None:
     session.output.done(
         mark("Run {run}: {destroyed} destroyed, {restricted} restricted, {finished} finished from an earlier run."),
         run=outcome.run, destroyed=done.destroyed, restricted=done.restricted, finished=done.finished,
-        passed_over=done.passed_over, truncated=done.truncated, vacuum=outcome.vacuum or None, repeated=False,
+        passed_over=done.passed_over,
+        awaited=list(done.awaited), truncated=done.truncated, vacuum=outcome.vacuum or None, repeated=False,
     )  # fmt: skip
     if done.lost:
         raise KeysLost(count=done.lost)
+    if done.awaited:
+        session.output.say(_AWAITED, holders=", ".join(done.awaited))
     if done.passed_over:
         session.output.say(mark("{count} changed in the meantime; the next run looks at them."), count=done.passed_over)
     if not done.truncated or outcome.vacuum == "pending":

@@ -17,14 +17,12 @@ from typing import Any
 
 from ledger.usecases.retention.ports import RunInProgress
 
-LOCK_NAME = "retention.lock"
-
 
 class FileLock:
     """A lock for the runs of one machine."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK_NAME
+    def __init__(self, folder: Path, *, name: str) -> None:
+        self._path = folder / name
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -49,7 +47,7 @@ class ServerLock:
 
     def __init__(self, connection: Callable[[], AbstractContextManager[Any]], *, name: str) -> None:
         self._connection = connection
-        self._name = f"{name}.retention"
+        self._name = name
 
     @contextmanager
     def held(self) -> Iterator[None]:

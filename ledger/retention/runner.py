@@ -35,6 +35,7 @@ from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging, reading
 from ledger.usecases.house.days import day_of
+from ledger.usecases.keys.turning import record_turn
 from ledger.usecases.ports import Command, Desk, StreamAt
 from ledger.usecases.retention.ports import PENDING, Disposal, Doomed, EventReader, KeyDestroyer, RunLock
 
@@ -80,9 +81,12 @@ class _Gone:
 
     destroyed: int = 0
     lost: int = 0
+    awaited: tuple[str, ...] = ()
+    """The holders of an old root without whose receipt nothing of it is complete."""
 
     def __add__(self, other: _Gone) -> _Gone:
-        return _Gone(self.destroyed + other.destroyed, self.lost + other.lost)
+        awaited = tuple(dict.fromkeys((*self.awaited, *other.awaited)))
+        return _Gone(self.destroyed + other.destroyed, self.lost + other.lost, awaited)
 
 
 @dataclass(frozen=True)
@@ -199,6 +203,7 @@ class RetentionRunner:
             passed_over=len(destroys) - fenced + restricted.count(False),
             truncated=self._logs_are_cut(),
             lost=finished.lost + gone.lost,
+            awaited=(finished + gone).awaited,
         )
 
     def _logs_are_cut(self) -> bool:
@@ -240,6 +245,9 @@ class RetentionRunner:
             Doomed(each.destruction.key_id, str(each.destruction.reason), str(each.authority)) for each in condemned
         ]
         batch = self._keys.destroy_all(doomed, batch=run.id)
+        record_turn(self._desk, self._next(command), batch)
+        if batch.pending:  # unreadable here already; complete only with the receipt of every holder
+            return _Gone(lost=len(batch.lost), awaited=batch.pending)
         destroyed = set(batch.destroyed)
         gone = [each for each in condemned if each.destruction.key_id in destroyed]
         for each in SystemRandom().sample(gone, len(gone)):  # so that neighbours in the log are not one person's

@@ -74,6 +74,7 @@ class KeyDatabase:
     """The database of wrapped keys: a SQLite file, or a schema of a PostgreSQL server."""
 
     def __init__(self, url: str, *, ledger_id: UUID) -> None:
+        self.address = url
         self.url = _url(url)
         self.ledger_id = ledger_id
         self.is_sqlite = self.url.get_backend_name() == SQLITE

@@ -13,19 +13,19 @@ Each filing makes two entries: token -> scope, to find; and tag of the scope -> 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from hmac import digest as hmac_digest
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from ledger.aggregates.base import Scope, ScopeInstance
-from ledger.sealing import wrapping
 from ledger.sealing.boxes import PaddingBroken, padded, unpadded
 from ledger.sealing.encoding import encoded
 from ledger.sealing.failures import KeyStoreTampered
 from ledger.sealing.names import normalised
-from ledger.sealing.schema import TOKEN_BUCKETS, buckets, keyring, tokens
+from ledger.sealing.schema import TOKEN_BUCKETS, buckets, contents, keyring
 from ledger.sealing.tree import KeyTree
 
 BLIND_INDEX = "blind-index"
@@ -37,15 +37,26 @@ EXACT_KINDS = frozenset({"account", AGENT_MONTH})
 
 _TAG_BITS = 32
 _BITS = select(keyring.c.token_bits).where(keyring.c.one == 1)
-_BLOB = select(tokens.c.sealed).where(tokens.c.bucket == bindparam("number"), tokens.c.made_in == bindparam("epoch"))
-_REPLACE = tokens.update().where(tokens.c.bucket == bindparam("number"), tokens.c.made_in == bindparam("epoch"))
-_DROP_BLOB = tokens.delete().where(tokens.c.bucket == bindparam("number"), tokens.c.made_in == bindparam("epoch"))
+_DROP_CONTENTS = contents.delete().where(
+    contents.c.kind == TOKEN_BUCKETS, contents.c.bucket == bindparam("number"), contents.c.made_in == bindparam("made")
+)
 _DROP_BUCKETS = buckets.delete().where(buckets.c.kind == TOKEN_BUCKETS, buckets.c.epoch == bindparam("living"))
 _MORE_BITS = keyring.update().where(keyring.c.one == 1).values(token_bits=keyring.c.token_bits + 1)
 
 Entry = tuple[bytes, bytes]
 """A tag of 32 bytes and what it leads to."""
 _entries = msgspec.msgpack.Decoder(list[Entry])
+
+
+class Filed(NamedTuple):
+    """What marks the entries of some scopes: the tags under which their tokens are filed, and their own names."""
+
+    tags: frozenset[bytes]
+    names: frozenset[bytes]
+
+    def without(self, entries: list[Entry]) -> list[Entry]:
+        """Give the entries that are not theirs."""
+        return [(tag, found) for tag, found in entries if tag not in self.tags and found not in self.names]
 
 
 class SealedIndex:
@@ -60,10 +71,7 @@ class SealedIndex:
 
         :raises KeyStoreUnavailable: if the key store can't be reached
         """
-        token = self._token(kind, parts)
-        with self._tree.database.snapshot() as connection:
-            entries = self._read(connection, self._bucket_of(connection, token))
-        return [_scope(found) for tag, found in entries if tag == token]
+        return self._tree.retried(lambda: self._found(self._token(kind, parts)))
 
     def file(self, kind: str, *parts: str, scope: ScopeInstance) -> None:
         """
@@ -90,31 +98,32 @@ class SealedIndex:
         token, filed = self._token(kind, parts), self._tag_of(scope)
         with self._tree.database.writing() as connection:
             entries = self._read(connection, self._bucket_of(connection, token))
-            held = [_scope(found) for tag, found in entries if tag == token]
+            held = [scope_named(found.decode()) for tag, found in entries if tag == token]
             since = [each for each in held if each not in seen]
             if not since:
                 self._add(connection, (token, str(scope).encode()))
                 self._add(connection, (filed, token))
         return since
 
-    def forget(self, scope: ScopeInstance) -> None:
-        """Take a scope out of the index."""
-        with self._tree.database.writing() as connection:
-            self.forget_within(connection, scope)
+    def tags_of(self, scopes: Iterable[ScopeInstance]) -> Filed:
+        """Give what marks the entries of some scopes, to take them out."""
+        named = list(scopes)
+        return Filed(frozenset(map(self._tag_of, named)), frozenset(str(scope).encode() for scope in named))
 
-    def forget_within(self, connection: Connection, scope: ScopeInstance) -> None:
-        """Take a scope out of the index, within a write."""
-        filed, name = self._tag_of(scope), str(scope).encode()
-        number = self._bucket_of(connection, filed)
-        entries = self._read(connection, number)
-        held = [found for tag, found in entries if tag == filed]
-        if not held:
-            return
-        self._write(connection, number, [entry for entry in entries if entry[0] != filed])
-        for token in held:
-            number = self._bucket_of(connection, token)
-            left = [entry for entry in self._read(connection, number) if entry != (token, name)]
-            self._write(connection, number, left)
+    def buckets_of(self, connection: Connection, filed: Filed) -> set[int]:
+        """Give the numbers of the buckets that hold an entry of some scopes."""
+        numbers: set[int] = set()
+        for tag in filed.tags:
+            number = self._bucket_of(connection, tag)
+            tokens = [found for known, found in self._read(connection, number) if known == tag]
+            if tokens:
+                numbers |= {number, *(self._bucket_of(connection, token) for token in tokens)}
+        return numbers
+
+    def _found(self, token: bytes) -> list[ScopeInstance]:
+        with self._tree.database.snapshot() as connection:
+            entries = self._read(connection, self._bucket_of(connection, token))
+        return [scope_named(found.decode()) for tag, found in entries if tag == token]
 
     def _token(self, kind: str, parts: tuple[str, ...]) -> bytes:
         told = [part.strip() for part in parts] if kind in EXACT_KINDS else [normalised(part) for part in parts]
@@ -137,50 +146,47 @@ class SealedIndex:
             self._split(connection)
 
     def _read(self, connection: Connection, number: int) -> list[Entry]:
-        bucket = self._tree.bucket(connection, TOKEN_BUCKETS, number)
-        sealed = connection.execute(_BLOB, {"number": number, "epoch": bucket.made_in}).scalar_one_or_none()
-        if sealed is None:
-            raise KeyStoreTampered(what="tokens")
-        bound_to = wrapping.of_tokens(self._tree.ledger_id, bucket=number, made_in=bucket.made_in)
-        blob = wrapping.unwrap(bucket.cipher, bytes(sealed), bound_to=bound_to, what="tokens")
-        try:
-            return _entries.decode(unpadded(blob, step=BLOB_STEP_BYTES))
-        except (PaddingBroken, msgspec.DecodeError):
-            raise KeyStoreTampered(what="tokens") from None
+        return entries_in(self._tree.bucket(connection, TOKEN_BUCKETS, number).content)
 
     def _write(self, connection: Connection, number: int, entries: list[Entry]) -> None:
-        bucket = self._tree.bucket(connection, TOKEN_BUCKETS, number)
-        bound_to = wrapping.of_tokens(self._tree.ledger_id, bucket=number, made_in=bucket.made_in)
-        sealed = wrapping.wrap(bucket.cipher, _blob(entries), bound_to=bound_to)
-        connection.execute(_REPLACE, {"number": number, "epoch": bucket.made_in, "sealed": sealed})
+        self._tree.put(connection, self._tree.bucket(connection, TOKEN_BUCKETS, number), blob_of(entries))
 
     def _split(self, connection: Connection) -> None:
         """Make twice as many buckets, and deal all entries out to them anew."""
         bits = int(connection.execute(_BITS).scalar_one())
         entries: list[Entry] = []
         for number in range(1 << bits):
-            entries += self._read(connection, number)
-            made_in = self._tree.bucket(connection, TOKEN_BUCKETS, number).made_in
-            connection.execute(_DROP_BLOB, {"number": number, "epoch": made_in})
+            bucket = self._tree.bucket(connection, TOKEN_BUCKETS, number)
+            entries += entries_in(bucket.content)
+            connection.execute(_DROP_CONTENTS, {"number": number, "made": bucket.made_in})
         connection.execute(_DROP_BUCKETS, {"living": self._tree.epoch(connection)})
         connection.execute(_MORE_BITS)
         dealt: dict[int, list[Entry]] = {number: [] for number in range(2 << bits)}
         for entry in entries:
             dealt[_number(entry[0], bits=bits + 1)].append(entry)
         for number, held in dealt.items():
-            create_token_bucket(self._tree, connection, number)
-            self._write(connection, number, held)
+            self._tree.add_bucket(connection, TOKEN_BUCKETS, number, blob_of(held))
 
 
-def create_token_bucket(tree: KeyTree, connection: Connection, number: int) -> None:
-    """Make an empty bucket of tokens, within a write."""
-    bucket = tree.add_bucket(connection, TOKEN_BUCKETS, number)
-    bound_to = wrapping.of_tokens(tree.ledger_id, bucket=number, made_in=bucket.made_in)
-    sealed = wrapping.wrap(bucket.cipher, _blob([]), bound_to=bound_to)
-    connection.execute(tokens.insert(), {"bucket": number, "made_in": bucket.made_in, "sealed": sealed})
+def create_index(tree: KeyTree, connection: Connection) -> None:
+    """Make the first, empty bucket of tokens, within a write."""
+    tree.add_bucket(connection, TOKEN_BUCKETS, 0, blob_of([]))
 
 
-def _blob(entries: list[Entry]) -> bytes:
+def entries_in(content: bytes) -> list[Entry]:
+    """
+    Read the entries of an opened bucket of tokens.
+
+    :raises KeyStoreTampered: if it does not hold such
+    """
+    try:
+        return _entries.decode(unpadded(content, step=BLOB_STEP_BYTES))
+    except (PaddingBroken, msgspec.DecodeError):
+        raise KeyStoreTampered(what="tokens") from None
+
+
+def blob_of(entries: list[Entry]) -> bytes:
+    """Write the content of a bucket of tokens, padded so that it hardly tells how many there are."""
     return padded(msgspec.msgpack.encode(entries), step=BLOB_STEP_BYTES)
 
 
@@ -188,6 +194,7 @@ def _number(tag: bytes, *, bits: int) -> int:
     return int.from_bytes(tag[:4], "big") >> (_TAG_BITS - bits)
 
 
-def _scope(found: bytes) -> ScopeInstance:
-    kind, _, of = found.decode().partition(":")
+def scope_named(text: str) -> ScopeInstance:
+    """Read a scope as it is written."""
+    kind, _, of = text.partition(":")
     return ScopeInstance(Scope(kind), of)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, select
@@ -19,19 +20,29 @@ from sqlalchemy import Connection, bindparam, select
 from ledger.clock import Clock
 from ledger.errors import LedgerError
 from ledger.sealing import schema
-from ledger.sealing.custody import Custody
+from ledger.sealing.custody.holders import Holders
 from ledger.sealing.database import KeyDatabase
-from ledger.sealing.failures import KeyErased, KeyStorePresent, KeyUnknown, RootKeyPresent
-from ledger.sealing.index import BLIND_INDEX, create_token_bucket
+from ledger.sealing.failures import KeyErased, KeyStorePresent, KeyUnknown, RootKeyAbsent
+from ledger.sealing.index import BLIND_INDEX, create_index
 from ledger.sealing.instants import instant_of
-from ledger.sealing.kdf import KeySet
+from ledger.sealing.kdf import KeySet, new_key
 from ledger.sealing.stock import Stock
 from ledger.sealing.tree import KeyTree
 
+FIRST_EPOCH = 1
 REPEATED_COMMANDS = "repeated-commands"
 _KEYS_REMEMBERED = 4_096
 
 _TOMBSTONE = select(schema.tombstones).where(schema.tombstones.c.key_id == bindparam("key_id"))
+
+
+class RootState(StrEnum):
+    """What a holder has had of one root."""
+
+    GIVEN = "given"
+    """It is to have it; whether it does is not known."""
+    HELD = "held"
+    DESTROYED = "destroyed"
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class Tombstone:
     destroyed_at: datetime
 
 
-def create_keyring(database: KeyDatabase, custody: Custody) -> None:
+def create_keyring(database: KeyDatabase, holders: Holders) -> None:
     """
     Make the root key and the key store of a new ledger; can be done again after it was cut short.
 
@@ -56,25 +67,30 @@ def create_keyring(database: KeyDatabase, custody: Custody) -> None:
         if connection.execute(schema.keyring.select()).first() is not None:
             raise KeyStorePresent
     try:
-        custody.create()
-    except RootKeyPresent:
-        custody.load()  # left by an attempt that was cut short before it wrapped anything
-    tree = KeyTree(database, custody)
+        root = holders.load(FIRST_EPOCH)  # left by an attempt that was cut short before it wrapped anything
+    except RootKeyAbsent:
+        root = new_key()
+    absent = holders.keep(FIRST_EPOCH, root)
+    tree = KeyTree(database, holders)
     with database.writing() as connection:
         identity = {"one": 1, "version": schema.SCHEMA_VERSION, "ledger_id": database.ledger_id.bytes}
-        connection.execute(schema.keyring.insert(), {**identity, "epoch": 1, "token_bits": 0})
+        connection.execute(schema.keyring.insert(), {**identity, "epoch": FIRST_EPOCH, "token_bits": 0})
+        connection.execute(schema.roots.insert(), [
+            {"epoch": FIRST_EPOCH, "holder": name, "state": RootState.GIVEN if name in absent else RootState.HELD}
+            for name in holders.names
+        ])  # fmt: skip
         for purpose in (BLIND_INDEX, REPEATED_COMMANDS):
             tree.add_purpose(connection, purpose)
-        create_token_bucket(tree, connection, 0)
+        create_index(tree, connection)
 
 
 class Keyring:
     """The keys of one ledger, as one process uses them."""
 
-    def __init__(self, database: KeyDatabase, custody: Custody, *, clock: Clock) -> None:
+    def __init__(self, database: KeyDatabase, holders: Holders, *, clock: Clock) -> None:
         self.database = database
-        self.custody = custody
-        self.tree = KeyTree(database, custody)
+        self.holders = holders
+        self.tree = KeyTree(database, holders)
         self.stock = Stock(self.tree, clock=clock, on_taken=self._remember)
         self._known: dict[UUID, KeySet] = {}
         self._epoch = 0
@@ -99,8 +115,7 @@ class Keyring:
         known = self._known.get(key_id)
         if known is not None:
             return known
-        with self.database.reading() as connection:
-            self._remember(connection, [key_id])
+        self._look_up([key_id])
         if key_id in self._known:
             return self._known[key_id]
         if self.tombstone(key_id) is not None:
@@ -111,9 +126,7 @@ class Keyring:
         """Unwrap several keys in one reading; those that are not there are left for `key_set` to tell."""
         wanted = [key_id for key_id in key_ids if key_id not in self._known]
         if wanted:
-            wanted = list(dict.fromkeys(wanted))
-            with self.database.reading() as connection:
-                self._remember(connection, wanted)
+            self._look_up(list(dict.fromkeys(wanted)))
 
     def tombstone(self, key_id: UUID) -> Tombstone | None:
         """Give what is left of a destroyed key, or None where it was not destroyed."""
@@ -140,6 +153,13 @@ class Keyring:
             self.stock.give_back()
         self._known.clear()
         self.database.close()
+
+    def _look_up(self, key_ids: Sequence[UUID]) -> None:
+        def look_up() -> None:
+            with self.database.reading() as connection:
+                self._remember(connection, key_ids)
+
+        self.tree.retried(look_up)
 
     def _remember(self, connection: Connection, key_ids: Sequence[UUID]) -> None:
         unwrapped = self.tree.key_sets(connection, key_ids)

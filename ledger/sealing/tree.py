@@ -1,15 +1,15 @@
 """
-The tree of wrapped keys: one root, about as many buckets as keys in a bucket, and the keys.
+The tree of wrapped keys: one root, about as many buckets as keys in a bucket, and the keys, a bucket sealed as a whole.
 
 What is unwrapped is kept in memory for one epoch only: when the root has changed, everything unwrapped under the old
-one is forgotten, and the new root is asked of its custody.
+one is forgotten, and the new root is asked of its holders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,30 +17,58 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from ledger.identifiers import new_id
 from ledger.sealing import wrapping
-from ledger.sealing.custody import Custody
+from ledger.sealing.custody.holders import Holders
 from ledger.sealing.database import KeyDatabase
-from ledger.sealing.failures import KeyStoreTampered
-from ledger.sealing.kdf import KeySet, new_key
-from ledger.sealing.schema import KEY_BUCKETS, buckets, keyring, keys, purposes
+from ledger.sealing.failures import KeyStoreTampered, RootKeyAbsent
+from ledger.sealing.kdf import KEY_BYTES, KeySet, new_key
+from ledger.sealing.schema import KEY_BUCKETS, buckets, contents, keyring, keys, purposes
+
+T = TypeVar("T")
 
 KEYS_IN_BUCKET = 1_000
-_BUCKETS_REMEMBERED = 4_096
+ENTRY_BYTES = 16 + KEY_BYTES
+"""A key in its bucket: its id, then itself."""
+_BUCKETS_REMEMBERED = 64
+_TURNS_MET = 3
 
 _EPOCH = select(keyring.c.epoch).where(keyring.c.one == 1)
 _BUCKET = (
-    select(keyring.c.epoch, buckets.c.made_in, buckets.c.wrapped)
+    select(keyring.c.epoch, buckets.c.made_in, buckets.c.wrapped, contents.c.revision, contents.c.sealed)
     .join_from(keyring, buckets, buckets.c.epoch == keyring.c.epoch)
-    .where(buckets.c.kind == bindparam("kind"), buckets.c.bucket == bindparam("bucket"))
+    .outerjoin(
+        contents,
+        and_(
+            contents.c.kind == buckets.c.kind,
+            contents.c.bucket == buckets.c.bucket,
+            contents.c.made_in == buckets.c.made_in,
+        ),
+    )
+    .where(buckets.c.kind == bindparam("kind"), buckets.c.bucket == bindparam("number"))
 )
-_KEYS = (
-    select(keyring.c.epoch, *keys.c, buckets.c.wrapped.label("above"))
-    .select_from(keyring)
-    .join(buckets, and_(buckets.c.epoch == keyring.c.epoch, buckets.c.kind == KEY_BUCKETS))
-    .join(keys, and_(keys.c.bucket == buckets.c.bucket, keys.c.made_in == buckets.c.made_in))
-    .where(keys.c.key_id.in_(bindparam("key_ids", expanding=True)))
+_BUCKET_OF = select(keys.c.key_id, keys.c.bucket).where(keys.c.key_id.in_(bindparam("key_ids", expanding=True)))
+_REVISIONS = (
+    select(keyring.c.epoch, contents.c.bucket, contents.c.made_in, contents.c.revision)
+    .join_from(keyring, buckets, and_(buckets.c.epoch == keyring.c.epoch, buckets.c.kind == KEY_BUCKETS))
+    .join(
+        contents,
+        and_(
+            contents.c.kind == KEY_BUCKETS,
+            contents.c.bucket == buckets.c.bucket,
+            contents.c.made_in == buckets.c.made_in,
+        ),
+    )
+    .where(buckets.c.bucket.in_(bindparam("numbers", expanding=True)))
 )
 _LAST = select(func.max(buckets.c.bucket)).where(buckets.c.kind == KEY_BUCKETS, buckets.c.epoch == bindparam("epoch"))
-_FILLED = select(func.count()).select_from(keys).where(keys.c.bucket == bindparam("bucket"))
+_PUT = (
+    contents.update()
+    .where(
+        contents.c.kind == bindparam("of_kind"),
+        contents.c.bucket == bindparam("number"),
+        contents.c.made_in == bindparam("made"),
+    )
+    .values(revision=contents.c.revision + 1)
+)
 _PURPOSE = select(purposes.c.wrapped).where(
     purposes.c.name == bindparam("name"), purposes.c.epoch == bindparam("epoch")
 )
@@ -48,22 +76,26 @@ _PURPOSE = select(purposes.c.wrapped).where(
 
 @dataclass(frozen=True, repr=False)
 class Bucket:
-    """One bucket of the living tree, its key unwrapped."""
+    """One bucket of the living tree, opened; a traceback that shows local variables shows nothing of it."""
 
+    kind: str
     number: int
     made_in: int
+    revision: int
     cipher: AESGCM
+    content: bytes
 
 
 class KeyTree:
     """The living tree of one key store."""
 
-    def __init__(self, database: KeyDatabase, custody: Custody) -> None:
+    def __init__(self, database: KeyDatabase, holders: Holders) -> None:
         self.database = database
-        self._custody = custody
+        self.holders = holders
         self._epoch = 0
+        self._asked = 0
         self._root: AESGCM | None = None
-        self._buckets: dict[tuple[str, int, int, bytes], Bucket] = {}
+        self._buckets: dict[int, Bucket] = {}
         self._purposes: dict[str, bytes] = {}
 
     @property
@@ -84,62 +116,88 @@ class KeyTree:
         self._turn_to(int(epoch or 0))
         return self._epoch
 
+    def retried(self, read: Callable[[], T]) -> T:
+        """
+        Read, and again where the tree was turned, and its old root destroyed, after the reading of its epoch.
+
+        :raises RootKeyAbsent: if the root of the living tree is absent
+        """
+        for _ in range(_TURNS_MET):
+            try:
+                return read()
+            except RootKeyAbsent:
+                with self.database.reading() as connection:
+                    if connection.execute(_EPOCH).scalar_one_or_none() == self._asked:
+                        raise
+        return read()
+
     def key_sets(self, connection: Connection, key_ids: Sequence[UUID]) -> dict[UUID, KeySet]:
         """
         Unwrap keys; one that is not in the tree is left out.
 
-        :raises KeyStoreTampered: if a key does not unwrap
+        :raises KeyStoreTampered: if a bucket does not open, or a key is not in its own
         """
         if self._root is None:
             self.epoch(connection)
-        return {
-            UUID(bytes=bytes(row.key_id)): self._key_set(row)
-            for row in connection.execute(_KEYS, {"key_ids": [key_id.bytes for key_id in key_ids]})
-        }
+        asked = {"key_ids": [key_id.bytes for key_id in key_ids]}
+        placed = {bytes(key_id): number for key_id, number in connection.execute(_BUCKET_OF, asked)}
+        opened = self._opened(connection, set(placed.values()))
+        found = {key_id: _key_in(opened[number].content, key_id) for key_id, number in placed.items()}
+        if None in found.values():  # one that was destroyed since the first statement is in neither
+            missing = [key_id for key_id, key in found.items() if key is None]
+            if connection.execute(_BUCKET_OF, {"key_ids": missing}).first() is not None:
+                raise KeyStoreTampered(what="key")
+        return {UUID(bytes=key_id): KeySet(key) for key_id, key in found.items() if key is not None}
 
     def bucket(self, connection: Connection, kind: str, number: int) -> Bucket:
         """
-        Give a bucket of the living tree.
+        Open a bucket of the living tree.
 
-        :raises KeyStoreTampered: if it is not there, or does not unwrap
+        :raises KeyStoreTampered: if it is not there, or does not open
         """
-        row = connection.execute(_BUCKET, {"kind": kind, "bucket": number}).one_or_none()
-        if row is None:
-            raise KeyStoreTampered(what="bucket")
+        row = connection.execute(_BUCKET, {"kind": kind, "number": number}).one_or_none()
+        if row is None or row.sealed is None:
+            raise KeyStoreTampered(what=kind)
         self._turn_to(row.epoch)
-        return self._bucket(kind, number, row.made_in, bytes(row.wrapped))
+        return self._open(kind, number, row)
 
-    def add_bucket(self, connection: Connection, kind: str, number: int) -> Bucket:
+    def add_bucket(self, connection: Connection, kind: str, number: int, content: bytes = b"") -> Bucket:
         """Make a bucket of the living tree, within a write."""
         epoch, key = self.epoch(connection), new_key()
         bound_to = wrapping.of_bucket(self.ledger_id, kind=kind, bucket=number, made_in=epoch, epoch=epoch)
         wrapped = wrapping.wrap(self._held_root(), key, bound_to=bound_to)
-        row = {"kind": kind, "bucket": number, "epoch": epoch, "made_in": epoch, "wrapped": wrapped}
-        connection.execute(buckets.insert(), row)
-        return Bucket(number, epoch, AESGCM(key))
+        made = {"kind": kind, "bucket": number, "epoch": epoch, "made_in": epoch, "wrapped": wrapped}
+        connection.execute(buckets.insert(), {**made, "stamp": new_id().bytes})
+        sealed = self._sealed(AESGCM(key), kind, number, epoch, content)
+        row = {"kind": kind, "bucket": number, "made_in": epoch, "revision": 1, "held": 0, "sealed": sealed}
+        connection.execute(contents.insert(), row)
+        return Bucket(kind, number, epoch, 1, AESGCM(key), content)
+
+    def put(self, connection: Connection, bucket: Bucket, content: bytes, *, held: int = 0) -> None:
+        """Replace what is in a bucket, within a write; `held` is how many keys that is."""
+        sealed = self._sealed(bucket.cipher, bucket.kind, bucket.number, bucket.made_in, content)
+        of = {"of_kind": bucket.kind, "number": bucket.number, "made": bucket.made_in}
+        connection.execute(_PUT, {**of, "sealed": sealed, "held": held})
 
     def mint(self, connection: Connection, count: int) -> list[UUID]:
         """Make keys, within a write; they are durable once it is committed."""
         minted: list[UUID] = []
-        epoch = self.epoch(connection)
-        last = connection.execute(_LAST, {"epoch": epoch}).scalar()
+        last = connection.execute(_LAST, {"epoch": self.epoch(connection)}).scalar()
         while len(minted) < count:
             bucket = self._with_room(connection, last)
             last = bucket.number
-            room = KEYS_IN_BUCKET - int(connection.execute(_FILLED, {"bucket": bucket.number}).scalar_one())
-            minted += self._minted(connection, bucket, min(room, count - len(minted)))
+            room = KEYS_IN_BUCKET - len(bucket.content) // ENTRY_BYTES
+            key_ids = [new_id() for _ in range(min(room, count - len(minted)))]
+            content = bucket.content + b"".join([key_id.bytes + new_key() for key_id in key_ids])
+            self.put(connection, bucket, content, held=len(content) // ENTRY_BYTES)
+            connection.execute(keys.insert(), [{"key_id": key_id.bytes, "bucket": last} for key_id in key_ids])
+            minted += key_ids
         return minted
 
     def purpose(self, name: str) -> bytes:
         """Give the key of one purpose of the ledger's own, such as the blind index."""
         if name not in self._purposes:
-            with self.database.snapshot() as connection:
-                epoch = self.epoch(connection)
-                wrapped = connection.execute(_PURPOSE, {"name": name, "epoch": epoch}).scalar_one_or_none()
-            if wrapped is None:
-                raise KeyStoreTampered(what="purpose")
-            bound_to = wrapping.of_purpose(self.ledger_id, name=name, epoch=epoch)
-            self._purposes[name] = wrapping.unwrap(self._held_root(), bytes(wrapped), bound_to=bound_to, what="purpose")
+            self._purposes[name] = self.retried(lambda: self._read_purpose(name))
         return self._purposes[name]
 
     def add_purpose(self, connection: Connection, name: str) -> None:
@@ -149,10 +207,20 @@ class KeyTree:
         wrapped = wrapping.wrap(self._held_root(), new_key(), bound_to=bound_to)
         connection.execute(purposes.insert(), {"name": name, "epoch": epoch, "wrapped": wrapped})
 
+    def _read_purpose(self, name: str) -> bytes:
+        with self.database.snapshot() as connection:
+            epoch = self.epoch(connection)
+            wrapped = connection.execute(_PURPOSE, {"name": name, "epoch": epoch}).scalar_one_or_none()
+        if wrapped is None:
+            raise KeyStoreTampered(what="purpose")
+        bound_to = wrapping.of_purpose(self.ledger_id, name=name, epoch=epoch)
+        return wrapping.unwrap(self._held_root(), bytes(wrapped), bound_to=bound_to, what="purpose")
+
     def _turn_to(self, epoch: int) -> None:
         """Hold the root of this epoch, and nothing that was unwrapped under another."""
         if self._root is None or epoch != self._epoch:
-            self._root, self._epoch = AESGCM(self._custody.load()), epoch
+            self._asked = epoch
+            self._root, self._epoch = AESGCM(self.holders.load(epoch)), epoch
             self._buckets.clear()
             self._purposes.clear()
 
@@ -161,42 +229,44 @@ class KeyTree:
             raise AssertionError("the epoch was not read")
         return self._root
 
-    def _key_set(self, row: Any) -> KeySet:
-        self._turn_to(row.epoch)
-        key_id = UUID(bytes=bytes(row.key_id))
-        bucket = self._bucket(KEY_BUCKETS, row.bucket, row.made_in, bytes(row.above))
-        bound_to = wrapping.of_key(self.ledger_id, key_id=key_id, bucket=row.bucket, made_in=row.made_in)
-        return KeySet(wrapping.unwrap(bucket.cipher, bytes(row.wrapped), bound_to=bound_to, what="key"))
-
-    def _bucket(self, kind: str, number: int, made_in: int, wrapped: bytes) -> Bucket:
-        known = self._buckets.get((kind, number, made_in, wrapped))
-        if known is None:
+    def _opened(self, connection: Connection, numbers: set[int]) -> dict[int, Bucket]:
+        """Open buckets of keys; what is in memory is used while the key store says that nothing changed."""
+        opened: dict[int, Bucket] = {}
+        for epoch, number, made_in, revision in connection.execute(_REVISIONS, {"numbers": sorted(numbers)}):
+            self._turn_to(epoch)
+            known = self._buckets.get(number)
+            if known is not None and (known.made_in, known.revision) == (made_in, revision):
+                opened[number] = known
+        for number in numbers - opened.keys():
             if len(self._buckets) >= _BUCKETS_REMEMBERED:
                 self._buckets.clear()
-            bound_to = wrapping.of_bucket(self.ledger_id, kind=kind, bucket=number, made_in=made_in, epoch=self._epoch)
-            cipher = AESGCM(wrapping.unwrap(self._held_root(), wrapped, bound_to=bound_to, what="bucket"))
-            known = self._buckets[kind, number, made_in, wrapped] = Bucket(number, made_in, cipher)
-        return known
+            opened[number] = self._buckets[number] = self.bucket(connection, KEY_BUCKETS, number)
+        return opened
+
+    def _open(self, kind: str, number: int, row: Any) -> Bucket:
+        of = {"kind": kind, "bucket": number, "made_in": row.made_in}
+        bound_to = wrapping.of_bucket(self.ledger_id, **of, epoch=self._epoch)
+        cipher = AESGCM(wrapping.unwrap(self._held_root(), bytes(row.wrapped), bound_to=bound_to, what="bucket"))
+        bound_to = wrapping.of_contents(self.ledger_id, **of)
+        content = wrapping.unwrap(cipher, bytes(row.sealed), bound_to=bound_to, what=kind)
+        return Bucket(kind, number, row.made_in, row.revision, cipher, content)
+
+    def _sealed(self, cipher: AESGCM, kind: str, number: int, made_in: int, content: bytes) -> bytes:
+        bound_to = wrapping.of_contents(self.ledger_id, kind=kind, bucket=number, made_in=made_in)
+        return wrapping.wrap(cipher, content, bound_to=bound_to)
 
     def _with_room(self, connection: Connection, last: int | None) -> Bucket:
         """Give the last bucket if it has room for a key, else a new one."""
-        if last is not None and connection.execute(_FILLED, {"bucket": last}).scalar_one() < KEYS_IN_BUCKET:
-            return self.bucket(connection, KEY_BUCKETS, last)
+        if last is not None:
+            bucket = self.bucket(connection, KEY_BUCKETS, last)
+            if len(bucket.content) < KEYS_IN_BUCKET * ENTRY_BYTES:
+                return bucket
         return self.add_bucket(connection, KEY_BUCKETS, 0 if last is None else last + 1)
 
-    def _minted(self, connection: Connection, bucket: Bucket, count: int) -> list[UUID]:
-        key_ids = [new_id() for _ in range(count)]
-        rows = [
-            {
-                "key_id": key_id.bytes, "made_in": bucket.made_in, "bucket": bucket.number,
-                "wrapped": wrapping.wrap(
-                    bucket.cipher, new_key(),
-                    bound_to=wrapping.of_key(
-                        self.ledger_id, key_id=key_id, bucket=bucket.number, made_in=bucket.made_in
-                    ),
-                ),
-            }
-            for key_id in key_ids
-        ]  # fmt: skip
-        connection.execute(keys.insert(), rows)
-        return key_ids
+
+def _key_in(content: bytes, key_id: bytes) -> bytes | None:
+    """Find a key in an opened bucket by its id; None where it is not in it."""
+    at = content.find(key_id)
+    while at >= 0 and at % ENTRY_BYTES:
+        at = content.find(key_id, at + 1)
+    return None if at < 0 else content[at + len(key_id) : at + ENTRY_BYTES]

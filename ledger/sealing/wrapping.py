@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
+from struct import Struct
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,6 +12,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.sealing.boxes import NONCE_BYTES, decrypt, encrypt
 from ledger.sealing.encoding import encoded
 from ledger.sealing.failures import KeyStoreTampered
+
+_two, _three = Struct(">IQIQ"), Struct(">IQIQIQ")
+"""Numbers as `encoded` writes them: each 8 bytes behind its length."""
 
 
 def wrap(under: AESGCM, secret: bytes, *, bound_to: bytes) -> bytes:
@@ -31,19 +36,20 @@ def unwrap(under: AESGCM, wrapped: bytes, *, bound_to: bytes, what: str) -> byte
 
 def of_bucket(ledger_id: UUID, *, kind: str, bucket: int, made_in: int, epoch: int) -> bytes:
     """Say what a bucket key is bound to: its ledger, kind, number, the epoch it was made in and that of its root."""
-    return encoded(ledger_id, "bucket", kind, bucket, made_in, epoch)
+    return _words(ledger_id, "bucket", kind) + _three.pack(8, bucket, 8, made_in, 8, epoch)
 
 
-def of_key(ledger_id: UUID, *, key_id: UUID, bucket: int, made_in: int) -> bytes:
-    """Say what a key is bound to: its ledger, id and bucket, and the epoch in which the key of that bucket was made."""
-    return encoded(ledger_id, "key", key_id, bucket, made_in)
-
-
-def of_tokens(ledger_id: UUID, *, bucket: int, made_in: int) -> bytes:
-    """Say what the tokens of a bucket are bound to."""
-    return encoded(ledger_id, "tokens", bucket, made_in)
+def of_contents(ledger_id: UUID, *, kind: str, bucket: int, made_in: int) -> bytes:
+    """Say what is in a bucket is bound to: its ledger, kind and number, and the epoch in which its key was made."""
+    return _words(ledger_id, "contents", kind) + _two.pack(8, bucket, 8, made_in)
 
 
 def of_purpose(ledger_id: UUID, *, name: str, epoch: int) -> bytes:
     """Say what a purpose key is bound to."""
     return encoded(ledger_id, "purpose", name, epoch)
+
+
+@lru_cache(maxsize=64)
+def _words(ledger_id: UUID, what: str, kind: str) -> bytes:
+    """Give the beginning that all buckets of a kind share; a turn of the tree binds thousands."""
+    return encoded(ledger_id, what, kind)

@@ -15,7 +15,7 @@ import pytest
 
 from ledger.aggregates.base import REGISTRY, Scope
 
-KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading")
+KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch")
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 

@@ -1,5 +1,5 @@
 """
-The root key in a file that only the ledger's own account can read.
+The root key in files, one an epoch, that only the ledger's own account can read.
 
 The honest label: a file can be copied, so whoever has an old copy of this file and an old copy of the key store has
 every key that they held, destroyed since or not. What is promised, and what is not, is said by `describe`.
@@ -12,12 +12,13 @@ import re
 import stat
 from binascii import hexlify, unhexlify
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from errno import EDQUOT, ELOOP, ENOSPC
+from hmac import compare_digest
 from pathlib import Path
 
+from ledger.aggregates.epoch import Revival
 from ledger.errors import LedgerError
-from ledger.sealing.custody import Revival
 from ledger.sealing.failures import (
     KeyStoreFull,
     KeyStoreUnavailable,
@@ -27,85 +28,113 @@ from ledger.sealing.failures import (
     RootKeyPresent,
     RootKeyUnreadable,
 )
-from ledger.sealing.kdf import KEY_BYTES, new_key
+from ledger.sealing.kdf import KEY_BYTES
 from ledger.translation import mark, translate
 
 _MAGIC = b"ledger-root-key/1 "
 _CONTENT = re.compile(_MAGIC + rb"([0-9a-f]{64})\n")
+_FILE_NAME = re.compile(r"(?:\.)?root-([1-9][0-9]{0,17})\.key(?:\.[0-9a-f]{16})?")
 _FILE_BYTES = len(_MAGIC) + 2 * KEY_BYTES + 1
 _LABEL = mark(
-    "The root key is a file ({place}). Whoever holds an old copy of this file and an old copy of the key store can "
+    "The root key is a file (in {place}). Whoever holds an old copy of this file and an old copy of the key store can "
     "bring destroyed data back: keep them on different media, and destroy the old copies yourself when data are "
     "destroyed."
 )
 
 
-class FileCustody:
-    """Keeps the root key in one file: folder 0700, file 0600, both of the account that runs the ledger."""
+class FileHolder:
+    """Keeps each root key in a file of one folder: folder 0700, files 0600, all of the account that runs the ledger."""
 
-    revives_from_backup: Revival = "yes"
+    revives_from_backup = Revival.YES
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._place = _place(path)
+    def __init__(self, folder: Path, *, name: str) -> None:
+        self.name = name
+        self._folder = folder
 
-    def load(self) -> bytes:
+    def load(self, epoch: int) -> bytes:
         """
-        Give the root key.
+        Give the root key of an epoch.
 
         :raises RootKeyAbsent: if the file is not there
         :raises RootKeyExposed: if another account could read or replace it
         :raises RootKeyUnreadable: if this account may not read it
         :raises RootKeyMalformed: if it is not a root key
         """
-        with self._failures_named():
-            _check_folder(self._path.parent)
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        path = self._path(epoch)
+        with self._failures_named(path):
+            _check_folder(self._folder)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             try:
-                _check_file(os.fstat(descriptor), self._path)
+                _check_file(os.fstat(descriptor), path)
                 content = os.read(descriptor, _FILE_BYTES + 1)
             finally:
                 os.close(descriptor)
         key = _key_in(content)
         if key is None:
-            raise RootKeyMalformed(place=self._place)
+            raise RootKeyMalformed(place=_place(path))
         return key
 
-    def create(self) -> None:
+    def keep(self, epoch: int, key: bytes) -> None:
         """
-        Make the file: written whole and durable beside its place, then linked into it, which fails if one is there.
+        Write the file: whole and durable beside its place, then linked into it, which fails if one is there.
 
-        :raises RootKeyPresent: if there is one already
+        :raises RootKeyPresent: if another key is there
         """
-        draft = self._path.with_name(f".{self._path.name}.{hexlify(os.urandom(8)).decode()}")
-        with self._failures_named():
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            _check_folder(self._path.parent)
+        path = self._path(epoch)
+        draft = path.with_name(f".{path.name}.{hexlify(os.urandom(8)).decode()}")
+        with self._failures_named(path):
+            self._make_folder()
             try:
-                _write_durably(draft, _MAGIC + hexlify(new_key()) + b"\n")
-                os.link(draft, self._path)
+                _write_durably(draft, _MAGIC + hexlify(key) + b"\n")
+                os.link(draft, path)
             except FileExistsError as fault:
-                raise RootKeyPresent(place=self._place) from fault
+                if not compare_digest(self.load(epoch), key):
+                    raise RootKeyPresent(place=_place(path)) from fault
             finally:
                 draft.unlink(missing_ok=True)
-            _make_durable(self._path.parent)
-            _make_durable(self._path.parent.parent)
+            _make_durable(self._folder)
+            _make_durable(self._folder.parent)
+
+    def destroy(self, upto: int) -> None:
+        """Overwrite the files of these epochs, and what a killed `keep` left, and take them away; durable."""
+        with self._failures_named(self._path(upto)):
+            _check_folder(self._folder)
+            for path in self._folder.iterdir():
+                found = _FILE_NAME.fullmatch(path.name)
+                if found and int(found[1]) <= upto:
+                    _wipe(path)
+            _make_durable(self._folder)
+
+    def epochs(self) -> tuple[int, ...]:
+        """Give the epochs of which a file is there."""
+        with self._failures_named(self._folder / "root-0.key"):
+            found = [_FILE_NAME.fullmatch(path.name) for path in self._folder.iterdir()]
+        return tuple(sorted(int(each[1]) for each in found if each and not each.string.startswith(".")))
 
     def describe(self) -> str:
         """Say where the root key is and that a copied file revives what was destroyed."""
-        return translate(_LABEL).format(place=self._path)
+        return translate(_LABEL).format(place=self._folder)
+
+    def _path(self, epoch: int) -> Path:
+        return self._folder / f"root-{epoch}.key"
+
+    def _make_folder(self) -> None:
+        """Make the folder, never those above it: a disk that is not mounted must not be taken for an empty one."""
+        with suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)
+        _check_folder(self._folder)
 
     @contextmanager
-    def _failures_named(self) -> Iterator[None]:
+    def _failures_named(self, path: Path) -> Iterator[None]:
         """Turn what the operating system says into what the user must do."""
         try:
             yield
         except (FileNotFoundError, NotADirectoryError) as fault:
-            raise RootKeyAbsent(place=self._place) from fault
+            raise RootKeyAbsent(place=_place(path)) from fault
         except PermissionError as fault:
-            raise RootKeyUnreadable(place=self._place) from fault
+            raise RootKeyUnreadable(place=_place(path)) from fault
         except OSError as fault:
-            raise _meaning_of(fault, self._place) from fault
+            raise _meaning_of(fault, _place(path)) from fault
 
 
 def _place(path: Path) -> str:
@@ -148,6 +177,17 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _wipe(path: Path) -> None:
+    """Overwrite a file in place, durably, and take it away."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, bytes(_FILE_BYTES))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    path.unlink(missing_ok=True)
 
 
 def _make_durable(folder: Path) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, Event, Scope, ScopeInstance
+from ledger.aggregates.epoch import Revival, RootReceipt
 from ledger.errors import Conflict
 from ledger.translation import mark
 from ledger.usecases.ports import Command, Guard, Recorded
@@ -93,14 +93,6 @@ class EventReader(Protocol):
         ...
 
 
-class Revival(StrEnum):
-    """Whether an old copy of what a holder keeps, with an old copy of the key store, brings destroyed data back."""
-
-    NO = "no"
-    BOUNDED = "bounded"
-    YES = "yes"
-
-
 @dataclass(frozen=True)
 class Doomed:
     """A key to destroy, and what its tombstone says."""
@@ -108,17 +100,6 @@ class Doomed:
     key_id: UUID
     reason: str
     authority: str
-
-
-@dataclass(frozen=True)
-class RootReceipt:
-    """What a holder of the root key signed when it destroyed an old one."""
-
-    holder: str
-    epoch: int
-    revives_from_backup: Revival
-    text: str
-    """The signed note."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +111,8 @@ class KeyBatch:
     """
 
     batch: UUID
+    turn: UUID
+    """The stream of the epoch that it stands in."""
     epoch: int
     """The age of the living root after it."""
     destroyed: tuple[UUID, ...]
@@ -144,7 +127,11 @@ class KeyBatch:
     @property
     def backup_proof(self) -> bool:
         """Whether no copy made before the batch, with all that exists after it, gives a value back."""
-        return not self.pending and all(each.revives_from_backup is Revival.NO for each in self.receipts)
+        return (
+            not self.pending
+            and bool(self.receipts)
+            and all(each.revives_from_backup is Revival.NO for each in self.receipts)
+        )
 
 
 class KeyDestroyer(Protocol):

@@ -383,6 +383,10 @@ class Story:
         give("authority", "list")
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
+        give("keys", "status")
+        give("keys", "holders")
+        give("keys", "rotate")
+        give("keys", "settle")
 
 
 def one(name: str) -> str:

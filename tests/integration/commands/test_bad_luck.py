@@ -146,13 +146,13 @@ def test_a_key_store_that_is_gone_is_a_clear_error(office: Shell) -> None:
 
 
 def test_a_root_key_that_is_gone_is_a_clear_error(office: Shell) -> None:
-    (office.home / "keys" / "root.key").unlink()
+    (office.home / "keys" / "root-1.key").unlink()
     said = office.run("--as", "bob", "subject", "register", "--json", answers=PERSON)
     assert said.code in (8, 9)
 
 
 def test_a_root_key_that_others_can_read_is_refused(office: Shell) -> None:
-    (office.home / "keys" / "root.key").chmod(0o644)
+    (office.home / "keys" / "root-1.key").chmod(0o644)
     assert office.run("--as", "bob", "subject", "register", answers=PERSON).code == 9
 
 

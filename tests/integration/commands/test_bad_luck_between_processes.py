@@ -367,10 +367,10 @@ BROKEN = {
     "no keys": (_remove("keys/keys.sqlite3"), 8, "KEY_STORE_UNAVAILABLE"),
     "keys that are none": (_write("keys/keys.sqlite3", b"Rapport d'activite\n" * 500), 7, "KEY_STORE_DAMAGED"),
     "the keys of another ledger": (_exchange("keys/keys.sqlite3"), 9, "FOREIGN_KEY_STORE"),
-    "no root key": (_remove("keys/root.key"), 8, "ROOT_KEY_ABSENT"),
-    "a root key that is none": (_write("keys/root.key", b"0" * 83), 7, "ROOT_KEY_MALFORMED"),
-    "the root key of another ledger": (_exchange("keys/root.key"), 7, "KEY_STORE_TAMPERED"),
-    "a root key that others can read": (_mode("keys/root.key", 0o640), 9, "ROOT_KEY_EXPOSED"),
+    "no root key": (_remove("keys/root-1.key"), 8, "ROOT_KEY_ABSENT"),
+    "a root key that is none": (_write("keys/root-1.key", b"0" * 83), 7, "ROOT_KEY_MALFORMED"),
+    "the root key of another ledger": (_exchange("keys/root-1.key"), 7, "KEY_STORE_TAMPERED"),
+    "a root key that others can read": (_mode("keys/root-1.key", 0o640), 9, "ROOT_KEY_EXPOSED"),
     "a folder of keys that others can enter": (_mode("keys", 0o750), 9, "ROOT_KEY_EXPOSED"),
 }
 """What is broken, the exit code that it ends with, and the error."""

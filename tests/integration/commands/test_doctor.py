@@ -21,14 +21,14 @@ def test_a_new_ledger_has_no_problem(office: Shell) -> None:
     assert "problem" not in found(office, 0).values()
 
 
-@pytest.mark.parametrize("name", ["events.sqlite3", "keys", "keys/root.key"])
+@pytest.mark.parametrize("name", ["events.sqlite3", "keys", "keys/root-1.key"])
 def test_files_that_others_can_read_are_a_problem(office: Shell, name: str) -> None:
     (office.home / name).chmod(0o755)
     assert found(office, 9)["permissions"] == "problem"
 
 
 def test_a_root_key_that_is_gone_is_a_problem(office: Shell) -> None:
-    (office.home / "keys" / "root.key").unlink()
+    (office.home / "keys" / "root-1.key").unlink()
     assert found(office, 9)["keys"] == "problem"
 
 

@@ -69,7 +69,7 @@ def test_a_key_store_that_is_gone(keyring: Keyring, another_process: Opening, us
 
 
 def test_a_root_key_that_is_gone(keyring: Keyring, another_process: Opening, use: Callable[[Keyring], Any]) -> None:
-    keyring.database.path.with_name("root.key").unlink()
+    keyring.database.path.with_name("root-1.key").unlink()
     assert isinstance(_fault(another_process(), use), RootKeyAbsent)
 
 

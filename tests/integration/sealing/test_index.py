@@ -10,21 +10,33 @@ import pytest
 from sqlalchemy import text
 
 from ledger.aggregates.base import Scope, ScopeInstance
+from ledger.clock import FixedClock
 from ledger.sealing import index as index_module
 from ledger.sealing.failures import KeyStoreTampered
 from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring
 from ledger.usecases.ports import BlindIndex
+from ledger.usecases.retention.ports import Doomed
 from tests.integration.sealing.conftest import Opening
-from tests.unit.sealing.keystores import new_keyring
+from tests.unit.sealing.keystores import NOON, destruction_in, new_keyring
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "boxes" / "tokens.json").read_text(encoding="utf-8"))
 ALINE = ("Exemple", "Aline", "1980-06-09")
+_CONTENTS = "SELECT {} FROM contents WHERE kind = 'tokens' ORDER BY bucket"
+_CHANGE = "UPDATE contents SET sealed = :s WHERE kind = 'tokens' AND bucket = :b"
 BOB = ("Fictif", "Bob", "1975-01-31")
 
 
 def _person() -> ScopeInstance:
     return ScopeInstance(Scope.IDENTITY, uuid4().hex)
+
+
+def _forget(index: SealedIndex, scope: ScopeInstance) -> None:
+    """Turn the tree without a scope, as a destruction does."""
+    tree, folder = index._tree, index._tree.holders._holders["poste"]._folder.parent  # type: ignore[attr-defined]
+    keyring = Keyring(tree.database, tree.holders, clock=FixedClock(NOON))
+    key_id = keyring.reserve()
+    destruction_in(keyring, folder, scopes={key_id: scope}).destroy_all([Doomed(key_id, "TERM", "x")], batch=uuid4())
 
 
 @pytest.fixture
@@ -79,7 +91,7 @@ def test_a_new_filing_is_made_only_where_nobody_filed_since_one_looked(
     assert index.find("subject", *ALINE) == [aline]
     assert index.file_new("subject", *ALINE, scope=bob, seen=[aline]) == []
     assert other.file_new("subject", *ALINE, scope=carl, seen=[aline]) == [bob]
-    index.forget(bob)
+    _forget(index, bob)
     assert other.find("subject", *ALINE) == [aline]
 
 
@@ -99,10 +111,10 @@ def test_one_person_is_found_under_several_names_and_forgotten_under_all(index: 
     index.file("subject", *ALINE, scope=aline)
     index.file("subject", "Mariee", "Aline", "1980-06-09", scope=aline)
     index.file("subject", *ALINE, scope=bob)
-    index.forget(aline)
+    _forget(index, aline)
     assert index.find("subject", *ALINE) == [bob]
     assert index.find("subject", "Mariee", "Aline", "1980-06-09") == []
-    index.forget(aline)
+    _forget(index, aline)
     index.file("subject", *ALINE, scope=aline)
     assert index.find("subject", *ALINE) == [bob, aline]
 
@@ -142,13 +154,13 @@ def test_buckets_double_when_they_are_full_and_lose_nobody(
         assert other.find("subject", name) == [person], "a process that knew the buckets before"
     with keyring.database.reading() as connection:
         bits = connection.execute(text("SELECT token_bits FROM keyring")).scalar_one()
-        numbers = [row[0] for row in connection.execute(text("SELECT bucket FROM tokens ORDER BY bucket"))]
+        numbers = [row[0] for row in connection.execute(text(_CONTENTS.format("bucket")))]
         wrapped = [row[0] for row in connection.execute(text("SELECT bucket FROM buckets WHERE kind = 'tokens'"))]
     assert bits >= 3
     assert numbers == sorted(wrapped) == list(range(2**bits))
     assert all(index.find("subject", name) == [person] for name, person in people.items())
     for name, person in people.items():
-        other.forget(person)
+        _forget(other, person)
         assert index.find("subject", name) == []
     left = [entry for number in numbers for entry in _entries(keyring, index, number)]
     assert left == [], "nothing of anybody is left"
@@ -177,12 +189,15 @@ def test_altered_tokens_are_found(
     for number in range(4):
         index.file("subject", f"Exemple{number}", scope=_person())
     with keyring.database.writing() as connection:
-        sealed = [bytes(row[0]) for row in connection.execute(text("SELECT sealed FROM tokens ORDER BY bucket"))]
+        sealed = [bytes(row[0]) for row in connection.execute(text(_CONTENTS.format("sealed")))]
         for number, blob in enumerate(sealed):
             changed = blob[:-1] + bytes([blob[-1] ^ 1]) if change == "flip" else sealed[number ^ 1]
-            connection.execute(text("UPDATE tokens SET sealed = :s WHERE bucket = :b"), {"s": changed, "b": number})
+            connection.execute(
+                text(_CHANGE),
+                {"s": changed, "b": number},
+            )
         if change == "delete":
-            connection.execute(text("DELETE FROM tokens"))
+            connection.execute(text("DELETE FROM contents WHERE kind = 'tokens'"))
     with pytest.raises(KeyStoreTampered):
         index.find("subject", "Exemple1")
 
@@ -198,7 +213,7 @@ def test_no_file_tells_who_is_known(keyring: Keyring, index: SealedIndex, tmp_pa
     token = index._token("subject", ALINE)
     tag = index._tag_of(aline)
     with keyring.database.reading() as connection:
-        blob = bytes(connection.execute(text("SELECT sealed FROM tokens")).scalar_one())
+        blob = bytes(connection.execute(text("SELECT sealed FROM contents WHERE kind = 'tokens'")).scalar_one())
     plain = msgspec.msgpack.encode(_entries(keyring, index, 0))
     told = [str(aline).encode(), aline.of.encode(), b"Exemple", b"exemple", b"aline", b"1980-06-09"]
     told += [secret[start : start + 8] for secret in (token, tag) for start in range(0, 32, 8)]
@@ -224,7 +239,7 @@ def test_a_key_store_looks_the_same_whoever_is_known(tmp_path: Path) -> None:
             shape = [
                 tuple(row)
                 for query in (
-                    "SELECT bucket, made_in, LENGTH(sealed) FROM tokens",
+                    "SELECT kind, bucket, made_in, LENGTH(sealed) FROM contents",
                     "SELECT kind, bucket, epoch, made_in, LENGTH(wrapped) FROM buckets",
                     "SELECT name, epoch, LENGTH(wrapped) FROM purposes",
                     "SELECT epoch, token_bits FROM keyring",
@@ -234,13 +249,13 @@ def test_a_key_store_looks_the_same_whoever_is_known(tmp_path: Path) -> None:
         seen.append(shape)
         keyring.close()
     assert seen[0] == seen[1]
-    assert (0, 1, 4_096 + 28) in seen[0]
+    assert ("tokens", 0, 1, 4_096 + 28) in seen[0]
 
 
 def test_a_key_store_with_a_few_people_is_as_long_as_an_empty_one(keyring: Keyring, index: SealedIndex) -> None:
     lengths = set()
     for number in range(15):
         with keyring.database.reading() as connection:
-            lengths.add(connection.execute(text("SELECT LENGTH(sealed) FROM tokens")).scalar_one())
+            lengths.add(connection.execute(text(_CONTENTS.format("LENGTH(sealed)"))).scalar_one())
         index.file("subject", f"Exemple{number}", scope=_person())
     assert lengths == {4_096 + 28}

@@ -10,11 +10,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 
 from ledger.limits import KEYS_MINTED_AT_ONCE
-from ledger.sealing import wrapping
 from ledger.sealing.failures import (
     ForeignKeyStore,
     KeyStoreFromTheFuture,
@@ -243,7 +241,7 @@ def test_buckets_are_filled_one_after_the_other(keyring: Keyring) -> None:
 
 def test_no_key_is_stored_but_wrapped(keyring: Keyring) -> None:
     keyring.reserve()
-    for table in ("keys", "buckets", "purposes"):
+    for table in ("buckets", "purposes"):
         assert {len(bytes(wrapped)) for (wrapped,) in _rows(keyring, f"SELECT wrapped FROM {table}")} == {60}
 
 
@@ -256,25 +254,24 @@ def test_a_lost_key_is_unknown(keyring: Keyring) -> None:
     assert keyring.tombstone(key_id) is None
 
 
-@pytest.mark.parametrize("column", ["wrapped", "bucket", "made_in"])
-def test_an_altered_key_does_not_unwrap(keyring: Keyring, another_process: Opening, column: str) -> None:
-    one, other = keyring.reserve(), keyring.reserve()
+@pytest.mark.parametrize("change", ["place", "flip", "swap", "cut", "delete"])
+def test_an_altered_bucket_of_keys_does_not_open(keyring: Keyring, another_process: Opening, change: str) -> None:
+    one = keyring.reserve()
     with keyring.database.writing() as connection:
         keyring.tree.mint(connection, KEYS_IN_BUCKET)
-        connection.execute(text("UPDATE keys SET made_in = 1"))
-    if column == "wrapped":
-        _change(
-            keyring,
-            "UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE key_id = :other) WHERE key_id = :key",
-            key=one.bytes, other=other.bytes,
-        )  # fmt: skip
-    elif column == "bucket":
+    (first, second) = (bytes(sealed) for (sealed,) in _rows(keyring, _CONTENTS))
+    changed = {"flip": first[:-1] + bytes([first[-1] ^ 1]), "swap": second, "cut": first[:-1]}
+    if change == "place":
         _change(keyring, "UPDATE keys SET bucket = 1 WHERE key_id = :key", key=one.bytes)
+    elif change == "delete":
+        _change(keyring, "DELETE FROM contents WHERE kind = 'keys' AND bucket = 0")
     else:
-        _change(keyring, "UPDATE keys SET made_in = 2 WHERE key_id = :key", key=one.bytes)
-    with pytest.raises(KeyUnknown if column == "made_in" else KeyStoreTampered):
+        _change(keyring, "UPDATE contents SET sealed = :s WHERE kind = 'keys' AND bucket = 0", s=changed[change])
+    with pytest.raises(KeyStoreTampered):
         another_process().key_set(one)
-    another_process().key_set(other)  # the others do
+
+
+_CONTENTS = "SELECT sealed FROM contents WHERE kind = 'keys' ORDER BY bucket"
 
 
 @pytest.mark.parametrize("table", ["buckets", "purposes"])
@@ -319,10 +316,10 @@ def test_a_key_store_that_was_never_made_is_unavailable(tmp_path: Path, keys_url
 
 
 def test_a_key_store_is_made_once(keyring: Keyring) -> None:
-    root = keyring.custody.load()
+    root = keyring.holders.load(1)
     with pytest.raises(KeyStorePresent):
-        create_keyring(keyring.database, keyring.custody)
-    assert keyring.custody.load() == root
+        create_keyring(keyring.database, keyring.holders)
+    assert keyring.holders.load(1) == root
 
 
 @pytest.mark.parametrize("step", ["root", "tables"])
@@ -330,10 +327,10 @@ def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, keys_url:
     keyring = open_keyring(tmp_path, url=keys_url)
     if step == "tables":
         keyring.database.create()
-    keyring.custody.create()
-    root = keyring.custody.load()
-    create_keyring(keyring.database, keyring.custody)
-    assert keyring.custody.load() == root
+    root = new_key()
+    keyring.holders.keep(1, root)
+    create_keyring(keyring.database, keyring.holders)
+    assert keyring.holders.load(1) == root
     keyring.key_set(keyring.reserve())
     keyring.close()
 
@@ -353,58 +350,3 @@ def test_the_files_of_a_key_store_are_for_its_owner_alone(keyring: Keyring) -> N
 )
 def test_a_key_store_in_a_file_is_durable_and_forgets_for_good(keyring: Keyring, pragma: str, value: object) -> None:
     assert _rows(keyring, f"PRAGMA {pragma}") == [(value,)]
-
-
-class _NewRoot:
-    """A custody whose root can be replaced, as a key tree with epochs will do."""
-
-    revives_from_backup = "no"
-
-    def __init__(self, root: bytes) -> None:
-        self.root = root
-
-    def load(self) -> bytes:
-        return self.root
-
-
-def test_the_layout_lets_a_new_root_take_over_without_touching_keys(keyring: Keyring) -> None:
-    """A whole new tree is laid beside the old one, and one row switches; running processes follow by themselves."""
-    sealer = KeyringSealer(keyring)
-    key_id = sealer.reserve()
-    tag, request = sealer.link_tag(key_id, "procedure"), sealer.request_tag(b"x")
-    custody = _NewRoot(keyring.custody.load())
-    running = Keyring(keyring.database, custody, clock=keyring.stock._clock)  # type: ignore[arg-type]  # as much as is used
-    assert KeyringSealer(running).link_tag(key_id, "procedure") == tag
-    old, new = custody.root, new_key()
-    with keyring.database.writing() as connection:
-        for kind, bucket, made_in, wrapped in [
-            tuple(row) for row in connection.execute(text("SELECT kind, bucket, made_in, wrapped FROM buckets"))
-        ]:
-            again = _rewrapped(old, new, bytes(wrapped), *(
-                wrapping.of_bucket(LEDGER, kind=kind, bucket=bucket, made_in=made_in, epoch=epoch) for epoch in (1, 2)
-            ))  # fmt: skip
-            row = {"kind": kind, "bucket": bucket, "epoch": 2, "made_in": made_in, "wrapped": again}
-            connection.execute(text("INSERT INTO buckets VALUES (:kind, :bucket, :epoch, :made_in, :wrapped)"), row)
-        for name, wrapped in [tuple(row) for row in connection.execute(text("SELECT name, wrapped FROM purposes"))]:
-            again = _rewrapped(
-                old, new, bytes(wrapped), *(wrapping.of_purpose(LEDGER, name=name, epoch=epoch) for epoch in (1, 2))
-            )
-            connection.execute(text("INSERT INTO purposes VALUES (:n, 2, :w)"), {"n": name, "w": again})
-        connection.execute(text("UPDATE keyring SET epoch = 2"))
-        connection.execute(text("DELETE FROM buckets WHERE epoch = 1"))
-        connection.execute(text("DELETE FROM purposes WHERE epoch = 1"))
-    custody.root = new
-    other = KeyringSealer(running)
-    fresh = [other.reserve() for _ in range(FIRST_LOT + 1)]
-    assert len(set(fresh)) == FIRST_LOT + 1
-    assert (other.link_tag(key_id, "procedure"), other.request_tag(b"x")) == (tag, request)
-    living = {bytes(wrapped) for (wrapped,) in _rows(keyring, "SELECT wrapped FROM buckets")}
-    assert {wrapped for *_, wrapped in running.tree._buckets} <= living, "nothing is kept of the tree before"
-    custody.root = old
-    behind = Keyring(keyring.database, custody, clock=keyring.stock._clock)  # type: ignore[arg-type]  # as above
-    with pytest.raises(KeyStoreTampered):
-        behind.key_set(key_id)
-
-
-def _rewrapped(old: bytes, new: bytes, wrapped: bytes, before: bytes, after: bytes) -> bytes:
-    return wrapping.wrap(AESGCM(new), wrapping.unwrap(AESGCM(old), wrapped, bound_to=before, what="x"), bound_to=after)

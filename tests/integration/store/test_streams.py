@@ -18,7 +18,8 @@ from ledger.aggregates.reading import Reading
 from ledger.clock import SystemClock
 from ledger.errors import NotFound
 from ledger.personal import Fact, LeakRefused, NotOpened, Personal
-from ledger.sealing.custody.file import FileCustody
+from ledger.sealing.custody.file import FileHolder
+from ledger.sealing.custody.holders import Holders
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.keyring import Keyring, create_keyring
 from ledger.sealing.openers import KeyringOpener
@@ -330,11 +331,11 @@ def test_the_head_is_the_tree_of_the_leaves(store: Store) -> None:
 
 
 def test_with_the_real_sealer_what_was_sealed_opens_again(store: Store, tmp_path: Path) -> None:
-    custody = FileCustody(tmp_path / "keys" / "root.key")
+    holders = Holders([FileHolder(tmp_path / "keys", name="poste")])
     keys = KeyDatabase(f"sqlite:///{tmp_path}/keys/keys.sqlite3", ledger_id=store.ledger_id)
     (tmp_path / "keys").mkdir(mode=0o700)
-    create_keyring(keys, custody)
-    keyring = Keyring(keys, custody, clock=SystemClock())
+    create_keyring(keys, holders)
+    keyring = Keyring(keys, holders, clock=SystemClock())
     streams = LedgerStreams(store.database, store.ledger_id, KeyringSealer(keyring))
     diary = begun("marker")
     streams.commit(store.command(), diary)

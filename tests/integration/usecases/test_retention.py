@@ -80,9 +80,14 @@ def boxes_of(bench: Workbench, key: UUID) -> list[bytes]:
 
 
 def wrapped(bench: Workbench, key: UUID) -> list[bytes]:
-    asked = select(key_schema.keys.c.wrapped).where(key_schema.keys.c.key_id == key.bytes)
+    """Give what the key store holds of the bucket of a key: the wrapped key of the bucket, and what is in it."""
+    place = select(key_schema.keys.c.bucket).where(key_schema.keys.c.key_id == key.bytes).scalar_subquery()
+    found = []
     with bench.ledger.keyring.database.reading() as connection:
-        return [bytes(found) for (found,) in connection.execute(asked)]
+        for table, column in ((key_schema.buckets, "wrapped"), (key_schema.contents, "sealed")):
+            asked = select(table.c[column]).where(table.c.kind == key_schema.KEY_BUCKETS, table.c.bucket == place)
+            found += [bytes(each) for (each,) in connection.execute(asked)]
+    return found
 
 
 def topics(bench: Workbench) -> list[str]:
@@ -456,7 +461,7 @@ class Dying:
             self._burn()
             return answer
 
-        return call if name in {"fence", "complete", "destroy", "commit", "wipe_log", "truncate"} else called
+        return call if name in {"fence", "complete", "destroy_all", "commit", "wipe_log", "truncate"} else called
 
     def _burn(self) -> None:
         self._fuse[0] -= 1
@@ -625,7 +630,7 @@ def test_the_bytes_are_in_the_files_before_and_nowhere_after(bench: Workbench) -
     staying = data_key(bench, bench.procedure(bench.person(homonym=True)))
     wraps = [blob for key in keys for blob in wrapped(bench, key)]
     boxes = [box for key in keys for box in boxes_of(bench, key)]
-    assert (len(boxes), len(wraps)) == (30, 30)
+    assert (len(boxes), len(wraps)) == (30, 60)
     assert all(there(bench, boxes + wraps)), "the control finds every one of them"
     outcome = run(bench, vacuum=True)
     assert outcome.done == Done(destroyed=30)

@@ -17,6 +17,7 @@ from ledger.translation import bind_default_domain
 
 READS = {
     "contacts",
+    "holders",
     "list",
     "show",
     "find",

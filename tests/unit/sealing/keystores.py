@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from ledger.aggregates.base import ScopeInstance
 from ledger.clock import FixedClock
+from ledger.proof.notes import NoteSigner
+from ledger.retention.lock import FileLock
 from ledger.sealing.boxes import ALGORITHM
-from ledger.sealing.custody.file import FileCustody
+from ledger.sealing.custody.file import FileHolder
+from ledger.sealing.custody.holders import Holders
 from ledger.sealing.database import KeyDatabase
+from ledger.sealing.destroying import KeyDestruction
+from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring, create_keyring
 from ledger.sealing.sealer import KeyringSealer
 from ledger.usecases.ports import BoxPlace, BoxRef, Destruction, FoundBox, SealedBox
@@ -21,18 +27,37 @@ LEDGER = UUID("11111111-1111-4111-8111-111111111111")
 NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 
 
-def new_keyring(folder: Path, *, url: str | None = None) -> Keyring:
+def new_keyring(folder: Path, *, url: str | None = None, holders: Holders | None = None) -> Keyring:
     """Make a key store with its root key in `folder`; the database elsewhere where `url` says so."""
-    keyring = open_keyring(folder, url=url)
-    create_keyring(keyring.database, keyring.custody)
+    keyring = open_keyring(folder, url=url, holders=holders)
+    create_keyring(keyring.database, keyring.holders)
     return keyring
 
 
-def open_keyring(folder: Path, *, url: str | None = None, ledger_id: UUID = LEDGER) -> Keyring:
+def open_keyring(
+    folder: Path, *, url: str | None = None, ledger_id: UUID = LEDGER, holders: Holders | None = None
+) -> Keyring:
     """Open the key store of `folder`, as another process would."""
     address = url or f"sqlite:///{folder / 'keys' / 'keys.sqlite3'}"
     database = KeyDatabase(address, ledger_id=ledger_id)
-    return Keyring(database, FileCustody(folder / "keys" / "root.key"), clock=FixedClock(NOON))
+    return Keyring(database, holders or Holders([FileHolder(folder / "keys", name="poste")]), clock=FixedClock(NOON))
+
+
+def destruction_in(
+    keyring: Keyring, folder: Path, *, scopes: Mapping[UUID, ScopeInstance] | None = None, at: datetime = NOON
+) -> KeyDestruction:
+    """Make what destroys the keys of a key store, with a signing key and a lock in `folder`."""
+    signer = NoteSigner(folder / "signing.key")
+    signer.create(LEDGER.hex)
+    named = {} if scopes is None else scopes
+    return KeyDestruction(
+        keyring,
+        SealedIndex(keyring.tree),
+        clock=FixedClock(at),
+        scopes_of=lambda key_ids: {key_id: named[key_id] for key_id in key_ids if key_id in named},
+        signer=signer,
+        lock=FileLock(folder, name="keys.lock"),
+    )
 
 
 def place_of(key_id: UUID, **changed: Any) -> BoxPlace:

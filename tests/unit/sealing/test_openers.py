@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger.aggregates.base import Scope, ScopeInstance
-from ledger.clock import FixedClock
 from ledger.errors import LedgerError
 from ledger.personal import Erased, Fact, Personal, Withheld
 from ledger.sealing.destroying import KeyDestruction
@@ -30,7 +29,7 @@ from ledger.sealing.keyring import Keyring
 from ledger.sealing.openers import KeyringOpener
 from ledger.usecases.ports import BoxOpener, BoxRef, Destruction
 from ledger.usecases.retention.ports import Doomed
-from tests.unit.sealing.keystores import NOON, BoxesInMemory, open_keyring, sealed_in
+from tests.unit.sealing.keystores import NOON, BoxesInMemory, destruction_in, open_keyring, sealed_in
 
 LATER = datetime(2026, 6, 10, 3, 0, tzinfo=UTC)
 
@@ -57,7 +56,7 @@ def _handle(ref: BoxRef, field: str = "name") -> Personal[Any]:
 
 
 def _destruction(keyring: Keyring) -> KeyDestruction:
-    return KeyDestruction(keyring, SealedIndex(keyring.tree), clock=FixedClock(LATER), scope_of=lambda _: None)
+    return destruction_in(keyring, keyring.database.path.parent.parent, at=LATER)
 
 
 def _destroy(keyring: Keyring, key_id: UUID) -> None:
@@ -226,13 +225,13 @@ def test_a_key_store_that_is_gone_is_unavailable(boxes: BoxesInMemory, ref: BoxR
 
 
 def test_a_root_key_that_is_gone_is_unavailable(boxes: BoxesInMemory, ref: BoxRef, tmp_path: Path) -> None:
-    (tmp_path / "keys" / "root.key").unlink()
+    (tmp_path / "keys" / "root-1.key").unlink()
     with pytest.raises(KeyStoreUnavailable):
         KeyringOpener(open_keyring(tmp_path), boxes).open(_handle(ref))
 
 
 def test_a_root_key_of_another_ledger_opens_nothing(boxes: BoxesInMemory, ref: BoxRef, tmp_path: Path) -> None:
-    (tmp_path / "keys" / "root.key").write_bytes(b"ledger-root-key/1 " + b"0" * 64 + b"\n")
+    (tmp_path / "keys" / "root-1.key").write_bytes(b"ledger-root-key/1 " + b"0" * 64 + b"\n")
     with pytest.raises(KeyStoreTampered, match="bucket"):
         KeyringOpener(open_keyring(tmp_path), boxes).open(_handle(ref))
 
@@ -315,6 +314,6 @@ def test_facts_open_as_values_do(opener: KeyringOpener, ref: BoxRef) -> None:
 def test_the_scope_of_a_destroyed_key_leaves_the_index(keyring: Keyring, ref: BoxRef) -> None:
     index, scope = SealedIndex(keyring.tree), ScopeInstance(Scope.IDENTITY, uuid4().hex)
     index.file("subject", "Exemple", "Aline", "1980-06-09", scope=scope)
-    keys = KeyDestruction(keyring, index, clock=FixedClock(LATER), scope_of={ref.place.key_id: scope}.get)
+    keys = destruction_in(keyring, keyring.database.path.parent.parent, scopes={ref.place.key_id: scope})
     keys.destroy_all([Doomed(ref.place.key_id, "term", "standing")], batch=uuid4())
     assert index.find("subject", "Exemple", "Aline", "1980-06-09") == []

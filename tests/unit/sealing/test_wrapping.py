@@ -8,15 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.sealing.failures import KeyStoreTampered
-from ledger.sealing.wrapping import of_bucket, of_key, of_purpose, of_tokens, unwrap, wrap
+from ledger.sealing.wrapping import of_bucket, of_contents, of_purpose, unwrap, wrap
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "boxes" / "wrapped.json").read_text(encoding="utf-8"))
 LEDGER = UUID("11111111-1111-4111-8111-111111111111")
-KEY = UUID("44444444-4444-4444-8444-444444444444")
 BINDINGS = {
     "bucket": of_bucket(LEDGER, kind="keys", bucket=3, made_in=2, epoch=5),
-    "key": of_key(LEDGER, key_id=KEY, bucket=3, made_in=2),
-    "tokens": of_tokens(LEDGER, bucket=9, made_in=2),
+    "contents": of_contents(LEDGER, kind="keys", bucket=3, made_in=2),
     "purpose": of_purpose(LEDGER, name="blind-index", epoch=5),
 }
 UNDER = AESGCM(bytes(32))
@@ -31,17 +29,17 @@ def test_a_wrapped_key_from_any_time_unwraps(what: str) -> None:
 
 
 OTHERS = {
-    "another ledger": of_key(uuid4(), key_id=KEY, bucket=3, made_in=2),
-    "another key": of_key(LEDGER, key_id=uuid4(), bucket=3, made_in=2),
-    "another bucket": of_key(LEDGER, key_id=KEY, bucket=4, made_in=2),
-    "another epoch": of_key(LEDGER, key_id=KEY, bucket=3, made_in=3),
-    "something else": of_tokens(LEDGER, bucket=3, made_in=2),
+    "another ledger": of_contents(uuid4(), kind="keys", bucket=3, made_in=2),
+    "another kind": of_contents(LEDGER, kind="tokens", bucket=3, made_in=2),
+    "another bucket": of_contents(LEDGER, kind="keys", bucket=4, made_in=2),
+    "another epoch": of_contents(LEDGER, kind="keys", bucket=3, made_in=3),
+    "something else": of_bucket(LEDGER, kind="keys", bucket=3, made_in=2, epoch=2),
 }
 
 
 @pytest.mark.parametrize("bound_to", OTHERS.values(), ids=OTHERS)
 def test_a_wrapped_key_moved_elsewhere_does_not_unwrap(bound_to: bytes) -> None:
-    wrapped = wrap(UNDER, bytes(32), bound_to=BINDINGS["key"])
+    wrapped = wrap(UNDER, bytes(32), bound_to=BINDINGS["contents"])
     with pytest.raises(KeyStoreTampered, match="what=key"):
         unwrap(UNDER, wrapped, bound_to=bound_to, what="key")
 

@@ -1,0 +1,1 @@
+"""What an outsider can check without trusting anybody here: signed notes."""
