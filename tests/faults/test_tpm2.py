@@ -253,7 +253,7 @@ def test_killed_at_every_step_of_destroying_the_new_root_opens_and_the_next_call
 def _drive(place: Path, tcti: str, verb: str, epoch: int, fatal: int) -> bool:
     """Let a process of its own do it and be killed before its n-th step; say whether it came to its end."""
     words = [sys.executable, "-c", DRIVER, str(place / LEDGER[:4]), tcti, LEDGER, verb, str(epoch), str(fatal)]
-    code = subprocess.run(words, check=False).returncode
+    code = subprocess.run(words, check=False, env={**os.environ, "TMPDIR": str(place)}).returncode
     assert code in {0, -signal.SIGKILL}
     return code == 0
 
