@@ -25,6 +25,7 @@ SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
 _KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
 _HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
 _HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
 
 
@@ -64,9 +65,9 @@ class HolderSettings:
     kind: str = "file"
     place: str = "keys"
     device: str = ""
-    """How a TPM is reached, as TPM2TOOLS_TCTI writes it."""
+    """How a TPM is reached, as TPM2TOOLS_TCTI writes it; empty for the chip of the machine."""
     counter: str = ""
-    """Where in a TPM its counter stands ("0x01800001")."""
+    """Where in a TPM its counter stands ("0x01800001"); empty where the ledger chooses."""
 
 
 FIRST_HOLDER = HolderSettings("poste")
@@ -153,8 +154,10 @@ def _holder_in(table: Mapping[str, str]) -> HolderSettings:
     known = _HOLDER_KINDS.get(table.get("kind", ""))
     if known is None or table.keys() != known or not all(isinstance(value, str) for value in table.values()):
         raise SettingsInvalid(reason=translate(mark("a holder of the root key is not described as it must be")))
-    if not _HOLDER_NAME.fullmatch(table["name"]):
-        raise SettingsInvalid(reason=translate(mark("the name of a holder has small letters, digits and hyphens")))
+    if not _HOLDER_NAME.fullmatch(table["name"]) or not _COUNTER.fullmatch(table.get("counter", "")):
+        raise SettingsInvalid(
+            reason=translate(mark("the name of a holder, or the place of its counter, is not written as it must be"))
+        )
     return HolderSettings(**table)
 
 

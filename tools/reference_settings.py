@@ -47,8 +47,8 @@ _TOML = {
     "created_at": "When the ledger was made.",
     "profile": "The profile of the département: which numbers and lists of the law hold.",
     "sandbox": "Whether --as lets one act as anybody: for invented people only.",
-    "holder": "A table `[[holder]]` for each holder of the root key: `name`, `kind` (`file`, or `tpm2` with `device` and "
-    "`counter`) and `place`, a folder. Add one, then run `ledger keys settle`.",
+    "holder": "A table `[[holder]]` for each holder of the root key: `name`, `kind` (`file`, or `tpm2` with `device` "
+    "and `counter`) and `place`, a folder. Add one, then run `ledger keys settle`.",
 }
 FILES = {
     "ledger.toml": "What the ledger is (below). Written by `ledger init`; holders of the root key are added by hand.",
@@ -56,7 +56,7 @@ FILES = {
     "LEDGER_DATABASE_URL.",
     "views.sqlite3": "The lists, which `ledger projection rebuild` can make again at any time. Not there with "
     "LEDGER_DATABASE_URL.",
-    "keys/root-1.key": "The root key, by its epoch. Whoever has it and the two databases can read everything.",
+    "keys/root-N.key": "The root key, by its epoch. Whoever has it and the two databases can read everything.",
     "keys/signing.key": "The key that signs receipts; whoever has it can sign in the name of this ledger.",
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",

@@ -94,7 +94,17 @@ class KeyDestruction:
         with self._keyring.database.reading() as connection:
             epoch = self._keyring.tree.epoch(connection)
         turn = epoch_id(self._keyring.database.ledger_id, epoch)
-        return KeyBatch(batch, turn, epoch, destroyed, lost, self._turning.receipts(), pending, self.truncate())
+        return KeyBatch(
+            batch,
+            turn,
+            epoch,
+            destroyed,
+            lost,
+            self._turning.receipts(),
+            pending,
+            self.truncate(),
+            self._turning.revival(),
+        )
 
     def _note(self, condemned: Mapping[UUID, Doomed], batch: UUID) -> set[UUID]:
         """Note durably which keys are to go; give those that are lost."""

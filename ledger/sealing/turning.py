@@ -25,7 +25,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select
 
 from ledger.aggregates.epoch import Revival, RootReceipt
 from ledger.clock import Clock
-from ledger.sealing.custody.holders import Holders
+from ledger.sealing.custody.holders import Holders, weakest
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.failures import KeyStoreTampered, KeyStoreUnavailable
 from ledger.sealing.instants import instant
@@ -134,6 +134,14 @@ class Turning:
             for row in destroyed
             if row.epoch == latest
         )
+
+    def revival(self) -> Revival:
+        """Give the answer of the weakest holder that ever had a root of this tree."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_ROOTS).all()
+        answers = {Revival(row.revives) for row in rows if row.revives is not None}
+        unknown = {row.holder for row in rows} - set(self._holders.names)
+        return weakest(answers | {self._holders.revives_from_backup} | ({Revival.YES} if unknown else set()))
 
     def _unfinished(self) -> Turn | None:
         with self._database.reading() as connection:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ledger.aggregates.epoch import Revival
 from ledger.errors import IntegrityBroken, Unavailable
 from ledger.sealing.custody import RootHolder
 
 _WORST = (Revival.YES, Revival.BOUNDED, Revival.NO)
+
+
+def weakest(answers: Collection[Revival]) -> Revival:
+    """Give the worst of some answers."""
+    return next(answer for answer in _WORST if answer in answers)
 
 
 class Holders:
@@ -27,8 +32,7 @@ class Holders:
     @property
     def revives_from_backup(self) -> Revival:
         """What the weakest of them answers: one copyable holder is enough to bring data back."""
-        answers = {holder.revives_from_backup for holder in self._holders.values()}
-        return next(answer for answer in _WORST if answer in answers)
+        return weakest({holder.revives_from_backup for holder in self._holders.values()})
 
     def revival_at(self, name: str) -> Revival:
         """Give the answer of one holder."""

@@ -123,15 +123,13 @@ class KeyBatch:
     pending: tuple[str, ...] = ()
     """The holders that could not be reached, and still hold the old root."""
     log_emptied: bool = True
+    revives_from_backup: Revival = Revival.YES
+    """What the weakest holder answers that ever had a root: what it had may have been copied while it had it."""
 
     @property
     def backup_proof(self) -> bool:
         """Whether no copy made before the batch, with all that exists after it, gives a value back."""
-        return (
-            not self.pending
-            and bool(self.receipts)
-            and all(each.revives_from_backup is Revival.NO for each in self.receipts)
-        )
+        return not self.pending and self.revives_from_backup is Revival.NO
 
 
 class KeyDestroyer(Protocol):
