@@ -20,13 +20,14 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, start, store
+from bench import desk, journal, keys, start, store
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from store.run(folder)
     yield from desk.run(folder)
     yield start.run()
+    yield from keys.run(folder / "keys", count=asked.keys)
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)
@@ -39,6 +40,9 @@ def main() -> None:
         "--events", type=int, default=journal.LARGE, metavar="N",
         help="the size of the large ledger that the journal is read in; 1,000,000 take minutes to fill",
     )  # fmt: skip
+    parser.add_argument(
+        "--keys", type=int, default=1_000_000, metavar="N", help="how many keys an erasure is measured among"
+    )
     parser.add_argument("--without-journal", action="store_true", help="leave that ledger, and its figures, out")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep the ledgers there; the next run finds them filled"

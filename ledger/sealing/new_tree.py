@@ -100,14 +100,19 @@ class NewTree:
     new_root: AESGCM
     losses: Losses
 
-    def stale(self, connection: Connection) -> list[Any]:
-        """Give the living buckets of which there is no copy, or not one of how they are now."""
+    def stale(self, connection: Connection, *, anew: bool = False) -> list[Any]:
+        """
+        Give the living buckets of which there is no copy, or not one of how they are now.
+
+        `anew`: a copy with losses that an earlier attempt left may have been made for other losses; it counts as none.
+        """
         asked = {"before": self.before, "after": self.after}
         stale = {(row.kind, row.bucket): row for row in connection.execute(_STALE, asked)}
         resealed = {(kind, number) for kind, number in connection.execute(_RESEALED, {"after": self.after})}
-        for kind, number in (resealed ^ self.losses.touched) - stale.keys():
+        doubtful = resealed | self.losses.touched if anew else resealed ^ self.losses.touched
+        for kind, number in doubtful - stale.keys():
             of = _LIVING.where(_old.c.kind == kind, _old.c.bucket == number)
-            stale[kind, number] = connection.execute(of, {"before": self.before}).one()
+            stale.update({(row.kind, row.bucket): row for row in connection.execute(of, {"before": self.before})})
         return list(stale.values())
 
     def surplus(self, connection: Connection) -> set[Place]:
@@ -115,9 +120,9 @@ class NewTree:
         asked = {"before": self.before, "after": self.after}
         return {(kind, number) for kind, number in connection.execute(_SURPLUS, asked)}
 
-    def copy(self, connection: Connection) -> set[Place]:
+    def copy(self, connection: Connection, *, anew: bool = False) -> set[Place]:
         """Copy what is stale, within a write, and give which buckets that was."""
-        stale = self.stale(connection)
+        stale = self.stale(connection, anew=anew)
         self._drop(connection, {(row.kind, row.bucket) for row in stale} | self.surplus(connection))
         copied: list[dict[str, Any]] = []
         for row in stale:

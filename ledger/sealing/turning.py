@@ -197,7 +197,7 @@ class Turning:
                     self._database.ledger_id, turn.before, turn.after, AESGCM(old_root), AESGCM(root),
                     self._losses(connection),
                 )  # fmt: skip
-                copied = tree.copy(connection)
+                copied = tree.copy(connection, anew=not compared)
                 connection.execute(_SET_STATE, {"after": turn.after, "state": TurnState.PREPARED})
             self._verify(tree, root, only=copied if compared else None)
             compared = True
