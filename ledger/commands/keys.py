@@ -96,7 +96,7 @@ def rotate_(session: Session) -> None:
     from ledger.bootstrap.retaining import destruction_of
     from ledger.usecases.keys.turning import rotate
 
-    _told(session, rotate(session.desk, session.command, destruction_of(session.ledger)))
+    _told(session, *rotate(session.desk, session.command, destruction_of(session.ledger)))
 
 
 @command.verb(
@@ -110,13 +110,14 @@ def settle_(session: Session) -> None:
     from ledger.bootstrap.retaining import destruction_of
     from ledger.usecases.keys.turning import settle
 
-    _told(session, settle(session.desk, session.command, destruction_of(session.ledger)))
+    _told(session, *settle(session.desk, session.command, destruction_of(session.ledger)))
 
 
-def _told(session: Session, batch: KeyBatch) -> None:
+def _told(session: Session, batch: KeyBatch, repeated: bool) -> None:
     session.output.done(
         mark("The key tree is at epoch {epoch}."), epoch=batch.epoch, pending=list(batch.pending),
         backup_proof=batch.backup_proof, receipts=[receipt.text for receipt in batch.receipts],
+        repeated=repeated,
     )  # fmt: skip
     if batch.pending:
         session.output.say(_WAITING, holders=", ".join(batch.pending))

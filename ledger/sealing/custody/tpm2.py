@@ -190,7 +190,7 @@ class Tpm2Holder:
     def _open(self, tpm: Chip, root: _Root) -> bytes | None:
         """Give the key, or None if the chip refuses because the counter has passed its limit."""
         with suppress(PolicyRefused):
-            key = tpm.unseal(root.sealed, limit=root.limit)
+            key = tpm.released(root.sealed, limit=root.limit)
             if len(key) == KEY_BYTES:
                 return key
             raise RootKeyMalformed(place=self._place)

@@ -121,7 +121,7 @@ class Chip:
         self._write_policy(limit)
         return (self._folder / "policy").read_bytes() in sealed.public
 
-    def unseal(self, sealed: Sealed, *, limit: int) -> bytes:
+    def released(self, sealed: Sealed, *, limit: int) -> bytes:
         """
         Give back a key; `identity` was asked before.
 
@@ -164,7 +164,7 @@ class Chip:
     def _call(self, program: str, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         fault: LedgerError
         try:
-            return subprocess.run(  # noqa: S603 - no shell, and no word of it comes from a user
+            return subprocess.run(  # noqa: S603  # no shell, and no word of it comes from a user
                 [program, *arguments],
                 input=given,
                 capture_output=True,

@@ -32,24 +32,36 @@ class KeyTurner(Protocol):
         ...
 
 
-def rotate(desk: Desk, command: Command, keys: KeyTurner) -> KeyBatch:
+def rotate(desk: Desk, command: Command, keys: KeyTurner) -> tuple[KeyBatch, bool]:
     """
     Make a new root for the key tree, destroy the old one at every holder that can be reached, and record it.
 
+    Give how the keys stand then, and whether that had been done before.
+
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
     """
-    _judged(desk, command, page="keys.rotate")
-    return _recorded(desk, command, keys.rotate(batch=command.id))
+    if desk.streams.recall(command) is not None:
+        return keys.settle(batch=command.id), True
+    _judge(desk, _another(command), page="keys.rotate")
+    batch = keys.rotate(batch=command.id)
+    record_turn(desk, command, batch)  # under the command's own id: it stands for the turn
+    return batch, False
 
 
-def settle(desk: Desk, command: Command, keys: KeyTurner) -> KeyBatch:
+def settle(desk: Desk, command: Command, keys: KeyTurner) -> tuple[KeyBatch, bool]:
     """
     Finish what waits for a holder that was absent, and record its receipt.
 
+    Give how the keys stand then, and whether the command had been done before.
+
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
     """
-    _judged(desk, command, page="keys.settle")
-    return _recorded(desk, command, keys.settle(batch=command.id))
+    repeated = desk.streams.recall(command) is not None
+    if not repeated:
+        _judge(desk, command, page="keys.settle")
+    batch = keys.settle(batch=command.id)
+    record_turn(desk, _another(command), batch)
+    return batch, repeated
 
 
 def record_turn(desk: Desk, command: Command, batch: KeyBatch) -> None:
@@ -68,17 +80,16 @@ def record_turn(desk: Desk, command: Command, batch: KeyBatch) -> None:
             return
         epoch.settle(receipts=batch.receipts)
     try:
-        desk.streams.commit(replace(command, id=new_id(), request=b""), epoch)
+        desk.streams.commit(command, epoch)
     except Conflict:
         return  # somebody else recorded the same
 
 
-def _judged(desk: Desk, command: Command, *, page: str) -> None:
+def _another(command: Command) -> Command:
+    return replace(command, id=new_id(), request=b"")
+
+
+def _judge(desk: Desk, command: Command, *, page: str) -> None:
     with judging(desk, command) as judgement:
         acting(desk, judgement).need(Power.DECIDE)
         judgement.read(page, rows=0)
-
-
-def _recorded(desk: Desk, command: Command, batch: KeyBatch) -> KeyBatch:
-    record_turn(desk, command, batch)
-    return batch
