@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -39,6 +40,7 @@ from ledger.retention.runner import Outcome
 from ledger.retention.traces import files_below, pieces, scan
 from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing import schema as key_schema
+from ledger.sealing.custody.file import FileHolder
 from ledger.store import engine
 from ledger.store.failures import ScopeClosing
 from ledger.store.verification import check_log
@@ -618,6 +620,26 @@ class Unplugged:
         self._keys._keyring.database.close()  # type: ignore[attr-defined]
         self._unplug()
         return self._keys.destroy_all(*arguments, **named)  # type: ignore[attr-defined]
+
+
+def test_without_the_receipt_of_every_holder_of_the_root_nothing_is_complete(bench: Workbench, tmp_path: Path) -> None:
+    disk, away = tmp_path / "disk", tmp_path / "away"
+    disk.mkdir()
+    bench.ledger.holders._holders["cle-usb"] = FileHolder(disk / "keys", name="cle-usb")
+    bench.authority()
+    resolved(bench)
+    assert run(bench).done == Done(destroyed=1), "the holder that was added has the root from here on"
+    disk.rename(away)
+    procedure = resolved(bench)
+    assert run(bench).done == Done(awaited=("cle-usb",))
+    assert isinstance(values(bench, procedure)[0], Erased), "unreadable here, at once"
+    assert len(boxes_of(bench, data_key(bench, procedure))) == 1
+    assert topics(bench).count("destruction.completed.1") == 1
+    away.rename(disk)
+    assert run(bench).done == Done(finished=1)
+    assert boxes_of(bench, data_key(bench, procedure)) == []
+    assert topics(bench).count("epoch.roots-destroyed.1") == 1
+    assert log_is_whole(bench)
 
 
 # --- traces ----------------------------------------------------------------------------------------------------------
