@@ -70,13 +70,13 @@ def create_keyring(database: KeyDatabase, holders: Holders) -> None:
         root = holders.load(FIRST_EPOCH)  # left by an attempt that was cut short before it wrapped anything
     except RootKeyAbsent:
         root = new_key()
-    absent = holders.keep(FIRST_EPOCH, root)
+    kept = holders.keep(FIRST_EPOCH, root, among=holders.names)
     tree = KeyTree(database, holders)
     with database.writing() as connection:
         identity = {"one": 1, "version": schema.SCHEMA_VERSION, "ledger_id": database.ledger_id.bytes}
         connection.execute(schema.keyring.insert(), {**identity, "epoch": FIRST_EPOCH, "token_bits": 0})
         connection.execute(schema.roots.insert(), [
-            {"epoch": FIRST_EPOCH, "holder": name, "state": RootState.GIVEN if name in absent else RootState.HELD}
+            {"epoch": FIRST_EPOCH, "holder": name, "state": RootState.HELD if name in kept else RootState.GIVEN}
             for name in holders.names
         ])  # fmt: skip
         for purpose in (BLIND_INDEX, REPEATED_COMMANDS):

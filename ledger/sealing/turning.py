@@ -113,11 +113,11 @@ class Turning:
         with self._database.reading() as connection:
             living = self._keyring.tree.retried(lambda: self._keyring.tree.epoch(connection))
             rows = connection.execute(_ROOTS).all()
-        has = {row.holder for row in rows if row.epoch == living and row.state == RootState.HELD}
         owing = {row.holder for row in rows if row.epoch < living and row.state != RootState.DESTROYED}
-        pending = [
-            name for name in sorted({*owing, *self._holders.names}) if not self._settled(name, living, has, owing)
-        ]
+        has = {row.holder for row in rows if row.epoch == living and row.state == RootState.HELD}
+        in_debt = owing | (set(self._holders.names) - has)
+        there = self._in_place() if in_debt else []
+        pending = [name for name in sorted(in_debt) if name not in there or not self._settled(name, living, owing)]
         if not pending:
             with self._database.writing() as connection:
                 connection.execute(_COMPLETE)
@@ -164,22 +164,32 @@ class Turning:
         try:
             root = self._holders.load(turn.after)
         except KeyStoreUnavailable:
-            absent = any(self._holders.epochs_at(name) is None for name in self._holders.names)
-            if absent and not turn.fresh:  # who is absent may be the one who has it
+            if not turn.fresh:  # whoever had it is absent, or lost it: copies that were made under it are of no use
                 return self._with_root(self._abandoned(turn))
             root = new_key()
-        absentees = self._holders.keep(turn.after, root)
-        held = [
-            {"of": turn.after, "at": name, "state": RootState.HELD}
-            for name in self._holders.names
-            if name not in absentees
-        ]
+        kept = self._holders.keep(turn.after, root, among=self._in_place())
         with self._database.writing() as connection:
-            connection.execute(_SET_ROOT, held)
+            connection.execute(_SET_ROOT, [{"of": turn.after, "at": name, "state": RootState.HELD} for name in kept])
         return turn, root
 
+    def _in_place(self) -> list[str]:
+        """
+        Name the holders that can be reached and are those that they were: who was given a root still has one.
+
+        An empty folder where a disk should be mounted is no holder: it gets no root, and signs for none.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(_ROOTS).all()
+        found: list[str] = []
+        for name in self._holders.names:
+            had = {row.epoch for row in rows if row.holder == name and row.state == RootState.HELD}
+            has = self._holders.epochs_at(name)
+            if has is not None and (not had or had & set(has)):
+                found.append(name)
+        return found
+
     def _abandoned(self, turn: Turn) -> Turn:
-        """Give an epoch up whose root is with an absent holder only, and begin another."""
+        """Give an epoch up whose root no holder gives any more, and begin another."""
         with self._database.writing() as connection:
             connection.execute(delete(buckets).where(buckets.c.epoch == turn.after))
             connection.execute(delete(contents).where(contents.c.made_in == turn.after))
@@ -253,15 +263,12 @@ class Turning:
             connection.execute(_SET_STATE, {"after": tree.after, "state": TurnState.SWITCHED})
         return True
 
-    def _settled(self, name: str, living: int, has: set[str], owing: set[str]) -> bool:
-        """Bring one holder up to date; False where it can't be reached."""
-        if name not in self._holders.names:
-            return name not in owing
-        if name not in has:
-            if not self._holders.keep_at(name, living, self._holders.load(living)):
-                return False
-            with self._database.writing() as connection:
-                self._note(connection, living, name, RootState.HELD)
+    def _settled(self, name: str, living: int, owing: set[str]) -> bool:
+        """Bring one holder up to date; False where it can't be reached after all."""
+        if not self._holders.keep_at(name, living, self._holders.load(living)):
+            return False
+        with self._database.writing() as connection:
+            self._note(connection, living, name, RootState.HELD)
         if name in owing:
             if not self._holders.destroy_at(name, living - 1):
                 return False

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from ledger.aggregates.epoch import Revival
 from ledger.errors import IntegrityBroken, Unavailable
 from ledger.sealing.custody import RootHolder
+from ledger.sealing.failures import RootKeyAbsent
 
 _WORST = (Revival.YES, Revival.BOUNDED, Revival.NO)
 
@@ -63,24 +64,24 @@ class Holders:
         """Give the root of an epoch from one holder; raises what that holder raises."""
         return self._holders[name].load(epoch)
 
-    def keep(self, epoch: int, key: bytes) -> tuple[str, ...]:
+    def keep(self, epoch: int, key: bytes, *, among: Collection[str]) -> tuple[str, ...]:
         """
-        Give the root of an epoch to every holder; give the names of those that could not be reached.
+        Give the root of an epoch to the holders of these names; give the names of those that keep it.
 
-        :raises KeyStoreUnavailable: if none could
+        :raises KeyStoreUnavailable: if none does
         :raises RootKeyPresent: if one holds another key for that epoch
         """
-        absent: list[str] = []
-        last: Unavailable | None = None
-        for holder in self._holders.values():
+        last: Unavailable = RootKeyAbsent(place=", ".join(self.names))
+        kept: list[str] = []
+        for name in among:
             try:
-                holder.keep(epoch, key)
+                self._holders[name].keep(epoch, key)
+                kept.append(name)
             except Unavailable as fault:
-                absent.append(holder.name)
                 last = fault
-        if last is not None and len(absent) == len(self._holders):
+        if not kept:
             raise last
-        return tuple(absent)
+        return tuple(kept)
 
     def keep_at(self, name: str, epoch: int, key: bytes) -> bool:
         """Give the root of an epoch to one holder; False where it can't be reached."""

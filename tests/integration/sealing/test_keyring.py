@@ -328,7 +328,7 @@ def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, keys_url:
     if step == "tables":
         keyring.database.create()
     root = new_key()
-    keyring.holders.keep(1, root)
+    keyring.holders.keep(1, root, among=keyring.holders.names)
     create_keyring(keyring.database, keyring.holders)
     assert keyring.holders.load(1) == root
     keyring.key_set(keyring.reserve())

@@ -37,6 +37,7 @@ from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring
 from ledger.sealing.new_tree import NewTree
 from ledger.sealing.status import key_status
+from ledger.sealing.turning import Turning
 from ledger.usecases.retention.ports import Doomed, KeyBatch, RunInProgress
 from tests.unit.sealing.keystores import destruction_in, new_keyring, open_keyring
 
@@ -304,6 +305,41 @@ def test_a_turn_whose_root_only_an_absent_holder_has_is_begun_anew(bench: Bench)
     assert root
 
 
+def test_an_empty_place_signs_for_nothing(bench: Bench) -> None:
+    """The disk is not mounted and its mount point is there: what stood on the disk is not destroyed by that."""
+    away = bench.disk.with_name("away")
+    bench.disk.rename(away)
+    (bench.disk / "keys").mkdir(parents=True, mode=0o700)
+    with bench.opened() as keyring:
+        batch = bench.destroy(keyring)
+        assert (batch.pending, [receipt.holder for receipt in batch.receipts]) == (("cle-usb",), ["poste"])
+        again = destruction_in(keyring, bench.folder).settle(batch=uuid4())
+        assert (again.pending, [receipt.holder for receipt in again.receipts]) == (("cle-usb",), ["poste"])
+    shutil.rmtree(bench.disk)
+    away.rename(bench.disk)
+    with bench.opened() as keyring:
+        assert destruction_in(keyring, bench.folder).settle(batch=uuid4()).pending == ()
+    is_done(bench)
+
+
+def test_a_turn_whose_root_every_holder_lost_is_begun_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched, bench.opened() as keyring:
+        patched.setattr(Turning, "_verify", die)
+        with pytest.raises(Killed):
+            bench.destroy(keyring)
+    with bench.opened() as keyring, keyring.database.reading() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM buckets WHERE epoch = 2")).scalar(), "a copy was made"
+    for root in (bench.folder / "keys" / "root-2.key", bench.disk / "keys" / "root-2.key"):
+        root.unlink()
+    with bench.opened() as keyring:
+        batch = bench.destroy(keyring)
+        assert (batch.epoch, batch.pending) == (3, ())
+    is_done(bench)
+
+
 def test_no_holder_at_all_and_nothing_is_changed(bench: Bench) -> None:
     shutil.move(bench.disk, bench.disk.with_name("away"))
     root = bench.folder / "keys" / "root-1.key"
@@ -405,7 +441,7 @@ def test_an_old_key_store_opens_nothing_without_the_old_root(bench: Bench, tmp_p
     attacked = Holders([FileHolder(tmp_path / "attack" / "keys", name="poste")])
     (tmp_path / "attack").mkdir()
     for epoch in (1, 2):  # today's root, under either name
-        attacked.keep(epoch, living)
+        attacked.keep(epoch, living, among=attacked.names)
     for use in (
         lambda keyring: keyring.key_set(bench.doomed[0]),
         lambda keyring: keyring.key_set(bench.kept[0]),
