@@ -2,13 +2,12 @@
 The settings of one ledger: what `ledger.toml` in its folder says, and what the environment adds.
 
 The file is written by `ledger init`, and a person adds holders of the root key to it; it holds no secret and nothing
-personal. Where the databases are is said by
-the environment, so that a password never stands in the folder.
+personal. Where the databases are is said by the environment, so that a password never stands in the folder.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from uuid import UUID
 
 from ledger.clock import in_utc
 from ledger.errors import Conflict, Misconfigured, NotFound
+from ledger.owned_files import place_once
 from ledger.translation import mark, translate
 
 SETTINGS_FILE = "ledger.toml"
@@ -54,7 +54,7 @@ class SettingsInvalid(Misconfigured):
     """`ledger.toml` can't be read as it was written."""
 
     sentence = mark("The file ledger.toml can't be read: {reason}.")
-    advice = mark("Put back the file that `ledger init` wrote (it is in your backups), then try again.")
+    advice = mark("Correct what was changed, or put back the file from your backups, then try again.")
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,12 @@ def _holder_in(table: Mapping[str, str]) -> HolderSettings:
     return HolderSettings(**table)
 
 
+def _written(holder: HolderSettings) -> str:
+    """Write one table `[[holder]]`; a TOML string is quoted as a JSON one."""
+    known = [name for name in ("name", "kind", "place", "device", "counter") if name in _HOLDER_KINDS[holder.kind]]
+    return "\n[[holder]]\n" + "".join(f"{name} = {json.dumps(getattr(holder, name))}\n" for name in known)
+
+
 def write_settings(locations: Locations, settings: Settings) -> None:
     """
     Write the settings of a new ledger, durably, as the last step of its making: a half-made ledger is no ledger.
@@ -173,25 +179,9 @@ def write_settings(locations: Locations, settings: Settings) -> None:
         f'ledger_id = "{settings.ledger_id}"\n'
         f"created_at = {settings.created_at.isoformat()}\n"
         f'profile = "{settings.profile}"\n'
-        f"sandbox = {str(settings.sandbox).lower()}\n"
-        + "".join(
-            f'\n[[holder]]\nname = "{holder.name}"\nkind = "{holder.kind}"\nplace = "{holder.place}"\n'
-            for holder in settings.holders
-        )
+        f"sandbox = {str(settings.sandbox).lower()}\n" + "".join(map(_written, settings.holders))
     )
-    draft = locations.home / f".{SETTINGS_FILE}.new"
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
     try:
-        locations.settings_file.hardlink_to(draft)
+        place_once(locations.settings_file, text.encode())
     except FileExistsError:
         raise LedgerPresent from None
-    finally:
-        draft.unlink()
-    folder = os.open(locations.home, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -185,8 +185,14 @@ def _record(ledger: Ledger) -> Finding:
 
 
 def _keys(ledger: Ledger) -> Finding:
-    """Ask the keys for something that takes the root key and the key store."""
+    """Ask the keys for something that takes the root key and the key store, and check every receipt that is kept."""
+    from ledger.proof.notes import check_note
+    from ledger.sealing.status import kept_receipts
+
     ledger.sealer.request_tag(b"doctor")
+    verifier_key = ledger.signer.verifier_key()
+    for receipt in kept_receipts(ledger.keyring):
+        check_note(receipt, verifier_key=verifier_key)
     said = ledger.holders.describe()
     return Finding(Health.WARNING if ledger.holders.revives_from_backup is not Revival.NO else Health.GOOD, said)
 

@@ -38,6 +38,7 @@ def status(session: Session) -> None:
         Column("epoch", mark("Epoch")), Column("keys", mark("Keys")), Column("unused", mark("Made ahead")),
         Column("doomed", mark("Waiting to be destroyed")), Column("pending", mark("Waiting for")),
         Column("revives_from_backup", mark("Revives from a backup")),
+        Column("verifier_key", mark("What checks its receipts")),
     ]  # fmt: skip
     row = {
         "epoch": found.epoch,
@@ -46,6 +47,7 @@ def status(session: Session) -> None:
         "doomed": found.doomed,
         "pending": [holder.name for holder in found.holders if holder.owes],
         "revives_from_backup": session.ledger.holders.revives_from_backup,
+        "verifier_key": session.ledger.signer.verifier_key(),
     }
     session.output.listing(columns, [row])
 

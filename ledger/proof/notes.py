@@ -7,7 +7,6 @@ A note is a text that ends with a line feed, an empty line, and a line for each 
 
 from __future__ import annotations
 
-import os
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ledger.errors import IntegrityBroken, Misconfigured, Unavailable
+from ledger.owned_files import place_once, remedy_for
 from ledger.translation import mark
 
 _ED25519 = b"\x01"
@@ -42,6 +42,20 @@ class SigningKeyMalformed(Misconfigured):
     advice = mark("Put back the copy that you keep of it, then try again; nothing was signed.")
 
 
+class SigningKeyUnwritten(Unavailable):
+    """The signing key could not be made."""
+
+    sentence = mark("The signing key of the ledger could not be written.")
+    advice = mark("Free some space, or mend the rights of the folder, then try again.")
+
+
+class SigningKeyExposed(Misconfigured):
+    """Others than the ledger's own account could sign in its name."""
+
+    sentence = mark("Other accounts could read or replace the signing key of the ledger.")
+    advice = mark("Give it to the account that runs the ledger and to nobody else ({remedy}), then try again.")
+
+
 class NoteForged(IntegrityBroken):
     """A note does not bear the signature that it must bear."""
 
@@ -55,7 +69,11 @@ class NoteSigner:
         self._path = path
 
     def create(self, name: str) -> None:
-        """Make the key, for notes under this name, durably; one that is there is left as it is."""
+        """
+        Make the key, for notes under this name, durably; one that is there is left as it is.
+
+        :raises SigningKeyUnwritten: if it can't be
+        """
         if not _NAME.fullmatch(name):
             raise ValueError("a key name has neither spaces nor plus signs")
         private = Ed25519PrivateKey.generate()
@@ -63,20 +81,18 @@ class NoteSigner:
         key_id = _key_id(name, _raw(private.public_key())).hex()
         text = f"PRIVATE+KEY+{name}+{key_id}+{b64encode(_ED25519 + seed).decode()}\n"
         try:
-            descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            place_once(self._path, text.encode())
         except FileExistsError:
             return
-        try:
-            os.write(descriptor, text.encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        except OSError as fault:
+            raise SigningKeyUnwritten from fault
 
     def sign(self, text: str) -> str:
         """
         Give a text, which ends with a line feed, as a signed note.
 
         :raises SigningKeyAbsent: if the key is not there
+        :raises SigningKeyExposed: if another account could read or replace it
         :raises SigningKeyMalformed: if what is there is no key
         """
         if not text.endswith("\n"):
@@ -93,11 +109,16 @@ class NoteSigner:
 
     def _key(self) -> tuple[str, Ed25519PrivateKey]:
         try:
+            remedy = remedy_for(self._path.lstat(), self._path.name, mode=0o600)
+            if remedy is not None:
+                raise SigningKeyExposed(remedy=remedy)
             found = _KEY.fullmatch(self._path.read_text(encoding="utf-8"))
             seed = b64decode(found[3], validate=True) if found else b""
         except (FileNotFoundError, NotADirectoryError) as fault:
             raise SigningKeyAbsent from fault
-        except (PermissionError, UnicodeDecodeError, NotBase64) as fault:
+        except PermissionError as fault:
+            raise SigningKeyExposed(remedy=f"chmod 600 {self._path.name}") from fault
+        except (UnicodeDecodeError, NotBase64) as fault:
             raise SigningKeyMalformed from fault
         if not found or seed[:1] != _ED25519 or len(seed) != 1 + 32:
             raise SigningKeyMalformed

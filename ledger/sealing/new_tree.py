@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Any
 from uuid import UUID
 
@@ -147,16 +148,14 @@ class NewTree:
 
         :raises KeyStoreTampered: if anything differs from what it must be
         """
-        if self._purposes(connection, self.before, self.old_root) != self._purposes(
-            connection, self.after, self.new_root
-        ):
+        living, copied = ((self.before, self.old_root), (self.after, self.new_root))
+        if self._purposes(connection, *living) != self._purposes(connection, *copied):
             raise KeyStoreTampered(what="purposes")
         with closing(self._pairs(connection, only)) as pairs:
             for row in pairs:
-                if row.copied_revision is None:
-                    self._check_copy(row)
-                else:
-                    self._check_copy_with_losses(connection, row)
+                same = self._is_copy(row) if row.copied_revision is None else self._is_remnant(connection, row)
+                if not same:  # said here, where no key is a local variable
+                    raise KeyStoreTampered(what="copy")
 
     def _pairs(self, connection: Connection, only: Collection[Place] | None) -> Generator[Any]:
         asked = {"before": self.before, "after": self.after}
@@ -167,27 +166,27 @@ class NewTree:
         for kind, number in only:
             yield from connection.execute(_PAIRS.where(_old.c.kind == kind, _old.c.bucket == number), asked)
 
-    def _check_copy(self, row: Any) -> None:
-        """Check a bucket that loses nothing: its key is the same, and opens it; every key in it is there."""
+    def _is_copy(self, row: Any) -> bool:
+        """Say of a bucket that loses nothing whether its key is the same and opens it, and every key in it is there."""
         key = self._key(row.kind, row.bucket, row.old_made, row.old_wrapped, epoch=self.before, root=self.old_root)
         again = self._key(row.kind, row.bucket, row.new_made, row.new_wrapped, epoch=self.after, root=self.new_root)
         content = self._content(AESGCM(again), row.kind, row.bucket, row.new_made, row.sealed)
-        if key != again or row.old_made != row.new_made or (row.kind == KEY_BUCKETS and _count(content) != row.held):
-            raise KeyStoreTampered(what="copy")
+        whole = row.kind != KEY_BUCKETS or _count(content) == row.held
+        return whole and compare_digest(key, again) and row.old_made == row.new_made
 
-    def _check_copy_with_losses(self, connection: Connection, row: Any) -> None:
-        """Check a bucket that loses something: what is in the copy is what was in it, without that."""
+    def _is_remnant(self, connection: Connection, row: Any) -> bool:
+        """Say of a bucket that loses something whether what is in the copy is what was in it, without that."""
         if row.copied_revision != row.revision:
-            return  # changed since, so it is stale, and is copied again
+            return True  # changed since, so it is stale, and is copied again
         key = self._key(row.kind, row.bucket, row.old_made, row.old_wrapped, epoch=self.before, root=self.old_root)
         again = self._key(row.kind, row.bucket, row.new_made, row.new_wrapped, epoch=self.after, root=self.new_root)
         asked = {"kind": row.kind, "bucket": row.bucket, "made": row.new_made}
         sealed = connection.execute(_SEALED, asked).scalar_one_or_none()
-        if sealed is None or key == again:
-            raise KeyStoreTampered(what="copy")
+        if sealed is None or compare_digest(key, again):
+            return False
         content = self._content(AESGCM(key), row.kind, row.bucket, row.old_made, row.sealed)
-        if self._content(AESGCM(again), row.kind, row.bucket, row.new_made, sealed) != self._without(row.kind, content):
-            raise KeyStoreTampered(what="copy")
+        left = self._content(AESGCM(again), row.kind, row.bucket, row.new_made, sealed)
+        return compare_digest(left, self._without(row.kind, content))
 
     def _drop(self, connection: Connection, places: set[Place]) -> None:
         """Take away copies, within a write."""

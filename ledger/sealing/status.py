@@ -58,6 +58,13 @@ def key_status(of: Keyring) -> KeyStatus:
     return KeyStatus(epoch, held, unused, waiting, holders)
 
 
+def kept_receipts(of: Keyring) -> list[str]:
+    """Give every receipt for roots that holders destroyed, each once."""
+    with of.database.reading() as connection:
+        found = connection.execute(select(roots.c.receipt).where(roots.c.receipt.is_not(None)).distinct())
+        return [receipt for (receipt,) in found]
+
+
 def _holder(of: Keyring, name: str, epoch: int, owes: list[int]) -> HolderStatus:
     held = of.holders.epochs_at(name) if name in of.holders.names else None
     return HolderStatus(

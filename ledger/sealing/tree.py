@@ -143,11 +143,11 @@ class KeyTree:
         placed = {bytes(key_id): number for key_id, number in connection.execute(_BUCKET_OF, asked)}
         opened = self._opened(connection, set(placed.values()))
         found = {key_id: _key_in(opened[number].content, key_id) for key_id, number in placed.items()}
-        if None in found.values():  # one that was destroyed since the first statement is in neither
-            missing = [key_id for key_id, key in found.items() if key is None]
-            if connection.execute(_BUCKET_OF, {"key_ids": missing}).first() is not None:
-                raise KeyStoreTampered(what="key")
-        return {UUID(bytes=key_id): KeySet(key) for key_id, key in found.items() if key is not None}
+        missing = [key_id for key_id, key_set in found.items() if key_set is None]
+        # One that was destroyed since the first statement is in neither.
+        if missing and connection.execute(_BUCKET_OF, {"key_ids": missing}).first() is not None:
+            raise KeyStoreTampered(what="key")
+        return {UUID(bytes=key_id): key_set for key_id, key_set in found.items() if key_set is not None}
 
     def bucket(self, connection: Connection, kind: str, number: int) -> Bucket:
         """
@@ -264,9 +264,9 @@ class KeyTree:
         return self.add_bucket(connection, KEY_BUCKETS, 0 if last is None else last + 1)
 
 
-def _key_in(content: bytes, key_id: bytes) -> bytes | None:
-    """Find a key in an opened bucket by its id; None where it is not in it."""
+def _key_in(content: bytes, key_id: bytes) -> KeySet | None:
+    """Find a key in an opened bucket by its id, and split it; None where it is not in it."""
     at = content.find(key_id)
     while at >= 0 and at % ENTRY_BYTES:
         at = content.find(key_id, at + 1)
-    return None if at < 0 else content[at + len(key_id) : at + ENTRY_BYTES]
+    return None if at < 0 else KeySet(content[at + len(key_id) : at + ENTRY_BYTES])

@@ -174,7 +174,7 @@ class Turning:
 
     def _in_place(self) -> list[str]:
         """
-        Name the holders that can be reached and are those that they were: who was given a root still has one.
+        Name the holders that are those that they were: who had a root still has one; who never had any may be new.
 
         An empty folder where a disk should be mounted is no holder: it gets no root, and signs for none.
         """
@@ -183,8 +183,7 @@ class Turning:
         found: list[str] = []
         for name in self._holders.names:
             had = {row.epoch for row in rows if row.holder == name and row.state == RootState.HELD}
-            has = self._holders.epochs_at(name)
-            if has is not None and (not had or had & set(has)):
+            if not had or had & set(self._holders.epochs_at(name) or ()):
                 found.append(name)
         return found
 

@@ -281,7 +281,7 @@ class Signer(Protocol):
 
     def sign(self, text: str) -> str:
         """
-        Give a text as a signed note (C2SP signed-note, Ed25519), which `text` must end with a line feed for.
+        Give a text, which ends with a line feed, as a signed note (C2SP signed-note, Ed25519).
 
         :raises Unavailable: if the signing key is not there
         """

@@ -13,12 +13,13 @@ import stat
 from binascii import hexlify, unhexlify
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EDQUOT, ELOOP, ENOSPC
+from errno import ELOOP
 from hmac import compare_digest
 from pathlib import Path
 
 from ledger.aggregates.epoch import Revival
 from ledger.errors import LedgerError
+from ledger.owned_files import FULL, make_durable, place_once, remedy_for
 from ledger.sealing.failures import (
     KeyStoreFull,
     KeyStoreUnavailable,
@@ -81,19 +82,15 @@ class FileHolder:
         :raises RootKeyPresent: if another key is there
         """
         path = self._path(epoch)
-        draft = path.with_name(f".{path.name}.{hexlify(os.urandom(8)).decode()}")
         with self._failures_named(path):
             self._make_folder()
             try:
-                _write_durably(draft, _MAGIC + hexlify(key) + b"\n")
-                os.link(draft, path)
+                place_once(path, _MAGIC + hexlify(key) + b"\n")
             except FileExistsError as fault:
                 if not compare_digest(self.load(epoch), key):
                     raise RootKeyPresent(place=_place(path)) from fault
-            finally:
-                draft.unlink(missing_ok=True)
-            _make_durable(self._folder)
-            _make_durable(self._folder.parent)
+                make_durable(self._folder)
+            make_durable(self._folder.parent)
 
     def destroy(self, upto: int) -> None:
         """Overwrite the files of these epochs, and what a killed `keep` left, and take them away; durable."""
@@ -103,7 +100,7 @@ class FileHolder:
                 found = _FILE_NAME.fullmatch(path.name)
                 if found and int(found[1]) <= upto:
                     _wipe(path)
-            _make_durable(self._folder)
+            make_durable(self._folder)
 
     def epochs(self) -> tuple[int, ...]:
         """Give the epochs of which a file is there."""
@@ -157,26 +154,15 @@ def _check_file(found: os.stat_result, path: Path) -> None:
 
 def _check_rights(found: os.stat_result, place: str, *, mode: int) -> None:
     """Refuse what belongs to another account, or is open to others."""
-    if found.st_uid != os.geteuid():
-        raise RootKeyExposed(place=place, remedy=f"chown {os.geteuid()} {place}")
-    if stat.S_IMODE(found.st_mode) & ~mode:
-        raise RootKeyExposed(place=place, remedy=f"chmod {mode:o} {place}")
+    remedy = remedy_for(found, place, mode=mode)
+    if remedy is not None:
+        raise RootKeyExposed(place=place, remedy=remedy)
 
 
 def _key_in(content: bytes) -> bytes | None:
     """Read what `create` wrote, or None; no error is raised where the key is a local variable."""
     found = _CONTENT.fullmatch(content)
     return unhexlify(found[1]) if found else None
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-    try:
-        if os.write(descriptor, content) < len(content):
-            raise OSError(ENOSPC, os.strerror(ENOSPC))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _wipe(path: Path) -> None:
@@ -190,17 +176,9 @@ def _wipe(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _make_durable(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _meaning_of(fault: OSError, place: str) -> LedgerError:
     if fault.errno == ELOOP:  # a link leads elsewhere: nobody knows whose that is
         return RootKeyExposed(place=place, remedy=f'mv -- "$(readlink -f {place})" {place}')
-    if fault.errno in {ENOSPC, EDQUOT}:
+    if fault.errno in FULL:
         return KeyStoreFull(fault="root key")
     return KeyStoreUnavailable(fault=type(fault).__name__)

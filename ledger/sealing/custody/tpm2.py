@@ -31,12 +31,12 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from errno import EDQUOT, ENOSPC
 from itertools import pairwise
 from pathlib import Path
 
 from ledger.aggregates.epoch import Revival
 from ledger.errors import LedgerError
+from ledger.owned_files import FULL, make_durable, remedy_for, write_durably
 from ledger.sealing.custody.tpm2_chip import Chip, PolicyRefused, Sealed, chip
 from ledger.sealing.custody.tpm2_failures import RootEpochPassed, RootStillOpens, TpmRefusal, TpmReplaced
 from ledger.sealing.failures import (
@@ -221,7 +221,7 @@ class Tpm2Holder:
     def _make_folder(self) -> None:
         with self._failures_named():
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            _make_durable(self._folder.parent)
+            make_durable(self._folder.parent)
 
     def _read(self) -> _Roots | None:
         try:
@@ -240,13 +240,9 @@ class Tpm2Holder:
         """Replace the file in one step; a draft that a crash left is overwritten."""
         draft = self._folder / f".{_FILE}"
         draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_encoded(roots, self._ledger_id))
-            file.flush()
-            os.fsync(descriptor)
+        write_durably(draft, _encoded(roots, self._ledger_id))
         draft.rename(self._folder / _FILE)
-        _make_durable(self._folder)
+        make_durable(self._folder)
 
     @contextmanager
     def _failures_named(self) -> Iterator[None]:
@@ -304,22 +300,12 @@ def _check(found: os.stat_result, place: str, *, directory: bool) -> None:
     """Refuse what is not what it should be, belongs to another account, or is open to others."""
     if stat.S_ISDIR(found.st_mode) != directory:
         raise RootKeyMalformed(place=place)
-    if found.st_uid != os.geteuid():
-        raise RootKeyExposed(place=place, remedy=f"chown {os.geteuid()} {place}")
-    mode = 0o700 if directory else 0o600
-    if stat.S_IMODE(found.st_mode) & ~mode:
-        raise RootKeyExposed(place=place, remedy=f"chmod {mode:o} {place}")
-
-
-def _make_durable(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    remedy = remedy_for(found, place, mode=0o700 if directory else 0o600)
+    if remedy is not None:
+        raise RootKeyExposed(place=place, remedy=remedy)
 
 
 def _meaning_of(fault: OSError) -> LedgerError:
-    if fault.errno in {ENOSPC, EDQUOT}:
+    if fault.errno in FULL:
         return KeyStoreFull(fault="root key")
     return KeyStoreUnavailable(fault=type(fault).__name__)

@@ -27,9 +27,9 @@ PENDING = "pending"
 
 
 class RunInProgress(Conflict):
-    """Another run is at work."""
+    """Another run, or another turn of the key tree, is at work."""
 
-    sentence = mark("Another run of retention is at work.")
+    sentence = mark("Another run of retention, or another change of the root key, is at work.")
     advice = mark("Wait until it is over; what it leaves, the next run does.")
 
 

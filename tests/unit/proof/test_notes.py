@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import ExitCode
-from ledger.proof.notes import NoteForged, NoteSigner, SigningKeyAbsent, SigningKeyMalformed, check_note
+from ledger.proof.notes import (
+    NoteForged,
+    NoteSigner,
+    SigningKeyAbsent,
+    SigningKeyExposed,
+    SigningKeyMalformed,
+    SigningKeyUnwritten,
+    check_note,
+)
 from ledger.usecases.ports import Signer
 
 # The example of the Go package golang.org/x/mod/sumdb/note, whose format C2SP signed-note is.
@@ -24,9 +32,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "signing.key"
 
 
+def put(path: Path, content: str) -> NoteSigner:
+    path.write_text(content, encoding="utf-8")
+    path.chmod(0o600)
+    return NoteSigner(path)
+
+
 def test_a_key_and_a_note_of_another_implementation_are_the_same_here(path: Path) -> None:
-    path.write_text(PRIVATE, encoding="utf-8")
-    signer = NoteSigner(path)
+    signer = put(path, PRIVATE)
     assert signer.verifier_key() == PUBLIC
     assert signer.sign(TEXT) == NOTE
     assert check_note(NOTE, verifier_key=PUBLIC) == TEXT
@@ -65,9 +78,8 @@ def test_the_note_of_another_key_under_the_same_name_is_refused(path: Path) -> N
 
 
 def test_only_a_whole_text_is_signed_and_only_a_plain_name_makes_a_key(path: Path) -> None:
-    path.write_text(PRIVATE, encoding="utf-8")
     with pytest.raises(ValueError, match="line feed"):
-        NoteSigner(path).sign("no end")
+        put(path, PRIVATE).sign("no end")
     with pytest.raises(ValueError, match="name"):
         NoteSigner(path).create("two words")
 
@@ -76,6 +88,21 @@ def test_a_key_that_is_gone_or_is_none_is_told(path: Path) -> None:
     with pytest.raises(SigningKeyAbsent):
         NoteSigner(path).sign(TEXT)
     for content in ("", PRIVATE[:-1], PRIVATE.replace("+AYEK", "+AYE"), PRIVATE.replace("+AYEK", "+BYEK")):
-        path.write_text(content, encoding="utf-8")
         with pytest.raises(SigningKeyMalformed):
-            NoteSigner(path).sign(TEXT)
+            put(path, content).sign(TEXT)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_a_key_with_which_others_could_sign_is_refused(path: Path, mode: int) -> None:
+    signer = put(path, PRIVATE)
+    path.chmod(mode)
+    with pytest.raises(SigningKeyExposed) as caught:
+        signer.sign(TEXT)
+    assert caught.value.exit_code is ExitCode.MISCONFIGURED
+    assert "chmod 600 signing.key" in caught.value.next_step()
+
+
+def test_a_folder_that_is_not_there_gets_no_key(tmp_path: Path) -> None:
+    with pytest.raises(SigningKeyUnwritten) as caught:
+        NoteSigner(tmp_path / "nowhere" / "signing.key").create("ledger-1")
+    assert caught.value.exit_code is ExitCode.UNAVAILABLE
