@@ -10,8 +10,8 @@ import pytest
 
 from ledger.aggregates.epoch import Revival
 from ledger.errors import ExitCode
-from ledger.sealing.custody.tpm2 import Tpm2Holder, counter_index
-from ledger.sealing.custody.tpm2_chip import PolicyRefused, _meaning_of
+from ledger.sealing.custody.tpm2 import Tpm2Holder, _decoded, _encoded, _Root, _Roots, counter_index
+from ledger.sealing.custody.tpm2_chip import PolicyRefused, Sealed, _meaning_of
 from ledger.sealing.custody.tpm2_failures import (
     TpmLocked,
     TpmRefusal,
@@ -122,3 +122,26 @@ def test_the_counters_place_is_the_owners_and_its_own_for_each_ledger() -> None:
 def test_it_is_proof_against_backups_and_says_its_limits(custody: Tpm2Holder) -> None:
     assert custody.revives_from_backup is Revival.NO
     assert "second" in custody.describe()
+
+
+WRITTEN = """{
+ "format": 1,
+ "ledger": "%s",
+ "chip": "00ff",
+ "passed": 2,
+ "held": {
+  "3": {
+   "limit": 9,
+   "public": "AQI=",
+   "private": "Aw=="
+  }
+ }
+}
+"""
+
+
+def test_the_file_is_written_and_read_as_it_always_was() -> None:
+    roots = _Roots(chip="00ff", passed=2, held={3: _Root(9, Sealed(b"\x01\x02", b"\x03"))})
+    content = (WRITTEN % LEDGER).encode()
+    assert _encoded(roots, LEDGER) == content
+    assert _decoded(content, LEDGER) == roots
