@@ -22,7 +22,8 @@ from ledger.aggregates.agent import Agent
 from ledger.aggregates.house import CoverageMeans, House
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.subject import Contact, Subject
+from ledger.aggregates.subject import Subject
+from ledger.aggregates.subject_events import Contact
 from ledger.bootstrap import Ledger
 from ledger.bootstrap.making import Founder, create_ledger
 from ledger.policies.disclosure import Question, decide

@@ -23,7 +23,8 @@ from bench.pairs import Ratio, compare
 from ledger.aggregates.access import Access, Look
 from ledger.aggregates.base import Aggregate
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.subject import Contact, Subject
+from ledger.aggregates.subject import Subject
+from ledger.aggregates.subject_events import Contact
 from ledger.bootstrap import Ledger, open_ledger
 from ledger.bootstrap.making import Founder, create_ledger
 from ledger.clock import FixedClock, SystemClock

@@ -14,9 +14,6 @@ from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, Fact
 from ledger.aggregates.mandate_events import (
-    ActDone,
-    ActStrike,
-    IdentityCheck,
     IdentityVerified,
     MandateDrafted,
     MandateInformed,
@@ -24,10 +21,8 @@ from ledger.aggregates.mandate_events import (
     MandateStarted,
     MandateVoided,
     OriginalsCounted,
-    RecordedEnd,
-    SignatureMade,
-    StepTaken,
 )
+from ledger.aggregates.mandate_records import ActDone, ActStrike, IdentityCheck, RecordedEnd, SignatureMade, StepTaken
 from ledger.policies.mandate_making import Party, Signature, check_instant, check_signing_step, people_to_identify
 from ledger.policies.mandate_scope import ListedAct, ListedRequest
 from ledger.policies.refusals import RefusedByRule

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from ledger.aggregates.house import House
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.subject import IdentityPurpose
-from ledger.documents.mandate import Help, MandatePaper, PaperParty, PaperProcedure
+from ledger.aggregates.subject_events import IdentityPurpose
+from ledger.documents.mandate_sheet import Help, MandatePaper, PaperParty, PaperProcedure
 from ledger.errors import DataErased
 from ledger.identifiers import new_id, short
 from ledger.personal import Erased, Personal, Withheld

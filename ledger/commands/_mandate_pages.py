@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.mandate_events import RecordedEnd
+from ledger.aggregates.mandate_records import RecordedEnd
 from ledger.aggregates.subject import Subject
 from ledger.commands._context import Session
 from ledger.commands._output import Column

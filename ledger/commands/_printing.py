@@ -13,7 +13,7 @@ from ledger.errors import Invalid
 from ledger.translation import mark
 
 if TYPE_CHECKING:
-    from ledger.documents.mandate import MandatePaper
+    from ledger.documents.mandate_sheet import MandatePaper
 
 
 class PlaceNeeded(Invalid):

@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from ledger.aggregates.access import Access
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.mandate_events import RecordedEnd
+from ledger.aggregates.mandate_records import RecordedEnd
 from ledger.policies.vocabulary import EndKind, GatewayShown
 from ledger.usecases.gate import FactOpener, judging
 from ledger.usecases.ports import Command, Desk, own_scope

@@ -18,7 +18,8 @@ from uuid import UUID
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
 from ledger.aggregates.procedure import Procedure
-from ledger.aggregates.subject import Contact, IdentityPurpose, Subject
+from ledger.aggregates.subject import Subject
+from ledger.aggregates.subject_events import Contact, IdentityPurpose
 from ledger.errors import Invalid, Refused
 from ledger.limits import PAGE_ROWS
 from ledger.personal import Personal

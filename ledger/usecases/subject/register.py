@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from ledger.aggregates.subject import Contact, LegalCapacity, Subject
+from ledger.aggregates.subject import LegalCapacity, Subject
+from ledger.aggregates.subject_events import Contact
 from ledger.errors import Conflict, Invalid
 from ledger.policies.vocabulary import Capacity
 from ledger.rules.profile import Power, Profile

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from ledger.aggregates.subject import Contact
+from ledger.aggregates.subject_events import Contact
 from ledger.errors import Invalid
 from ledger.rules.catalogue import Catalogue, CnilCategory, FieldEntry, Format, Nature, Protection, UnknownProcedure
 from ledger.rules.formats import check_value

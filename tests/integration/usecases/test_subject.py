@@ -11,9 +11,8 @@ import pytest
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.aggregates.mandate import Mandate
-from ledger.aggregates.mandate_events import RecordedEnd
+from ledger.aggregates.mandate_records import RecordedEnd
 from ledger.aggregates.subject import (
-    IdentityPurpose,
     MergedWithItself,
     RepresentativeMissing,
     RepresentativeNotNeeded,
@@ -22,6 +21,7 @@ from ledger.aggregates.subject import (
     SubjectMerged,
     SubjectNotDead,
 )
+from ledger.aggregates.subject_events import IdentityPurpose
 from ledger.errors import Invalid, NotFound
 from ledger.identifiers import new_id
 from ledger.personal import LeakRefused, Personal

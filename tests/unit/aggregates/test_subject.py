@@ -11,8 +11,6 @@ import pytest
 from ledger.aggregates.base import Link, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.subject import (
     REPRESENTED,
-    Contact,
-    IdentityPurpose,
     LegalCapacity,
     MergedWithItself,
     RepresentativeMissing,
@@ -22,6 +20,7 @@ from ledger.aggregates.subject import (
     SubjectDead,
     SubjectMerged,
 )
+from ledger.aggregates.subject_events import Contact, IdentityPurpose
 from ledger.clock import UTC
 from ledger.identifiers import new_id
 from ledger.policies.vocabulary import Capacity

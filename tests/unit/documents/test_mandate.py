@@ -14,18 +14,14 @@ from pypdf import PdfReader
 from ledger import documents, limits
 from ledger.clock import UTC
 from ledger.documents.mandate import (
-    Help,
     LetterMissing,
-    MandatePaper,
-    NoSuchOriginal,
-    PaperParty,
-    PaperProcedure,
     PaperTooLong,
     render_mandate,
     render_mandate_text,
     template_digest,
     template_version,
 )
+from ledger.documents.mandate_sheet import Help, MandatePaper, NoSuchOriginal, PaperParty, PaperProcedure
 from ledger.policies.vocabulary import IdentityMethod
 
 NOW = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
