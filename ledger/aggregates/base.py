@@ -51,6 +51,8 @@ class Scope(StrEnum):
     REQUEST = "request"
     REGISTER = "register"
     """What concerns no person: authorities, runs, confirmations. Kept as long as the ledger."""
+    HOLD = "hold"
+    """What one hold is about, and why; dies some years after its release."""
 
 
 class ScopeInstance(NamedTuple):
@@ -96,6 +98,22 @@ class LinkKind(StrEnum):
     """From the register of the ledger to the runs of retention."""
     EPOCH = "epoch"
     """From the register of the ledger to the epochs of its key tree."""
+    HOLD = "hold"
+    """From the register of the ledger to its book of holds."""
+    SLIP = "slip"
+    """From the register of the ledger to its elimination slips."""
+    CERTIFICATE = "certificate"
+    """From the register of the ledger to its certificates of destruction."""
+    RESTORATION = "restoration"
+    """From the register of the ledger to the restores of a backup."""
+    LOSS = "loss"
+    """From the register of the ledger to the losses of data that should live."""
+    ERASURE = "erasure"
+    """From the register of the ledger to the decisions on requests for erasure."""
+    DRILL = "drill"
+    """From the register of the ledger to its erasure drills."""
+    HEADERS = "headers"
+    """From the register of the ledger to the records of pruned headers."""
 
 
 class Link(NamedTuple):

@@ -58,6 +58,8 @@ class Item:
     due_at: datetime | None
     """The first instant at which it is due; None while none follows."""
     restricted: bool = False
+    papers: int = 0
+    """The paper originals that the house keeps of it: they stand on the slip too."""
 
 
 I = TypeVar("I", bound=Item)  # noqa: E741  # an item, whatever its runner needs to know of it beside

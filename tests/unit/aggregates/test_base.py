@@ -223,7 +223,7 @@ def test_aggregates_are_never_keys() -> None:
 def test_scopes_and_links_are_named_for_ever() -> None:
     assert [str(scope) for scope in Scope] == [
         "identity", "procedure-data", "procedure-trail", "mandate", "agent", "house", "house-contact", "agent-month",
-        "breach", "request", "register",
+        "breach", "request", "register", "hold",
     ]  # fmt: skip
     assert str(ScopeInstance(Scope.IDENTITY, "ab")) == "identity:ab"
     link = Link(ScopeInstance(Scope.IDENTITY, "ab"), LinkKind.MANDATE)
