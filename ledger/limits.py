@@ -46,3 +46,7 @@ KEYS_MINTED_AT_ONCE = 1_000
 """The most keys that are made ahead at a time."""
 LOCK_WAIT = timedelta(seconds=10)
 """How long a writer waits for its turn before it says that the ledger is busy."""
+PREFIX_DIGITS = 6
+"""The fewest digits of an identifier that a person may give."""
+OVERDUE_AFTER = timedelta(days=2)
+"""How long something may be due and covered before monitoring calls it overdue: a nightly run was missed."""

@@ -10,6 +10,7 @@ from ledger.aggregates import (
     destruction,
     duty,
     epoch,
+    hold,
     house,
     mandate,
     procedure,
@@ -19,5 +20,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, house, mandate, procedure, reading, run, subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
+    subject,
 )  # fmt: skip

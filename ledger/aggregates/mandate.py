@@ -53,6 +53,11 @@ class Mandate(MandateInTheMaking):
         """Whether it lives, or may still come to live: nothing on record ended it or made it void."""
         return self.end is None and self.voided_at is None
 
+    @property
+    def over_at(self) -> datetime | None:
+        """From when nothing may be done under it, as far as is recorded: its end, or the paper's being void."""
+        return self.voided_at if self.end is None else self.end.binds_at
+
     def revoke(
         self,
         *,

@@ -65,6 +65,7 @@ class Procedure(Aggregate):
     acts: list[ActOfProcedure]
     transmissions: list[Transmission]
     disclosures: int
+    disclosed_at: datetime | None
     last_contact_at: datetime
     ended_at: datetime | None
     outcome: Fact[OutcomeCode] | None

@@ -137,7 +137,7 @@ class ProcedureOpened(Created):
         aggregate.mode, aggregate.present, aggregate.informed = self.mode, self.present, self.informed
         aggregate.anonymous = self.anonymous
         aggregate.mandates, aggregate.values, aggregate.acts, aggregate.transmissions = [], [], [], []
-        aggregate.disclosures = 0
+        aggregate.disclosures, aggregate.disclosed_at = 0, None
         aggregate.ended_at = aggregate.outcome = aggregate.restricted_at = None
 
 
@@ -256,8 +256,9 @@ class ProcedureDisclosed(Event):
     note: Annotated[Personal[str], Scope.PROCEDURE_TRAIL]
 
     def apply(self, aggregate: Any) -> None:
-        """Count it."""
+        """Count it, and keep when the latest was."""
         aggregate.disclosures += 1
+        aggregate.disclosed_at = max(aggregate.disclosed_at or self.effective_at, self.effective_at)
 
 
 @stored

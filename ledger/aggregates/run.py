@@ -8,6 +8,7 @@ from typing import Annotated, Self
 
 from ledger.aggregates.base import REGISTER, Aggregate, Created, Event, Fact, Link, LinkKind, Scope, stored
 from ledger.errors import Refused
+from ledger.rules.retention_terms import RetentionClass
 from ledger.translation import mark
 
 
@@ -26,6 +27,9 @@ class Planned:
     to_restrict: int = 0
     to_finish: int = 0
     """Destructions that an earlier run fenced and did not complete."""
+    to_close: int = 0
+    confirmed: bool = False
+    """Whether a person confirmed that more goes at once than the share that the profile allows unasked."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Done:
     """Keys that should have been destroyed and were not there: neither destroyed nor living. Each stays fenced."""
     awaited: tuple[str, ...] = ()
     """Holders of an old root that could not be reached: what is destroyed here is complete once they gave receipts."""
+    closed: int = 0
+    """Procedures that slept, and were ended."""
+    by_class: tuple[tuple[RetentionClass, int], ...] = ()
+    """How many keys of each class were destroyed."""
 
 
 class Run(Aggregate):

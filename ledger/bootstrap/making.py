@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from ledger.aggregates.hold import HoldBook
 from ledger.bootstrap import Ledger
 from ledger.clock import Clock, SystemClock
 from ledger.errors import Misconfigured
@@ -56,6 +57,7 @@ def create_ledger(
         actor = new_id()
         command = ledger.command_of(actor, at=clock.now())
         enrol_first(ledger.desk, command, name=founder.name, account=founder.account, roles=founder.roles)
+        ledger.streams.commit(ledger.command_of(actor, at=clock.now()), HoldBook.open_book())
         write_settings(locations, settings)
     except BaseException:
         ledger.close()

@@ -8,7 +8,8 @@ ledger is opened on first use only, so that help, completion and a mistyped opti
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +214,17 @@ class Session:
             return ledger.resolve(kind, typed)
         except NotFound:
             raise NotFound(reference=shown_reference(typed)) from None  # figures alone may be somebody's number
+
+    def reference_among(self, kinds: Sequence[type[Aggregate]], typed: str) -> tuple[type[Aggregate], UUID]:
+        """
+        Give the record, of any of these kinds, whose reference begins with what was typed, with its kind.
+
+        :raises NotFound: if there is none
+        """
+        for kind in kinds[:-1]:
+            with suppress(NotFound):
+                return kind, self.reference(kind, typed, name="reference")
+        return kinds[-1], self.reference(kinds[-1], typed, name="reference")
 
     def request(self) -> bytes:
         """Give what was asked in canonical bytes, by which a repeated command is known to be the same; never stored."""

@@ -37,6 +37,13 @@ _NARROWEST = 8
 _REFERENCE_LENGTH = 32
 _LINE_MAY_END = re.compile(r"(?<=[ \n])(?=[^ \n])|(?<=[^\W\d_][_.:,-])(?=\w)")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+PROGRESS_FROM = 50
+"""Below so many steps a run is over before anybody wonders."""
+_PROGRESS = {
+    "destroy": mark("Destroying:"),
+    "restrict": mark("Restricting:"),
+    "close": mark("Closing:"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,12 @@ class Output:
             self._write(translate(message).format(**spoken))
         else:
             self.listing([Column(name, name) for name in values], [values])
+
+    def progress(self, what: str, done: int, of: int) -> None:
+        """Tell a person at a terminal how far something long has come; a program and a file are told nothing."""
+        talk = self._talk or sys.stderr
+        if self.form is Form.TABLE and talk.isatty() and of >= PROGRESS_FROM:
+            click.echo(f"\r{translate(_PROGRESS[what])} {done}/{of}", nl=done >= of, file=talk)
 
     def record(self, columns: Sequence[Column], row: Mapping[str, Any]) -> None:
         """Show one thing: a line for each of its parts that is not empty, or one row for programs."""

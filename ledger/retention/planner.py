@@ -7,11 +7,14 @@ Invariants:
 2. Nothing is destroyed without one authority that is in force at the instant of the plan, for that very category, and
    whose range of dates covers the item from its first day to its last (Code du patrimoine L212-3).
 3. What is due and not covered is restricted, once; it waits for an authority, and every plan looks at it again.
+4. Nothing is destroyed that a hold stands on, nor that something still living needs. What is due under a hold is
+   restricted all the same: a hold gives nobody access.
+5. A procedure that nobody goes on with is closed, not destroyed: what it keeps falls due with its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -29,6 +32,8 @@ class Action(StrEnum):
     WAIT = "wait"
     """Restricted already: it stays so until an authority covers it."""
     DESTROY = "destroy"
+    CLOSE = "close"
+    """A procedure that sleeps is ended by the run; until the next run, whoever goes on with the person undoes it."""
 
 
 class Why(StrEnum):
@@ -44,6 +49,25 @@ class Why(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     """The authorities in force cover other dates."""
     COVERED = "covered"
+    HELD = "held"
+    """A hold stands on it."""
+    NEEDED = "needed"
+    """Something that lives needs it: an open procedure, a proof, the data that a trail is about."""
+    DORMANT = "dormant"
+    """The person's own last contact is too long ago."""
+    MANDATE_OVER = "mandate-over"
+    """Its mandate ended, and the time left to go on with the person is over."""
+    PERMANENT = "permanent"
+    """Kept for ever."""
+    REQUESTED = "requested"
+    """The person asked for it, it was granted, and an authority covers it."""
+
+
+class Lapse(StrEnum):
+    """Why a procedure that nobody ended is to be closed."""
+
+    DORMANT = "dormant"
+    MANDATE_OVER = "mandate-over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +82,15 @@ class Item:
     due_at: datetime | None
     """The first instant at which it is due; None while none follows."""
     restricted: bool = False
+    """Closed to agents; True as well for what no agent reads once it is over."""
+    holds: tuple[UUID, ...] = ()
+    """The holds that stand on it, or on what needs it."""
+    needed: bool = False
+    """Whether something that lives needs it: then it is kept, whatever its term."""
+    lapses: Lapse | None = None
+    """Why it is to be closed once it is due: only for a procedure that is open."""
+    requested: bool = False
+    """Whether its erasure was asked for and granted: then it is due, whatever its term."""
     papers: int = 0
     """The paper originals that the house keeps of it: they stand on the slip too."""
 
@@ -105,32 +138,49 @@ class Step(Generic[I]):
 
 def plan(facts: Facts[I], at: datetime) -> Iterator[Step[I]]:
     """Give a line for every item, in their order; nothing is held in memory but the authorities."""
+    by_category: dict[RetentionClass, list[Standing]] = {}
+    for authority in sorted(facts.authorities, key=lambda each: (each.granted_at, each.id)):
+        by_category.setdefault(authority.category, []).append(authority)
     for item in facts.items:
-        yield _step(item, facts.authorities, at)
+        yield _step(item, by_category.get(item.category, ()), at)
 
 
-def _step(item: I, authorities: tuple[Standing, ...], at: datetime) -> Step[I]:
-    if item.last_day is None or item.due_at is None:
-        return Step(item, Action.KEEP, Why.RUNNING)
-    if at < item.due_at:
-        return Step(item, Action.KEEP, Why.NOT_DUE)
+def _step(item: I, authorities: Sequence[Standing], at: datetime) -> Step[I]:
+    kept = _kept(item, at)
+    if kept is not None:
+        return Step(item, Action.KEEP, kept)
+    if item.lapses is not None:
+        return Step(item, Action.CLOSE, Why(item.lapses))
+    if item.holds:
+        return Step(item, Action.KEEP if item.restricted else Action.RESTRICT, Why.HELD)
+    assert item.last_day is not None, "what is due has come to an end"
     authority, why = _authority_for(item, item.last_day, authorities, at)
     if authority is not None:
-        return Step(item, Action.DESTROY, why, authority.id)
+        return Step(item, Action.DESTROY, Why.REQUESTED if item.requested else why, authority.id)
     return Step(item, Action.WAIT if item.restricted else Action.RESTRICT, why)
 
 
+def _kept(item: Item, at: datetime) -> Why | None:
+    """Say why an item goes on whatever the authorities, or None where it is due."""
+    if item.category is RetentionClass.ELIMINATION_SLIPS:
+        return Why.PERMANENT
+    if item.needed:
+        return Why.NEEDED
+    if item.due_at is None or (item.last_day is None and item.lapses is None):
+        return Why.RUNNING
+    if item.requested or item.due_at <= at:
+        return Why.HELD if item.holds and item.lapses else None
+    return Why.NOT_DUE
+
+
 def _authority_for(
-    item: Item, last_day: date, authorities: tuple[Standing, ...], at: datetime
+    item: Item, last_day: date, authorities: Sequence[Standing], at: datetime
 ) -> tuple[Standing | None, Why]:
-    """Give the authority that covers an item, the oldest first, or what is wrong with those there are."""
-    of_category = [authority for authority in authorities if authority.category is item.category]
-    if not of_category:
+    """Give the authority that covers an item, the oldest first, or what is wrong with those of its category."""
+    if not authorities:
         return None, Why.NO_AUTHORITY
-    in_force = [authority for authority in of_category if authority.in_force(at)]
+    in_force = [authority for authority in authorities if authority.in_force(at)]
     if not in_force:
         return None, Why.AUTHORITY_NOT_IN_FORCE
-    covering = [authority for authority in in_force if authority.covers(item.first_day, last_day)]
-    if not covering:
-        return None, Why.OUT_OF_RANGE
-    return min(covering, key=lambda authority: (authority.granted_at, authority.id)), Why.COVERED
+    covering = next((each for each in in_force if each.covers(item.first_day, last_day)), None)
+    return covering, Why.OUT_OF_RANGE if covering is None else Why.COVERED

@@ -1,43 +1,59 @@
 """
-Carries a plan out: destroys what is due under an authority, restricts what is due without one.
+Carries a plan out: closes what sleeps, destroys what is due under an authority, restricts what is due without one.
 
 The order is the protocol: every scope of a batch is fenced -> their keys are destroyed together -> boxes and links of
 each go with the record of it, in an order that tells nothing. Invariants:
 
-1. A scope is fenced in the transaction that checks that its procedure, and the authority, are still as the plan saw
-   them: whoever reopens the procedure or revokes the authority first wins, and the item is passed over.
+1. A scope is fenced in the transaction that checks that what the plan saw still stands: whoever reopens the procedure,
+   revokes the authority or sets a hold first wins, and the item is passed over.
 2. A fence is never taken back. Whatever stops a run after a fence, the next run finishes that destruction first.
 3. No step does anything when it is done again.
+4. A run that would destroy a larger share of what lives than the profile allows does nothing until a person confirms:
+   a wrong date is likelier than so many terms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
-from random import SystemRandom
 from uuid import UUID
 
-from ledger.aggregates.authority import Authority
-from ledger.aggregates.destruction import Destruction, DestructionReason
-from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.base import REGISTER, Aggregate, LinkKind
+from ledger.aggregates.destruction import Destruction
+from ledger.aggregates.hold import HoldBook
 from ledger.aggregates.run import Done, Planned, Run
 from ledger.clock import Clock
-from ledger.errors import Conflict
+from ledger.errors import Refused
 from ledger.identifiers import new_id
-from ledger.limits import KEYS_IN_BATCH
 from ledger.policies.authority import may_destroy, may_plan_destruction
-from ledger.policies.refusals import RefusedByRule
-from ledger.retention.gathering import Gathering, WorkingData
+from ledger.retention.explaining import Explained, Explainer
+from ledger.retention.figures import Figures, tally
+from ledger.retention.gathering import gather
+from ledger.retention.items import KeyItem
 from ledger.retention.planner import Action, Step, plan
+from ledger.retention.working import Condemned, Gone, Progress, Worker
 from ledger.rules.profile import Power
 from ledger.rules.retention_terms import RetentionClass
+from ledger.translation import mark
 from ledger.usecases.agent.acting import acting
-from ledger.usecases.gate import FactOpener, judging, reading
+from ledger.usecases.gate import FactOpener, Judgement, judging, reading
 from ledger.usecases.house.days import day_of
-from ledger.usecases.keys.turning import record_turn
 from ledger.usecases.ports import Command, Desk, StreamAt
-from ledger.usecases.retention.ports import PENDING, Disposal, Doomed, EventReader, KeyDestroyer, RunLock
+from ledger.usecases.retention.ports import PENDING, Disposal, EventReader, KeyDestroyer, RunLock
+
+REPLANNED = 2
+"""How often a run plans again when a hold came in between; what is left then is the next run's."""
+
+
+class ShareExceeded(Refused):
+    """So much would go at once that a person must confirm it."""
+
+    sentence = mark("This run would destroy {count} of the {total} items that live, more than {percent} % at once.")
+    advice = mark(
+        "Check the date of this machine and read `ledger retention plan`. If it is right, the controller's delegate "
+        "runs `ledger retention run --confirm {count}`."
+    )
 
 
 @dataclass(frozen=True)
@@ -51,42 +67,30 @@ class Unfinished:
 
 @dataclass(frozen=True)
 class Worklist:
-    """What a run has to do."""
+    """What a run has to do, and what must not have moved meanwhile."""
 
     unfinished: tuple[Unfinished, ...]
-    steps: tuple[Step[WorkingData], ...]
+    steps: tuple[Step[KeyItem], ...]
+    living: int
+    """How many items the plan looked at."""
+    head: int
+    book: StreamAt
+    confirmed: bool = False
 
-    def of(self, action: Action) -> tuple[Step[WorkingData], ...]:
+    def of(self, action: Action) -> tuple[Step[KeyItem], ...]:
         """Give the steps of one kind."""
         return tuple(step for step in self.steps if step.action is action)
 
     @property
     def planned(self) -> Planned:
         """The counts that the record of the start carries."""
-        return Planned(len(self.of(Action.DESTROY)), len(self.of(Action.RESTRICT)), len(self.unfinished))
-
-
-@dataclass(frozen=True)
-class Condemned:
-    """A key whose scope is fenced, and what the record of its destruction will say."""
-
-    destruction: Destruction
-    category: RetentionClass
-    authority: UUID
-
-
-@dataclass(frozen=True)
-class _Gone:
-    """How many keys of a batch were destroyed, and how many were not there to be."""
-
-    destroyed: int = 0
-    lost: int = 0
-    awaited: tuple[str, ...] = ()
-    """The holders of an old root without whose receipt nothing of it is complete."""
-
-    def __add__(self, other: _Gone) -> _Gone:
-        awaited = tuple(dict.fromkeys((*self.awaited, *other.awaited)))
-        return _Gone(self.destroyed + other.destroyed, self.lost + other.lost, awaited)
+        return Planned(
+            to_destroy=len(self.of(Action.DESTROY)),
+            to_restrict=len(self.of(Action.RESTRICT)),
+            to_finish=len(self.unfinished),
+            to_close=len(self.of(Action.CLOSE)),
+            confirmed=self.confirmed,
+        )
 
 
 @dataclass(frozen=True)
@@ -119,61 +123,133 @@ class RetentionRunner:
         self._lock = lock
         self._clock = clock
 
-    def plan(self, command: Command, *, at: datetime) -> list[Step[WorkingData]]:
+    def plan(self, command: Command, *, at: datetime, all_of_it: bool = False) -> list[Step[KeyItem]]:
         """
         Say what a run at `at` would do, and change nothing; the plan opens facts, so it is itself recorded.
+
+        What is kept because nothing of it is due is left out, but with `all_of_it`.
 
         :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys, decides nor audits
         """
         with judging(self._desk, command, naming=False) as judgement:
             actor = acting(self._desk, judgement)
             actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
-            steps = list(plan(Gathering(self._desk, self._disposal, judgement).facts(), at))
+            found = gather(self._desk, self._disposal, judgement)
+            steps = [step for step in plan(found.facts, at) if all_of_it or _is_told(step)]
             judgement.read("retention.plan", rows=len(steps))
         return steps
 
-    def run(self, command: Command, *, vacuum: bool = False) -> Outcome:
+    def figures(self, command: Command, *, at: datetime) -> Figures:
+        """
+        Count how retention stands, for monitoring; the plan that is counted is recorded as a reading.
+
+        :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys, decides nor audits
+        """
+        with judging(self._desk, command, naming=False) as judgement:
+            actor = acting(self._desk, judgement)
+            actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
+            found = gather(self._desk, self._disposal, judgement)
+            late = sum(hold.is_overdue(today=day_of(at)) for hold in found.holds)
+            figures = tally(plan(found.facts, at), at=at, holds_to_review=late, last_run=self._last_run())
+            judgement.read("retention.figures", rows=figures.living)
+        return figures
+
+    def _last_run(self) -> datetime | None:
+        """Give when the last run that came to its end did."""
+        for run in reversed(self._desk.streams.linked(REGISTER, LinkKind.RUN)):
+            ended_at = self._desk.streams.load(Run, run).completed_at
+            if ended_at is not None:
+                return ended_at
+        return None
+
+    def explain(self, command: Command, kind: type[Aggregate], id_: UUID) -> list[Explained]:
+        """
+        Say of one procedure, mandate, person or agent what is kept, why and until when, and what is destroyed.
+
+        The look is recorded with the stream that it was about.
+
+        :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys, decides nor audits
+        """
+        with judging(self._desk, command) as judgement:
+            actor = acting(self._desk, judgement)
+            actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
+            found = gather(self._desk, self._disposal, judgement)
+            lines = Explainer(self._desk, found, self._events, judgement, at=command.at).explain(kind, id_)
+            judgement.read("retention.explain", rows=len(lines), told=[id_])
+        return lines
+
+    def run(
+        self, command: Command, *, vacuum: bool = False, confirm: int | None = None, progress: Progress | None = None
+    ) -> Outcome:
         """
         Do what is due now, beginning with what an earlier run left unfinished.
 
-        :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys nor decides
+        `confirm` is the number of items of which a person has said that they may all go at once.
+
+        :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither destroys nor decides, or confirms without deciding
         :raises RunInProgress: if another run is at work
+        :raises ShareExceeded: if more would go than the profile lets go unasked
         :raises Unavailable: if a database goes away; what was done is recorded, the next run goes on from there
         """
         with self._lock.held():
-            run, work = self._begun(command)
-            if run.completed_at is not None:
+            run, work = self._begun(command, confirm)
+            if work is None:
                 return Outcome(run.id, None)
-            done = self._worked(command, run, work)
+            worker = Worker(
+                desk=self._desk, disposal=self._disposal, keys=self._keys, clock=self._clock,
+                command=command, run=run.id, progress=progress or _silent,
+            )  # fmt: skip
+            done = self._worked(worker, work)
             run.complete(done)
-            self._desk.streams.commit(self._next(command), run)
+            self._desk.streams.commit(worker.next(), run)
             return Outcome(run.id, done, self._disposal.vacuum() if vacuum else "")
 
-    def _begun(self, command: Command) -> tuple[Run, Worklist]:
+    def _begun(self, command: Command, confirm: int | None) -> tuple[Run, Worklist | None]:
         recalled = self._desk.streams.recall(command)
         if recalled is not None:
-            return self._begun_again(command, self._desk.streams.load(Run, recalled.streams[0]))
+            return self._begun_again(command, self._desk.streams.load(Run, recalled.streams[0]), confirm)
         with judging(self._desk, command, naming=False) as judgement:
-            actor = acting(self._desk, judgement)
-            actor.allow(may_destroy(actor.powers), Power.DESTROY, Power.DECIDE)
-            work = self._worklist(judgement, at=command.at)
+            self._may_run(judgement, confirm)
+            work = self._worklist(judgement, at=command.at, confirm=confirm)
             run = Run.start(on=day_of(command.at), planned=work.planned)
             judgement.commit(run)
         return run, work
 
-    def _begun_again(self, command: Command, run: Run) -> tuple[Run, Worklist]:
+    def _may_run(self, judgement: Judgement, confirm: int | None) -> None:
+        actor = acting(self._desk, judgement)
+        actor.allow(may_destroy(actor.powers), Power.DESTROY, Power.DECIDE)
+        if confirm is not None:
+            actor.need(Power.DECIDE)
+
+    def _begun_again(self, command: Command, run: Run, confirm: int | None) -> tuple[Run, Worklist | None]:
         """Take up a run that was cut short, under a record of its own that facts are opened once more."""
         if run.completed_at is not None:
-            return run, Worklist((), ())
-        again = self._next(command)
-        with reading(self._desk, again, page="retention.resume", rows=0) as opener:
-            return run, self._worklist(opener, at=again.at)
+            return run, None
+        again = replace(command, id=new_id(), at=max(self._clock.now(), command.at), request=b"")
+        return run, self._replanned(again, confirm)
 
-    def _worklist(self, opener: FactOpener, *, at: datetime) -> Worklist:
-        steps = plan(Gathering(self._desk, self._disposal, opener).facts(), at)
-        return Worklist(
-            self._unfinished(opener), tuple(step for step in steps if step.action in (Action.DESTROY, Action.RESTRICT))
+    def _replanned(self, command: Command, confirm: int | None) -> Worklist:
+        with reading(self._desk, command, page="retention.resume", rows=0) as opener:
+            return self._worklist(opener, at=command.at, confirm=confirm)
+
+    def _worklist(self, opener: FactOpener, *, at: datetime, confirm: int | None) -> Worklist:
+        found = gather(self._desk, self._disposal, opener)
+        steps, living = [], 0
+        for step in plan(found.facts, at):
+            living += step.item.lapses is None
+            if step.action in (Action.DESTROY, Action.RESTRICT, Action.CLOSE):
+                steps.append(step)
+        work = Worklist(
+            self._unfinished(opener), tuple(steps), living, found.head, found.book, confirmed=confirm is not None
         )
+        self._must_be_a_small_share(work, at=at, confirm=confirm)
+        return work
+
+    def _must_be_a_small_share(self, work: Worklist, *, at: datetime, confirm: int | None) -> None:
+        going = len(work.of(Action.DESTROY))
+        percent, counts_from = self._desk.law.profile.destruction_share(day_of(at))
+        if going >= counts_from and going * 100 > percent * work.living and going > (confirm or 0):
+            raise ShareExceeded(count=going, total=work.living, percent=percent)
 
     def _unfinished(self, opener: FactOpener) -> tuple[Unfinished, ...]:
         fenced = self._events.at([fence.position for fence in self._disposal.pending()])
@@ -186,88 +262,56 @@ class RetentionRunner:
             found.append(Unfinished(destruction.id, category, authority))
         return tuple(found)
 
-    def _worked(self, command: Command, run: Run, work: Worklist) -> Done:
-        destroys, restricts = work.of(Action.DESTROY), work.of(Action.RESTRICT)
-        finished = self._destroyed(command, run, [self._taken_up(each) for each in work.unfinished])
-        fenced, gone = 0, _Gone()
-        for start in range(0, len(destroys), KEYS_IN_BATCH):
-            part = [self._fenced(command, run, step) for step in destroys[start : start + KEYS_IN_BATCH]]
-            condemned = [each for each in part if each is not None]
-            fenced += len(condemned)
-            gone += self._destroyed(command, run, condemned)
-        restricted = [self._restrict(command, step) for step in restricts]
+    def _worked(self, worker: Worker, work: Worklist) -> Done:
+        finished = worker.finish([self._taken_up(each) for each in work.unfinished])
+        going, gone, closed, restricted, passed_over = 0, Gone(), 0, 0, 0
+        for last in (*(False,) * REPLANNED, True):
+            closes, restricts, destroys = (
+                work.of(action) for action in (Action.CLOSE, Action.RESTRICT, Action.DESTROY)
+            )
+            going, more = worker.destroy(destroys, head=work.head, book=work.book)
+            gone += more
+            now_closed, now_restricted = worker.close(closes), worker.restrict(restricts)
+            closed, restricted = closed + now_closed, restricted + now_restricted
+            passed_over = len(work.steps) - going - now_closed - now_restricted
+            if last or passed_over == 0 or not self._has_moved(work.book):
+                break
+            work = replace(self._replanned(worker.next(), len(work.steps)), unfinished=())
         return Done(
             destroyed=gone.destroyed,
-            restricted=restricted.count(True),
+            restricted=restricted,
             finished=finished.destroyed,
-            passed_over=len(destroys) - fenced + restricted.count(False),
+            passed_over=passed_over,
             truncated=self._logs_are_cut(),
             lost=finished.lost + gone.lost,
             awaited=(finished + gone).awaited,
+            closed=closed,
+            by_class=_listed((finished + gone).by_class),
         )
+
+    def _has_moved(self, book: StreamAt) -> bool:
+        """Say whether a hold was set or released since the plan: then the rest is planned again."""
+        return self._desk.streams.load(HoldBook, book.stream_id).version != book.version
 
     def _logs_are_cut(self) -> bool:
         """Cut the write-ahead logs of both databases; False where a reader holds one and the next run tries again."""
         keys_cut = self._keys.truncate()
         return self._disposal.wipe_log() != PENDING and keys_cut
 
-    def _fenced(self, command: Command, run: Run, step: Step[WorkingData]) -> Condemned | None:
-        """Fence the scope of one item; None where somebody was faster."""
-        item = step.item
-        assert step.authority is not None
-        authority = self._desk.streams.load(Authority, step.authority)
-        if authority.revoked_at is not None:
-            return None
-        destruction = Destruction.fence(
-            key_id=item.key_id,
-            category=item.category,
-            authority=authority.id,
-            run=run.id,
-            reason=DestructionReason.RESOLVED,
-        )
-        guards = (StreamAt(item.id, item.version), StreamAt(authority.id, authority.version))
-        try:
-            self._disposal.fence(self._next(command), destruction, scopes=(item.scope,), guards=guards)
-        except Conflict:
-            return None
-        return Condemned(destruction, item.category, authority.id)
-
     def _taken_up(self, unfinished: Unfinished) -> Condemned:
         """Take up what an earlier run fenced."""
         destruction = self._desk.streams.load(Destruction, unfinished.destruction)
         return Condemned(destruction, unfinished.category, unfinished.authority)
 
-    def _destroyed(self, command: Command, run: Run, condemned: Sequence[Condemned]) -> _Gone:
-        """Destroy the keys of fenced scopes in one batch, then what they sealed, with a record of each."""
-        if not condemned:
-            return _Gone()
-        doomed = [
-            Doomed(each.destruction.key_id, str(each.destruction.reason), str(each.authority)) for each in condemned
-        ]
-        batch = self._keys.destroy_all(doomed, batch=run.id)
-        record_turn(self._desk, self._next(command), batch)
-        if batch.pending:  # unreadable here already; complete only with the receipt of every holder
-            return _Gone(lost=len(batch.lost), awaited=batch.pending)
-        destroyed = set(batch.destroyed)
-        gone = [each for each in condemned if each.destruction.key_id in destroyed]
-        for each in SystemRandom().sample(gone, len(gone)):  # so that neighbours in the log are not one person's
-            each.destruction.complete(category=each.category, authority=each.authority, run=run.id)
-            self._disposal.complete(self._next(command), each.destruction, keys=(each.destruction.key_id,))
-        return _Gone(len(gone), len(batch.lost))
 
-    def _restrict(self, command: Command, step: Step[WorkingData]) -> bool:
-        """Close one item to every agent; say whether nobody was faster."""
-        procedure = self._desk.streams.load(Procedure, step.item.id)
-        if procedure.version != step.item.version:
-            return False
-        at = self._next(command)
-        try:
-            procedure.restrict(effective_at=at.at)
-            self._desk.streams.commit(at, procedure)
-        except (Conflict, RefusedByRule):
-            return False
-        return True
+def _is_told(step: Step[KeyItem]) -> bool:
+    """Say whether a plan tells of a line: of all that is due, and of what would be but for a hold."""
+    return step.action is not Action.KEEP or bool(step.item.holds)
 
-    def _next(self, command: Command) -> Command:
-        """Give the command of one step: an id and an instant of its own, the same actor and law."""
-        return replace(command, id=new_id(), at=max(self._clock.now(), command.at), request=b"")
+
+def _listed(by_class: Counter[RetentionClass]) -> tuple[tuple[RetentionClass, int], ...]:
+    return tuple((category, by_class[category]) for category in RetentionClass if by_class[category])
+
+
+def _silent(what: str, done: int, of: int) -> None:
+    """Tell nobody."""

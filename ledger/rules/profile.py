@@ -216,6 +216,11 @@ class Profile:
         """Give the least number of open days in a regular week (convention 4.2)."""
         return int(self.value("opening.days", on=on).value)
 
+    def destruction_share(self, on: date) -> tuple[int, int]:
+        """Give the part of what lives, percent, beyond which a person confirms a run, and from how many items on."""
+        percent = int(self.value("destruction.share_percent", on=on).value)
+        return percent, int(self.value("destruction.share_from", on=on).value)
+
     def capacity(self, capacity: str, *, on: date) -> CapacityRule:
         """
         Give how a person of this capacity gives a mandate.

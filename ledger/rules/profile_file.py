@@ -96,6 +96,8 @@ RULES: Mapping[str, Callable[[Table], Any]] = {
     "committee.months": _whole(1),
     "partners.notice_months": _whole(0),
     "logs.max_months": _whole(1),
+    "destruction.share_percent": _whole(1),
+    "destruction.share_from": _whole(0),
 }
 """Every rule that a profile states, and how its value is read."""
 

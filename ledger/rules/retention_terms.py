@@ -28,6 +28,9 @@ class RetentionClass(StrEnum):
     ACTOR_NAME = "actor-name"
     STREAM_HEADERS = "stream-headers"
     ELIMINATION_SLIPS = "elimination-slips"
+    HOLD_FILE = "hold-file"
+    AGENT = "agent"
+    HOUSE_CONTACT = "house-contact"
 
 
 class Counting(StrEnum):

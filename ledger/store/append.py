@@ -23,7 +23,15 @@ from ledger.identifiers import short
 from ledger.limits import BATCH_EVENTS
 from ledger.merkle import Frontier
 from ledger.store.engine import VALUES_AT_ONCE, Question, Row, Rows, marks
-from ledger.store.failures import CommandIdReused, NotFenced, ScopeClosing, StoreCorrupt, StreamMovedOn, TooManyEvents
+from ledger.store.failures import (
+    CommandIdReused,
+    NotFenced,
+    ScopeClosing,
+    ScopeStirred,
+    StoreCorrupt,
+    StreamMovedOn,
+    TooManyEvents,
+)
 from ledger.store.mapper import NewEvent
 from ledger.store.setup import on_path
 
@@ -50,6 +58,12 @@ _VERSION = "(SELECT MAX(stream_version) FROM events WHERE stream_id = ?)"
 _IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE scope IN ({}))"
 _IS_CLAIMED = "EXISTS (SELECT 1 FROM key_claims WHERE scope IN ({}))"
 _IS_USED = "EXISTS (SELECT 1 FROM key_claims WHERE key_id IN ({}))"
+# What hangs on a key as an access does has a box under it too; so only the other kinds, few on any key, are looked at.
+_IS_STIRRED = (
+    "(EXISTS (SELECT 1 FROM key_claims c JOIN boxes b ON b.key_id = c.key_id WHERE c.scope = ? AND b.position > ?) OR "
+    "EXISTS (SELECT 1 FROM key_claims c JOIN links l ON l.key_id = c.key_id WHERE c.scope = ? "
+    "AND l.kind IN ('procedure', 'mandate', 'merged', 'represents') AND l.position > ?))"
+)
 ANSWER = "SELECT request_tag, first_position, events, outcome FROM idempotency WHERE command_tag = ?"
 
 
@@ -98,6 +112,8 @@ class Batch:
     """Scopes that must not be fenced."""
     versions: Mapping[UUID, int] = field(default_factory=dict)
     """The version at which each stream must still stand; 0 for a stream that must not exist."""
+    quiet: Mapping[str, int] = field(default_factory=dict)
+    """Scopes under whose key nothing may have been sealed or linked after a position."""
     destroyed: Sequence[UUID] = ()
     """Fenced keys whose boxes and links are deleted with this append."""
     answer: AnswerToKeep | None = None
@@ -111,6 +127,7 @@ def append(rows: Rows, head: Row, batch: Batch) -> range:
     :raises CommandRepeated: if the command was done before
     :raises StreamMovedOn: if a stream is not at the version that the command saw
     :raises ScopeClosing: if a scope is fenced
+    :raises ScopeStirred: if something was sealed or linked since, under a key that is to go
     :raises ClaimTaken: if a scope or a key was claimed meanwhile
     :raises NotFenced: if a key is not waiting to be destroyed
     """
@@ -143,7 +160,8 @@ def _check(rows: Rows, batch: Batch) -> None:
         *_any_of(_IS_CLAIMED, list(batch.claims)),
         *_any_of(_IS_USED, [key.bytes for key in batch.claims.values()]),
     ]
-    answers = rows.ask([*repeated, *versions, *closed, *taken])
+    stirred = [(_IS_STIRRED, (scope, upto, scope, upto)) for scope, upto in batch.quiet.items()]
+    answers = rows.ask([*repeated, *versions, *closed, *stirred, *taken])
     if any(_next(answers, len(repeated))):
         raise CommandRepeated
     for (stream, expected), found in zip(streams, _next(answers, len(streams)), strict=True):
@@ -151,6 +169,8 @@ def _check(rows: Rows, batch: Batch) -> None:
             raise StreamMovedOn(reference=short(stream))
     if any(_next(answers, len(closed))):
         raise ScopeClosing
+    if any(_next(answers, len(stirred))):
+        raise ScopeStirred
     if any(answers):
         raise ClaimTaken
 

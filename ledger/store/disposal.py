@@ -9,13 +9,14 @@ deleted in the very transaction that appends the destruction event. A crash betw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Scope, ScopeInstance
+from ledger.aggregates.base import Aggregate, LinkKind, Scope, ScopeInstance
 from ledger.limits import IDEMPOTENCY_LIFE
 from ledger.store.engine import SQLITE, Database
 from ledger.store.header import instant
@@ -27,8 +28,23 @@ from ledger.usecases.ports import Command, Guard, Recorded
 _PENDING = "SELECT scope, key_id, position FROM fences WHERE destroyed IS NULL ORDER BY position"
 _LIVING = (
     "SELECT c.key_id, c.scope FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
-    "WHERE c.scope >= ? AND c.scope < ? AND f.scope IS NULL ORDER BY c.scope"
+    "WHERE c.scope > ? AND c.scope < ? AND f.scope IS NULL ORDER BY c.scope LIMIT ?"
 )
+_LIVING_OF = (
+    "SELECT c.key_id, c.scope FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
+    "WHERE c.scope IN ({}) AND f.scope IS NULL"
+)
+_LINKS_OF = (
+    "SELECT key_id, kind, stream_id FROM links WHERE key_id IN ({}) "
+    "AND kind IN ('procedure', 'mandate', 'merged', 'represents') ORDER BY position"
+)
+_FATES = (
+    "SELECT c.scope, f.position, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
+    "WHERE c.scope IN ({})"
+)
+_POSITIONS_OF = "SELECT position, recorded_at FROM events WHERE stream_id IN ({})"
+_ACTS_OF = "SELECT position FROM links WHERE key_id = ? AND kind = 'actor'"
+_AT_ONCE = 5_000
 _FORGET = "DELETE FROM idempotency WHERE recorded_at < ?"
 _POSITIONS = "SELECT position FROM events WHERE stream_id = ? ORDER BY position"
 _PRUNE = "DELETE FROM events WHERE stream_id = ?"
@@ -51,6 +67,21 @@ class Fence:
     scope: ScopeInstance
     key_id: UUID
     position: int
+
+
+class Tie(NamedTuple):
+    """One link that hangs on a person's key."""
+
+    key_id: UUID
+    kind: LinkKind
+    stream_id: UUID
+
+
+class Fate(NamedTuple):
+    """Where the event stands that closed a scope, and the one that completed its destruction; None where none is."""
+
+    fenced: int | None
+    destroyed: int | None
 
 
 class LedgerDisposal:
@@ -78,11 +109,56 @@ class LedgerDisposal:
         """
         return self._streams.commit(command, *aggregates, outcome="DESTROYED", destroyed=keys)
 
-    def living(self, kind: Scope) -> list[tuple[UUID, ScopeInstance]]:
-        """Give every key claimed for this kind of scope whose scope is not fenced."""
+    def living(self, kind: Scope) -> Iterator[tuple[UUID, ScopeInstance]]:
+        """Give every key claimed for this kind of scope whose scope is not fenced, by the name of the scope."""
+        after, end = f"{kind}:", f"{kind};"  # ';' is the character after ':'
+        while True:
+            with self._database.reading() as rows:
+                found = rows.all(_LIVING, (after, end, _AT_ONCE))
+            for key, scope in found:
+                yield UUID(bytes=bytes(key)), scope_named(scope)
+            if len(found) < _AT_ONCE:
+                return
+            after = found[-1][1]
+
+    def living_of(self, scopes: Collection[ScopeInstance]) -> dict[ScopeInstance, UUID]:
+        """Give the keys of those of these scopes that have one and are not fenced."""
         with self._database.reading() as rows:
-            found = rows.all(_LIVING, (f"{kind}:", f"{kind};"))  # ';' is the character after ':'
-        return [(UUID(bytes=bytes(key)), scope_named(scope)) for key, scope in found]
+            found = rows.all_in(_LIVING_OF, [str(scope) for scope in scopes])
+        return {scope_named(scope): UUID(bytes=bytes(key)) for key, scope in found}
+
+    def ties_of(self, keys: Collection[UUID]) -> list[Tie]:
+        """Give what hangs on the keys of people: their procedures, mandates, duplicates, and whom they represent."""
+        with self._database.reading() as rows:
+            found = rows.all_in(_LINKS_OF, [key.bytes for key in keys])
+        return [Tie(UUID(bytes=bytes(key)), LinkKind(kind), UUID(bytes=bytes(stream))) for key, kind, stream in found]
+
+    def fates(self, scopes: Collection[ScopeInstance]) -> dict[ScopeInstance, Fate]:
+        """Give what became of those of these scopes that ever had a key."""
+        with self._database.reading() as rows:
+            found = rows.all_in(_FATES, [str(scope) for scope in scopes])
+        return {scope_named(scope): Fate(fenced, destroyed) for scope, fenced, destroyed in found}
+
+    def agent_months_of(self, streams: Collection[UUID]) -> set[ScopeInstance]:
+        """Give the living agent months in which something of these streams was recorded by that agent."""
+        with self._database.reading() as rows:
+            found = rows.all_in(_POSITIONS_OF, [stream.bytes for stream in streams])
+        positions, months = {position for position, _ in found}, {recorded[:7] for _, recorded in found}
+        return {
+            scope
+            for key, scope in (self.living(Scope.AGENT_MONTH) if positions else ())
+            if scope.of[-7:] in months and self._acted(key, positions)
+        }
+
+    def _acted(self, key: UUID, positions: Set[int]) -> bool:
+        with self._database.reading() as rows:
+            return any(position in positions for (position,) in rows.all(_ACTS_OF, (key.bytes,)))
+
+    def head(self) -> int:
+        """Give the position of the latest event."""
+        with self._database.reading() as rows:
+            found = rows.one("SELECT size FROM log_head")
+        return int(found[0]) if found else 0
 
     def pending(self) -> list[Fence]:
         """Give the fences whose destruction is not completed, oldest first."""

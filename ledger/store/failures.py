@@ -126,6 +126,13 @@ class ScopeClosing(Conflict):
     advice = mark("Open a new procedure if the person still needs help.")
 
 
+class ScopeStirred(Conflict):
+    """Something was added to data that were about to be destroyed."""
+
+    sentence = mark("Something was added meanwhile to data that were about to be destroyed; nothing was done to them.")
+    advice = mark("The next run looks at them again.")
+
+
 class NotFenced(Conflict):
     """A destruction was asked for a key that no fence closed, or that is destroyed already."""
 

@@ -13,7 +13,7 @@ from ledger.store.append import AnswerToKeep, Batch
 from ledger.store.failures import StreamMovedOn
 from ledger.store.header import instant
 from ledger.store.mapper import NewEvent, command_tag, draft_of
-from ledger.usecases.ports import Command, Guard, ScopeOpen, StreamAt
+from ledger.usecases.ports import Command, Guard, ScopeOpen, ScopeQuiet, StreamAt
 
 
 class Intent:
@@ -56,6 +56,7 @@ class Intent:
             fences={scope: keys[scope] for scope in self._fences},
             open_scopes=[*self.scopes, *guarded],
             versions=self._versions(),
+            quiet={str(guard.scope): guard.upto for guard in self._guards if isinstance(guard, ScopeQuiet)},
             destroyed=self._destroyed,
             answer=AnswerToKeep(command_tag(command.id), request_tag, self.outcome, instant(command.at)),
         )

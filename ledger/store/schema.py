@@ -86,7 +86,7 @@ boxes = Table(
     Column("box_no", Integer, primary_key=True, autoincrement=False),
     Column("key_id", LargeBinary, ForeignKey("key_claims.key_id"), nullable=False),
     Column("bytes", LargeBinary, nullable=False),
-    Index("boxes_by_key", "key_id"),
+    Index("boxes_by_key", "key_id", "position"),
     sqlite_strict=True,  # with a rowid: without one, SQLite puts a row above a quarter of a page on a page of its own
 )
 

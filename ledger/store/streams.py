@@ -9,6 +9,7 @@ from uuid import UUID
 from ledger.aggregates.base import Aggregate, LinkKind, ScopeInstance
 from ledger.errors import DataErased, Invalid, NotFound
 from ledger.identifiers import short
+from ledger.limits import PREFIX_DIGITS
 from ledger.store.append import ClaimTaken, CommandRepeated, append, earlier_answer
 from ledger.store.engine import Database, Row, Rows
 from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
@@ -22,8 +23,6 @@ from ledger.usecases.ports import Command, Guard, Recorded, Sealer
 
 A = TypeVar("A", bound=Aggregate)
 
-PREFIX_DIGITS = 6
-"""The fewest digits of an identifier that a person may give."""
 _DIGITS = 32
 _ATTEMPTS = 5
 

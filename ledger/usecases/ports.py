@@ -55,7 +55,14 @@ class ScopeOpen(NamedTuple):
     scope: ScopeInstance
 
 
-Guard = StreamAt | ScopeOpen
+class ScopeQuiet(NamedTuple):
+    """Guard: nothing was sealed under the key of this scope, nor hung on it, after this position."""
+
+    scope: ScopeInstance
+    upto: int
+
+
+Guard = StreamAt | ScopeOpen | ScopeQuiet
 
 
 @dataclass(frozen=True)

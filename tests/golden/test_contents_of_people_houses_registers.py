@@ -15,7 +15,19 @@ import pytest
 
 from ledger.aggregates.base import REGISTRY, Scope
 
-KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch")
+KINDS = (
+    "house",
+    "agent",
+    "subject",
+    "authority",
+    "destruction",
+    "run",
+    "confirmation",
+    "duty",
+    "reading",
+    "epoch",
+    "hold",
+)
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 
@@ -27,6 +39,7 @@ SCOPES = {
     "house": {Scope.HOUSE},
     "agent": {Scope.AGENT},
     "subject": {Scope.IDENTITY},
+    "hold": {Scope.REGISTER, Scope.HOLD},
     "reading": {Scope.REGISTER, Scope.AGENT_MONTH},
     "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
 }

@@ -53,4 +53,7 @@ def test_the_schedule_of_the_mayenne() -> None:
         RetentionClass.ACTOR_NAME: (Counting.FROM_MONTH_END, 0, 12),
         RetentionClass.STREAM_HEADERS: (Counting.FROM_DAY, 1, 0),
         RetentionClass.ELIMINATION_SLIPS: (Counting.PERMANENT, 0, 0),
+        RetentionClass.HOLD_FILE: (Counting.FROM_DAY, 5, 0),
+        RetentionClass.AGENT: (Counting.FROM_MONTH_END, 0, 12),
+        RetentionClass.HOUSE_CONTACT: (Counting.FROM_MONTH_END, 0, 12),
     }

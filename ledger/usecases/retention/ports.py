@@ -8,13 +8,13 @@ Each step can be done again without harm, so a run that was cut short is taken u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Event, Scope, ScopeInstance
+from ledger.aggregates.base import Aggregate, Event, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.epoch import Revival, RootReceipt
 from ledger.errors import Conflict
 from ledger.translation import mark
@@ -47,11 +47,64 @@ class Fenced(Protocol):
         ...
 
 
+class Tie(Protocol):
+    """One link that hangs on a person's key."""
+
+    @property
+    def key_id(self) -> UUID:
+        """The key."""
+        ...
+
+    @property
+    def kind(self) -> LinkKind:
+        """What it leads to."""
+        ...
+
+    @property
+    def stream_id(self) -> UUID:
+        """Where it leads."""
+        ...
+
+
+class Fate(Protocol):
+    """What became of a scope that had a key."""
+
+    @property
+    def fenced(self) -> int | None:
+        """Where the event stands that closed it."""
+        ...
+
+    @property
+    def destroyed(self) -> int | None:
+        """Where the event stands that completed its destruction."""
+        ...
+
+
 class Disposal(Protocol):
     """Destroys what keys sealed, on the event database."""
 
     def living(self, kind: Scope) -> Iterable[tuple[UUID, ScopeInstance]]:
-        """Give every key claimed for this kind of scope whose scope is not fenced."""
+        """Give every key claimed for this kind of scope whose scope is not fenced, by the name of the scope."""
+        ...
+
+    def living_of(self, scopes: Collection[ScopeInstance]) -> Mapping[ScopeInstance, UUID]:
+        """Give the keys of those of these scopes that have one and are not fenced."""
+        ...
+
+    def ties_of(self, keys: Collection[UUID]) -> Sequence[Tie]:
+        """Give what hangs on the keys of people: their procedures, mandates, duplicates, and whom they represent."""
+        ...
+
+    def fates(self, scopes: Collection[ScopeInstance]) -> Mapping[ScopeInstance, Fate]:
+        """Give what became of those of these scopes that ever had a key."""
+        ...
+
+    def agent_months_of(self, streams: Collection[UUID]) -> Set[ScopeInstance]:
+        """Give the living agent months in which something of these streams was recorded by that agent."""
+        ...
+
+    def head(self) -> int:
+        """Give the position of the latest event."""
         ...
 
     def pending(self) -> Sequence[Fenced]:

@@ -55,6 +55,7 @@ PERSONAL = {
     "note of the review": ("curiosité du collègue au guichet voisin",),
     "note of the disclosure": ("maréchal des logis venu sans képi",),
     "note of the confirmation": ("réserve de la déléguée sur l'étendue",),
+    "reason of the hold": ("un recours de la voisine au perroquet",),
     "reason of the urgency": ("la toiture menaçait la véranda mitoyenne",),
 }  # fmt: skip
 """What is about a person, by what it is, in the ways in which it may be spelled."""

@@ -381,6 +381,13 @@ class Story:
         second = give(*grant).row["authority"]
         give("authority", "revoke", second)
         give("authority", "list")
+        why = {"note": one("reason of the hold")}
+        line = ("hold", "set", "procedure", procedure, "--kind", "litigation", "--review", "01/06/2037")
+        hold = give(*line, answers=why).row["hold"]
+        give("hold", "review", hold, "--next", "01/12/2037")
+        give("hold", "list")
+        give("hold", "release", hold)
+        give("retention", "explain", procedure)
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
         give("keys", "status")

@@ -201,10 +201,17 @@ def _new_topics(home: Path, after: int) -> set[str]:
 
 CHANGED = {
     "agent roles": ("--role", "manager"), "access request": ("--informed",), "retention run": (), "keys rotate": (),
-    "keys settle": (),
+    "keys settle": (), "hold review": ("--next", "01/06/2038"), "hold release": (),
 }  # fmt: skip
 """What to add to commands that take no date, so that they ask something else."""
-ALWAYS_THE_SAME = {"procedure attach", "procedure reopen", "subject merge", "keys rotate", "keys settle"}
+ALWAYS_THE_SAME = {
+    "procedure attach",
+    "procedure reopen",
+    "subject merge",
+    "keys rotate",
+    "keys settle",
+    "hold release",
+}
 """Commands of which only references could be changed, or nothing."""
 
 

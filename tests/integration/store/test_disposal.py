@@ -58,7 +58,7 @@ def test_a_fence_that_was_not_completed_is_shown_until_it_is(store: Store) -> No
     key, destruction = fence(store, scope)
     pending = store.disposal.pending()
     assert [(fence.scope, fence.key_id, fence.position) for fence in pending] == [(scope, key, 2)]
-    assert store.disposal.living(Scope.MANDATE) == []
+    assert list(store.disposal.living(Scope.MANDATE)) == []
     complete(destruction)
     store.disposal.complete(store.command(), destruction, keys=[key])
     assert store.disposal.pending() == []

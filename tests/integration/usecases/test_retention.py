@@ -35,7 +35,8 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.personal import Erased, Personal, Withheld
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Gateway, RefusalCode, Role
-from ledger.retention.planner import Action, Why
+from ledger.retention.items import KeyItem
+from ledger.retention.planner import Action, Step, Why
 from ledger.retention.runner import Outcome
 from ledger.retention.traces import files_below, pieces, scan
 from ledger.rules.retention_terms import RetentionClass
@@ -54,6 +55,20 @@ from tests.integration.usecases.workbench import Workbench
 
 def run(bench: Workbench, actor: UUID | None = None, *, vacuum: bool = False) -> Outcome:
     return bench.ledger.retention.run(bench.command(actor or bench.job), vacuum=vacuum)
+
+
+def did(*, destroyed: int = 0, finished: int = 0, **more: object) -> Done:
+    """Give the counts of a run that destroyed working data only."""
+    keys = destroyed + finished
+    by_class = ((RetentionClass.WORKING_DATA, keys),) if keys else ()
+    return Done(destroyed=destroyed, finished=finished, by_class=by_class, **more)  # type: ignore[arg-type]
+
+
+def planned(bench: Workbench, actor: UUID | None = None) -> list[Step[KeyItem]]:
+    """Plan, and give the lines about working data."""
+    command = bench.command(actor or bench.job)
+    steps = bench.ledger.retention.plan(command, at=bench.clock.now(), all_of_it=True)
+    return [step for step in steps if step.item.category is RetentionClass.WORKING_DATA]
 
 
 def values(bench: Workbench, procedure_id: UUID) -> list[object]:
@@ -113,10 +128,10 @@ def test_a_lost_key_is_told_and_does_not_stop_the_others(bench: Workbench) -> No
     lost, going = resolved(bench, "AB-123-CD"), resolved(bench, "EF-456-GH")
     with bench.ledger.keyring.database.writing() as connection:
         connection.execute(key_schema.keys.delete().where(key_schema.keys.c.key_id == data_key(bench, lost).bytes))
-    assert run(bench).done == Done(destroyed=1, lost=1)
+    assert run(bench).done == did(destroyed=1, lost=1)
     assert isinstance(values(bench, going)[0], Erased)
     assert isinstance(values(bench, lost)[0], Withheld)
-    assert run(bench).done == Done(lost=1)
+    assert run(bench).done == did(lost=1)
 
 
 def test_a_resolved_procedure_loses_its_values_and_nothing_else(bench: Workbench) -> None:
@@ -125,7 +140,7 @@ def test_a_resolved_procedure_loses_its_values_and_nothing_else(bench: Workbench
     key, before = data_key(bench, going), topics(bench)
     assert values(bench, going) == ["AB-123-CD", "1234567890123"]
     outcome = run(bench)
-    assert outcome.done == Done(destroyed=1)
+    assert outcome.done == did(destroyed=1)
     assert values(bench, going) == [Erased(bench.clock.now(), DestructionReason.RESOLVED)] * 2
     assert values(bench, staying) == ["AB-123-CD"]
     assert boxes_of(bench, key) == []
@@ -163,10 +178,10 @@ def test_a_second_run_finds_nothing_more(bench: Workbench) -> None:
     bench.authority()
     for _ in range(3):
         resolved(bench)
-    assert run(bench).done == Done(destroyed=3)
+    assert run(bench).done == did(destroyed=3)
     bench.later(hours=1)
     before = len(topics(bench))
-    assert run(bench).done == Done()
+    assert run(bench).done == did()
     assert topics(bench)[before:] == ["run.started.1", "run.completed.1"]
 
 
@@ -199,7 +214,7 @@ def test_a_procedure_without_kept_values_is_passed_by(bench: Workbench) -> None:
     procedure = bench.procedure(values=())
     bench.resolve(procedure)
     assert bench.ledger.log.key_of(own_scope(Scope.PROCEDURE_DATA, procedure)) is None
-    assert run(bench).done == Done()
+    assert run(bench).done == did()
     assert undo_resolution(bench.desk, bench.command(), procedure).positions
 
 
@@ -208,12 +223,12 @@ def test_a_procedure_without_kept_values_is_passed_by(bench: Workbench) -> None:
 
 def test_without_an_authority_a_procedure_is_restricted_once_and_kept(bench: Workbench) -> None:
     procedure = resolved(bench)
-    assert run(bench).done == Done(restricted=1)
+    assert run(bench).done == did(restricted=1)
     assert bench.desk.streams.load(Procedure, procedure).is_restricted
     assert values(bench, procedure) == ["AB-123-CD"]
-    assert run(bench).done == Done()
+    assert run(bench).done == did()
     bench.authority()
-    assert run(bench).done == Done(destroyed=1)
+    assert run(bench).done == did(destroyed=1)
     assert isinstance(values(bench, procedure)[0], Erased)
 
 
@@ -227,9 +242,9 @@ def test_an_authority_for_other_dates_destroys_nothing(
 ) -> None:
     bench.authority(first_day=first_day, last_day=last_day)
     procedure = resolved(bench)
-    plan = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now())
+    plan = planned(bench)
     assert [(step.action, step.why) for step in plan] == [(Action.RESTRICT, Why.OUT_OF_RANGE)]
-    assert run(bench).done == Done(restricted=1)
+    assert run(bench).done == did(restricted=1)
     assert values(bench, procedure) == ["AB-123-CD"]
 
 
@@ -238,13 +253,13 @@ def test_the_whole_span_of_a_procedure_must_be_covered(bench: Workbench) -> None
     procedure = bench.procedure()  # opened on 9 June
     bench.later(days=3)
     bench.resolve(procedure)
-    assert run(bench).done == Done(restricted=1)
+    assert run(bench).done == did(restricted=1)
 
 
 def test_an_authority_for_another_category_destroys_nothing(bench: Workbench) -> None:
     bench.authority(category=RetentionClass.MANDATE_PROOF)
     resolved(bench)
-    plan = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now())
+    plan = planned(bench)
     assert [(step.action, step.why) for step in plan] == [(Action.RESTRICT, Why.NO_AUTHORITY)]
 
 
@@ -252,9 +267,9 @@ def test_a_revoked_authority_destroys_nothing(bench: Workbench) -> None:
     authority, procedure = bench.authority(), resolved(bench)
     bench.later(minutes=1)
     revoke(bench.desk, bench.command(bench.delegate), authority)
-    plan = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now())
+    plan = planned(bench)
     assert [(step.action, step.why) for step in plan] == [(Action.RESTRICT, Why.AUTHORITY_NOT_IN_FORCE)]
-    assert run(bench).done == Done(restricted=1)
+    assert run(bench).done == did(restricted=1)
     assert values(bench, procedure) == ["AB-123-CD"]
     with pytest.raises(AuthorityRevoked):
         revoke(bench.desk, bench.command(bench.delegate), authority)
@@ -306,15 +321,15 @@ def test_agents_and_officers_destroy_nothing_and_auditors_see_the_plan(bench: Wo
         assert refused.value.refusal is RefusalCode.ROLE_NOT_ALLOWED
     with pytest.raises(RefusedByRule):
         bench.ledger.retention.plan(bench.command(), at=bench.clock.now())
-    assert bench.ledger.retention.plan(bench.command(officer), at=bench.clock.now()) == []
-    assert run(bench, bench.delegate).done == Done()
+    assert planned(bench, officer) == []
+    assert run(bench, bench.delegate).done == did()
 
 
 def test_a_plan_changes_nothing_and_is_recorded(bench: Workbench) -> None:
     bench.authority()
     procedure, open_one = resolved(bench), bench.procedure(bench.person(homonym=True))
     before = topics(bench)
-    plan = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now())
+    plan = planned(bench)
     assert {step.item.id: step.action for step in plan} == {procedure: Action.DESTROY, open_one: Action.KEEP}
     assert topics(bench) == [*before, "reading.recorded.1"]
     assert values(bench, procedure) == ["AB-123-CD"]
@@ -324,9 +339,9 @@ def test_a_resolution_is_undone_until_the_run_and_not_after(bench: Workbench) ->
     bench.authority()
     procedure = resolved(bench)
     undo_resolution(bench.desk, bench.command(), procedure)
-    assert run(bench).done == Done()
+    assert run(bench).done == did()
     bench.resolve(procedure)
-    assert run(bench).done == Done(destroyed=1)
+    assert run(bench).done == did(destroyed=1)
     with pytest.raises(Conflict):
         undo_resolution(bench.desk, bench.command(), procedure)
 
@@ -346,7 +361,7 @@ def test_the_days_of_a_procedure_are_those_of_its_house(bench: Workbench) -> Non
     bench.clock.instant = bench.clock.now().replace(hour=23)  # the 9th in UTC, already the 10th at Loiron
     bench.authority(first_day=date(2026, 6, 10))
     resolved(bench)
-    assert run(bench).done == Done(destroyed=1)
+    assert run(bench).done == did(destroyed=1)
 
 
 # --- somebody else at the same time ----------------------------------------------------------------------------------
@@ -380,7 +395,7 @@ def test_whoever_undoes_a_resolution_while_the_run_works_wins(bench: Workbench) 
     bench.authority()
     procedure = resolved(bench)
     outcome = interfered(bench, lambda: undo_resolution(bench.desk, bench.command(), procedure))
-    assert outcome.done == Done(passed_over=1)
+    assert outcome.done == did(passed_over=1)
     assert values(bench, procedure) == ["AB-123-CD"]
     assert "destruction.fenced.1" not in topics(bench)
 
@@ -388,7 +403,7 @@ def test_whoever_undoes_a_resolution_while_the_run_works_wins(bench: Workbench) 
 def test_whoever_revokes_the_authority_while_the_run_works_wins(bench: Workbench) -> None:
     authority, procedure = bench.authority(), resolved(bench)
     outcome = interfered(bench, lambda: revoke(bench.desk, bench.command(bench.delegate), authority))
-    assert outcome.done == Done(passed_over=1)
+    assert outcome.done == did(passed_over=1)
     assert values(bench, procedure) == ["AB-123-CD"]
     assert bench.desk.streams.load(Authority, authority).revoked_at is not None
 
@@ -409,9 +424,9 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_so(bench: Workbench) -
         except RunInProgress as refusal:
             refusals.append(refusal)
 
-    assert interfered(bench, second).done == Done(destroyed=1)
+    assert interfered(bench, second).done == did(destroyed=1)
     assert len(refusals) == 1
-    assert run(bench).done == Done()
+    assert run(bench).done == did()
 
 
 def test_two_runs_that_get_round_the_lock_destroy_once(bench: Workbench) -> None:
@@ -435,8 +450,8 @@ def test_two_runs_that_get_round_the_lock_destroy_once(bench: Workbench) -> None
             ).run(bench.command(bench.job))  # fmt: skip
 
     outer = interfered(bench, second)
-    assert inner[0].done == Done(destroyed=1)
-    assert outer.done == Done(passed_over=1)
+    assert inner[0].done == did(destroyed=1)
+    assert outer.done == did(passed_over=1)
     assert topics(bench).count("destruction.completed.1") == 1
 
 
@@ -577,7 +592,7 @@ def test_between_fence_and_destruction_the_values_are_withheld(bench: Workbench)
     reopened.keep_value("field.9", "ZZ-999-ZZ", Circumstances(Gateway.PRESENCE))
     with pytest.raises(ScopeClosing):
         bench.desk.streams.commit(bench.command(), reopened)
-    assert run(bench).done == Done(finished=1)
+    assert run(bench).done == did(finished=1)
     assert isinstance(values(bench, procedure)[0], Erased)
 
 
@@ -602,7 +617,7 @@ def test_a_key_store_that_goes_away_leaves_a_fence_that_the_next_run_finishes(be
         hidden.rename(database.path)
     assert isinstance(values(bench, procedure)[0], Withheld)
     again = runner.run(command)
-    assert again.done == Done(finished=1)
+    assert again.done == did(finished=1)
     assert isinstance(values(bench, procedure)[0], Erased)
 
 
@@ -628,15 +643,15 @@ def test_without_the_receipt_of_every_holder_of_the_root_nothing_is_complete(ben
     bench.ledger.holders._holders["cle-usb"] = FileHolder(disk / "keys", name="cle-usb")
     bench.authority()
     resolved(bench)
-    assert run(bench).done == Done(destroyed=1), "the holder that was added has the root from here on"
+    assert run(bench).done == did(destroyed=1), "the holder that was added has the root from here on"
     disk.rename(away)
     procedure = resolved(bench)
-    assert run(bench).done == Done(awaited=("cle-usb",))
+    assert run(bench).done == did(awaited=("cle-usb",))
     assert isinstance(values(bench, procedure)[0], Erased), "unreadable here, at once"
     assert len(boxes_of(bench, data_key(bench, procedure))) == 1
     assert topics(bench).count("destruction.completed.1") == 1
     away.rename(disk)
-    assert run(bench).done == Done(finished=1)
+    assert run(bench).done == did(finished=1)
     assert boxes_of(bench, data_key(bench, procedure)) == []
     assert topics(bench).count("epoch.roots-destroyed.1") == 1
     assert log_is_whole(bench)
@@ -655,7 +670,7 @@ def test_the_bytes_are_in_the_files_before_and_nowhere_after(bench: Workbench) -
     assert (len(boxes), len(wraps)) == (30, 60)
     assert all(there(bench, boxes + wraps)), "the control finds every one of them"
     outcome = run(bench, vacuum=True)
-    assert outcome.done == Done(destroyed=30)
+    assert outcome.done == did(destroyed=30)
     assert not any(there(bench, boxes + wraps))
     assert all(there(bench, boxes_of(bench, staying) + wrapped(bench, staying))), "what stays is still found"
 
@@ -678,7 +693,7 @@ def test_the_write_ahead_logs_are_cut_by_the_run(bench: Workbench) -> None:
     needles = [piece for box in boxes_of(bench, data_key(bench, procedure)) for piece in pieces(box)]
     logs = [path for path in files_below(bench.ledger.locations.home) if path.name.endswith("-wal")]
     assert scan(logs, needles)
-    assert run(bench).done == Done(destroyed=1, truncated=True)
+    assert run(bench).done == did(destroyed=1, truncated=True)
     assert scan(logs, needles) == []
 
 
@@ -694,8 +709,8 @@ def test_a_reader_who_holds_the_log_makes_the_cut_wait_and_is_said(
     with bench.ledger.database.snapshot() as rows:
         rows.one("SELECT COUNT(*) FROM events")
         outcome = run(bench)
-    assert outcome.done == Done(destroyed=1, truncated=False)
-    assert run(bench).done == Done(truncated=True)
+    assert outcome.done == did(destroyed=1, truncated=False)
+    assert run(bench).done == did(truncated=True)
 
 
 def test_an_instant_is_later_for_later_steps(bench: Workbench) -> None:

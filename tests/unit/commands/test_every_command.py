@@ -16,6 +16,7 @@ from ledger.commands._words import Noun, Verb
 from ledger.translation import bind_default_domain
 
 READS = {
+    "explain",
     "contacts",
     "holders",
     "list",

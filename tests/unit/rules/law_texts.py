@@ -216,7 +216,7 @@ def profile_text() -> str:
         f'[[retention]]\nclass = "{code}"\ncounting = "from-day"\nyears = 1\nruns_from = "fin"\n{_DATED}'
         for code in (
             "working-data", "dormant-procedure", "mandate-proof", "logs", "breach-register", "request-file", "identity",
-            "actor-name", "stream-headers", "elimination-slips",
+            "actor-name", "stream-headers", "elimination-slips", "hold-file", "agent", "house-contact",
         )
     ]  # fmt: skip
     labels = [
