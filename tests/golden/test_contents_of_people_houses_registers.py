@@ -27,6 +27,7 @@ KINDS = (
     "reading",
     "epoch",
     "hold",
+    "erasure",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
@@ -40,6 +41,7 @@ SCOPES = {
     "agent": {Scope.AGENT},
     "subject": {Scope.IDENTITY},
     "hold": {Scope.REGISTER, Scope.HOLD},
+    "erasure": {Scope.REQUEST},
     "reading": {Scope.REGISTER, Scope.AGENT_MONTH},
     "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
 }
