@@ -11,7 +11,9 @@ from ledger.aggregates import (
     duty,
     epoch,
     hold,
+    holder,
     house,
+    loss,
     mandate,
     procedure,
     reading,
@@ -20,6 +22,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
-    subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, hold, holder, house, loss, mandate, procedure,
+    reading, run, subject,
 )  # fmt: skip

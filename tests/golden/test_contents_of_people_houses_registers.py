@@ -27,6 +27,8 @@ KINDS = (
     "reading",
     "epoch",
     "hold",
+    "holder",
+    "loss",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
