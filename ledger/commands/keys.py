@@ -142,10 +142,17 @@ def settle_(session: Session) -> None:
         "It is a holder as any other from then on: each later change of the root key destroys the old one there too, "
         "or waits for it. Don't copy the file by hand: a copy that nobody tracks brings destroyed data back."
     ),
-    examples=("ledger keys export /media/cle/ledger --name cle-usb",),
+    examples=("ledger keys export /media/cle/ledger --holder cle-usb",),
 )
 @argument("place", metavar=mark("FOLDER"), help=mark("A folder that is empty, or that is to be made."))
-@option("--name", default="copie", show_default=True, metavar=mark("NAME"), help=mark("What the holder is called."))
+@option(
+    "--holder",
+    "name",
+    default="copie",
+    show_default=True,
+    metavar=mark("NAME"),
+    help=mark("What the holder is called."),
+)
 def export_(session: Session, place: str, name: str) -> None:
     """Make another holder."""
     from pathlib import Path

@@ -150,14 +150,14 @@ class HolderPlaceInside(Refused):
 class HolderPlaceTaken(Conflict):
     """The place for the root key holds something else."""
 
-    sentence = mark("The folder {place} is not empty, or holds the root key of another ledger; it was left as it is.")
+    sentence = mark("This folder is not empty, or holds the root key of another ledger; it was left as it is.")
     advice = mark("Give a folder that is empty, or that isn't there yet.")
 
 
 class HolderUnknown(NotFound):
     """No holder bears the name."""
 
-    sentence = mark("No holder of the root key is called {name}.")
+    sentence = mark("No holder of the root key bears this name.")
     advice = mark("See `ledger keys holders`.")
 
 

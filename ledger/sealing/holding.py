@@ -56,9 +56,9 @@ def check_place(holder: FileHolder, place: Path, *, home: Path, root: tuple[int,
         raise HolderPlaceInside
     found = holder.contents()
     if found - ({root[0]} if root else set()):
-        raise HolderPlaceTaken(place=place.name)
+        raise HolderPlaceTaken
     if root and root[0] in found and not compare_digest(holder.load(root[0]), root[1]):
-        raise HolderPlaceTaken(place=place.name)
+        raise HolderPlaceTaken
 
 
 class RootHolders:
@@ -114,7 +114,7 @@ class RootHolders:
             ended = [row for row in rows if RootState(row.state) in _ENDED.values()]
             owing = [row for row in rows if RootState(row.state).owed()]
             if not (named or owing or ended):
-                raise HolderUnknown(name=name)
+                raise HolderUnknown
             revives = self._revival_after(name, how, ended + owing)
             if named or owing:
                 self._need_another(name, epoch)
