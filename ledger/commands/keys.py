@@ -147,13 +147,12 @@ def settle_(session: Session) -> None:
 @argument("place", metavar=mark("FOLDER"), help=mark("A folder that is empty, or that is to be made."))
 @option(
     "--holder",
-    "name",
     default="copie",
     show_default=True,
     metavar=mark("NAME"),
     help=mark("What the holder is called."),
 )
-def export_(session: Session, place: str, name: str) -> None:
+def export_(session: Session, place: str, holder: str) -> None:
     """Make another holder."""
     from pathlib import Path
 
@@ -161,9 +160,9 @@ def export_(session: Session, place: str, name: str) -> None:
     from ledger.usecases.keys.holders import export
 
     where = Path(place).expanduser().absolute()
-    kept, repeated = export(session.desk, session.command, root_holders_of(session.ledger), name=name, place=where)
+    kept, repeated = export(session.desk, session.command, root_holders_of(session.ledger), name=holder, place=where)
     session.output.done(
-        mark("{holder} holds the root key of epoch {epoch}."), holder=name, epoch=kept.epoch,
+        mark("{holder} holds the root key of epoch {epoch}."), holder=holder, epoch=kept.epoch,
         revives_from_backup=kept.revives, repeated=repeated,
     )  # fmt: skip
     session.output.say(_ONE_MORE)
