@@ -34,7 +34,7 @@ _AFTER_DESTRUCTION = mark("Run `ledger keys settle`: what waited for it is compl
 
 
 class HowMissing(Invalid):
-    """A holder retired without saying what became of it."""
+    """A holder retired without saying what became of it, or saying both."""
 
     sentence = mark("Say what became of the holder: lost, or destroyed.")
     advice = mark("Give --lost or --destroyed.")
@@ -173,7 +173,8 @@ def export_(session: Session, place: str, holder: str) -> None:
     writes=True,
     help=mark(
         "Take a holder of the root key off for good, because it is lost or was destroyed.\n\n"
-        "It is no longer awaited. The record says who decided, and that it is a statement and no receipt. What was "
+        "It is no longer awaited; with --destroyed, what can still be reached of it is destroyed first. The record "
+        "says who decided, and that it is a statement and no receipt. What was "
         "lost may have been copied: nothing destroyed while it had a root key is called backup-proof."
     ),
     examples=(
@@ -182,27 +183,28 @@ def export_(session: Session, place: str, holder: str) -> None:
     ),
 )
 @argument("name", metavar=mark("NAME"), help=mark("The name of the holder."))
-@option("--lost", "how", flag_value="lost", help=mark("Nobody knows who has it."))
-@option("--destroyed", "how", flag_value="destroyed", help=mark("It was destroyed, and you vouch for it."))
+@option("--lost", is_flag=True, help=mark("Nobody knows who has it."))
+@option("--destroyed", is_flag=True, help=mark("It was destroyed, and you vouch for it."))
 @option(
     "--reason", required=True, metavar=mark("TEXT"), help=mark("Why; name nobody, it is kept as long as the ledger.")
 )
-def retire_(session: Session, name: str, how: str | None, reason: str) -> None:
+def retire_(session: Session, name: str, lost: bool, destroyed: bool, reason: str) -> None:
     """Take a holder off."""
     from ledger.aggregates.holder import Retirement
     from ledger.bootstrap.retaining import root_holders_of
     from ledger.usecases.keys.holders import retire
 
-    if how is None:
+    if lost == destroyed:
         raise HowMissing
+    how = Retirement.LOST if lost else Retirement.DESTROYED
     gone, repeated = retire(
-        session.desk, session.command, root_holders_of(session.ledger), name, how=Retirement(how), reason=reason
+        session.desk, session.command, root_holders_of(session.ledger), name, how=how, reason=reason
     )
     session.output.done(
         mark("{holder} is no longer a holder of the root key."), holder=name, epochs=list(gone.epochs),
         revives_from_backup=gone.revives, repeated=repeated,
     )  # fmt: skip
-    session.output.say(_AFTER_LOSS if how == Retirement.LOST else _AFTER_DESTRUCTION)
+    session.output.say(_AFTER_LOSS if lost else _AFTER_DESTRUCTION)
 
 
 def _told(session: Session, batch: KeyBatch, repeated: bool) -> None:

@@ -102,7 +102,8 @@ class RootHolders:
         """
         Take a holder off for good; what it may have had is no longer awaited.
 
-        The same again gives the same.
+        One that is said to be destroyed and can be reached all the same destroys its roots first. The same again
+        gives the same.
 
         :raises HolderUnknown: if no holder bears the name
         :raises LastHolder: if no other holder that can be reached has the living root
@@ -118,6 +119,8 @@ class RootHolders:
             revives = self._revival_after(name, how, ended + owing)
             if named or owing:
                 self._need_another(name, epoch)
+                if how is Retirement.DESTROYED and name in self._keyring.holders.names:
+                    self._keyring.holders.destroy_at(name, max([epoch, *(row.epoch for row in rows)]))
                 self._end(name, state=_ENDED[how], revives=revives)
         epochs = tuple(sorted(row.epoch for row in owing + ended))
         return HolderGone(retirement_id(self._keyring.database.ledger_id, name), epochs, revives)

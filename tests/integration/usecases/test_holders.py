@@ -244,6 +244,20 @@ def test_what_waited_for_a_holder_is_completed_once_it_is_retired(
     assert rotated(bench) == (3, ())
 
 
+def test_what_is_said_to_be_destroyed_and_is_there_all_the_same_is_destroyed_first(
+    bench: Workbench, place: Path
+) -> None:
+    exported(bench, place)
+    retired(bench, "cle-usb", DESTROYED, "remplacée")
+    assert list(place.iterdir()) == []
+
+
+def test_what_was_lost_is_left_as_it_is_found(bench: Workbench, place: Path) -> None:
+    exported(bench, place)
+    retired(bench, "cle-usb", LOST)
+    assert [path.name for path in place.iterdir()] == ["root-1.key"]
+
+
 class ChipLike(FileHolder):
     """A holder whose copies revive nothing, as a TPM's; what it would take a chip for is not what is tried here."""
 
