@@ -10,6 +10,7 @@ from ledger.aggregates import (
     destruction,
     duty,
     epoch,
+    erasure,
     hold,
     holder,
     house,
@@ -22,6 +23,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, hold, holder, house, loss, mandate, procedure,
-    reading, run, subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, erasure, hold, holder, house, loss, mandate,
+    procedure, reading, run, subject,
 )  # fmt: skip

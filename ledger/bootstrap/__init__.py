@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.projections.runner import Runner
     from ledger.projections.views import Views
     from ledger.proof.notes import NoteSigner
+    from ledger.retention.erasing import Erasing
     from ledger.retention.runner import RetentionRunner
     from ledger.sealing.custody.holders import Holders
 
@@ -141,6 +142,13 @@ class Ledger:
         from ledger.bootstrap.retaining import retention_of
 
         return retention_of(self)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What decides requests for erasure."""
+        from ledger.bootstrap.retaining import erasing_of
+
+        return erasing_of(self)
 
     def current_views(self) -> Views:
         """Bring the read models up to the last event, and give them: whoever reads sees what was just written."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.retention.erasing import Erasing
 from ledger.retention.lock import FileLock, ServerLock
 from ledger.retention.runner import RetentionRunner
 from ledger.sealing.destroying import KeyDestruction
@@ -61,6 +62,11 @@ def retention_of(ledger: Ledger) -> RetentionRunner:
         lock=_lock_of(ledger, "retention"),
         clock=ledger.clock,
     )
+
+
+def erasing_of(ledger: Ledger) -> Erasing:
+    """Make what decides requests for erasure."""
+    return Erasing(ledger.desk, LedgerDisposal(ledger.database, ledger.streams))
 
 
 def _lock_of(ledger: Ledger, what: str) -> RunLock:

@@ -36,6 +36,7 @@ CHAPTERS = (
             ("authority", mark("The disposal authorities of the archives.")),
             ("hold", mark("What may not be destroyed for now.")),
             ("loss", mark("The losses of data that should live.")),
+            ("erasure", mark("The requests for erasure.")),
             ("retention", mark("Destroy what is due.")),
             ("catalogue", mark("The procedures as law: check, show, confirm.")),
         ),

@@ -29,6 +29,7 @@ KINDS = (
     "hold",
     "holder",
     "loss",
+    "erasure",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
@@ -42,6 +43,7 @@ SCOPES = {
     "agent": {Scope.AGENT},
     "subject": {Scope.IDENTITY},
     "hold": {Scope.REGISTER, Scope.HOLD},
+    "erasure": {Scope.REQUEST},
     "reading": {Scope.REGISTER, Scope.AGENT_MONTH},
     "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
 }

@@ -215,7 +215,7 @@ class Story:
         self._end(aline, procedure, mandate, dora)
         self._reception()
         self._oversight(house, bob, aline)
-        self._destruction(procedure, house)
+        self._destruction(procedure, aline)
 
     def _house(self) -> str:
         give = self.give
@@ -248,7 +248,9 @@ class Story:
         give("agent", "train", agents["bob"], PARTNER, "--until", LAST_DAY)
         give("agent", "roles", agents["gus"], "--role", "agent", "--role", "manager")
         give("agent", "depart", agents["gus"])
-        give("agent", "list", shows="delegate, agent, officer, leaver")
+        second = {"name": one("second delegate"), "account": one("second delegate's login")}
+        give("agent", "enrol", "--role", "delegate", answers=second)
+        give("agent", "list", shows="delegate, second delegate, agent, officer, leaver")
         give("agent", "show", agents["bob"], shows="agent, agent's login")
         give("agent", "show", shows="agent, agent's login", who=one("agent's login"))
         return agents["bob"], dora
@@ -374,7 +376,7 @@ class Story:
         give("projection", "status")
         self.lines.append(self.teller.give(Line(("doctor",))).line)  # how healthy the machine is does not matter here
 
-    def _destruction(self, procedure: str, house: str) -> None:
+    def _destruction(self, procedure: str, aline: str) -> None:
         give = self.give
         grant = ("authority", "grant", "working-data", "--from-day", "01/01/2020", "--reference", FACTS["visa"][0])
         give(*grant)
@@ -388,6 +390,10 @@ class Story:
         give("hold", "list")
         give("hold", "release", hold)
         give("retention", "explain", procedure)
+        erasure = give("subject", "erase", aline).row["erasure"]
+        give("erasure", "confirm", erasure, who=one("second delegate's login"))
+        give("erasure", "answer", erasure, "mail")
+        give("erasure", "list")
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
         give("keys", "status")

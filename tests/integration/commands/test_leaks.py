@@ -64,7 +64,7 @@ MAY_SHOW = {
         "family name", "given name", "birth date", "phone", "mail", "address", "new phone", "new mail", "new address",
     },
     "mandate print": {"family name", "given name", "birth date", "agent"},
-    "agent list": {"delegate", "agent", "officer", "leaver"},
+    "agent list": {"delegate", "second delegate", "agent", "officer", "leaver"},
     "agent show": {"delegate", "agent", "agent's login"},
     "house contacts": {"referent", "referent's phone", "referent's mail"},
     "access request": {"kept value"},
