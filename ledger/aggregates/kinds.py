@@ -12,7 +12,9 @@ from ledger.aggregates import (
     epoch,
     erasure,
     hold,
+    holder,
     house,
+    loss,
     mandate,
     procedure,
     reading,
@@ -21,6 +23,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, erasure, hold, house, mandate, procedure, reading,
-    run, subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, erasure, hold, holder, house, loss, mandate,
+    procedure, reading, run, subject,
 )  # fmt: skip

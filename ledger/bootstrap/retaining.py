@@ -11,6 +11,7 @@ from ledger.retention.erasing import Erasing
 from ledger.retention.lock import FileLock, ServerLock
 from ledger.retention.runner import RetentionRunner
 from ledger.sealing.destroying import KeyDestruction
+from ledger.sealing.holding import RootHolders
 from ledger.store.disposal import LedgerDisposal, Traces
 from ledger.store.engine import SQLITE, Database
 
@@ -43,6 +44,11 @@ def destruction_of(ledger: Ledger) -> KeyDestruction:
         signer=ledger.signer,
         lock=_lock_of(ledger, "keys"),
     )
+
+
+def root_holders_of(ledger: Ledger) -> RootHolders:
+    """Make what gives the root to other holders, and takes holders off; one change or turn at a time."""
+    return RootHolders(ledger.keyring, locations=ledger.locations, lock=_lock_of(ledger, "keys"))
 
 
 def retention_of(ledger: Ledger) -> RetentionRunner:

@@ -35,6 +35,7 @@ CHAPTERS = (
             ("audit", mark("The audit trail: who looked at what, when, why and under what.")),
             ("authority", mark("The disposal authorities of the archives.")),
             ("hold", mark("What may not be destroyed for now.")),
+            ("loss", mark("The losses of data that should live.")),
             ("erasure", mark("The requests for erasure.")),
             ("retention", mark("Destroy what is due.")),
             ("catalogue", mark("The procedures as law: check, show, confirm.")),

@@ -27,6 +27,8 @@ KINDS = (
     "reading",
     "epoch",
     "hold",
+    "holder",
+    "loss",
     "erasure",
 )
 for kind in KINDS:

@@ -400,6 +400,10 @@ class Story:
         give("keys", "holders")
         give("keys", "rotate")
         give("keys", "settle")
+        give("keys", "export", str(self.outside / "stick"), "--holder", "cle-usb")
+        give("keys", "retire", "cle-usb", "--destroyed", "--reason", "support hors service")
+        give("loss", "declare", "premature-destruction", "--count", "2")
+        give("loss", "list")
 
 
 def one(name: str) -> str:

@@ -361,7 +361,7 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
     assert unasked <= {
         "agent show", "house list", "house show", "catalogue check", "catalogue show", "doctor", "projection status",
         "projection rebuild", "retention plan", "retention run", "retention explain",
-        "authority list", "mandate revoke",
+        "authority list", "mandate revoke", "loss declare",
         "keys status", "keys holders",
     }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip
     nothing_leaked(copy)

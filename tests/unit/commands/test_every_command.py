@@ -118,7 +118,9 @@ def test_labels_are_of_words_that_exist() -> None:
     import ledger.aggregates.confirmation
     import ledger.aggregates.destruction
     import ledger.aggregates.duty
+    import ledger.aggregates.holder
     import ledger.aggregates.house
+    import ledger.aggregates.loss
     import ledger.aggregates.subject
     import ledger.commands._checks
     import ledger.policies.vocabulary
