@@ -46,6 +46,7 @@ CHAPTERS = (
             ("agent", mark("The agents: enrol, train, depart, list.")),
             ("projection", mark("The read models: their lag, and their rebuilding.")),
             ("keys", mark("The key store and the holders of the root key.")),
+            ("backup", mark("Copy the ledger while people work.")),
             ("doctor", mark("Check that the ledger is set up correctly.")),
             ("demo", mark("Run the main job on the house of Loiron, in a sandbox.")),
             ("completion", mark("Print what makes the shell complete `ledger` commands.")),
