@@ -14,10 +14,12 @@ from ledger.aggregates import (
     mandate,
     procedure,
     reading,
+    restoration,
     run,
     subject,
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, house, mandate, procedure, reading, run, subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, house, mandate, procedure, reading, restoration,
+    run, subject,
 )  # fmt: skip

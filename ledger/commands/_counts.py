@@ -78,6 +78,7 @@ WORDS = {
     "procedure.transmitted": mark("transmission to a recipient"),
     "reading.recorded": mark("page or report read"),
     "reading.refused": mark("command refused"),
+    "restoration.performed": mark("backup put back"),
     "run.completed": mark("run completed"),
     "run.started": mark("run started"),
     "subject.capacity-changed": mark("capacity of a person changed"),

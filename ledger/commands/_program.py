@@ -47,6 +47,7 @@ CHAPTERS = (
             ("projection", mark("The read models: their lag, and their rebuilding.")),
             ("keys", mark("The key store and the holders of the root key.")),
             ("backup", mark("Copy the ledger while people work.")),
+            ("restore", mark("Put a backup back.")),
             ("doctor", mark("Check that the ledger is set up correctly.")),
             ("demo", mark("Run the main job on the house of Loiron, in a sandbox.")),
             ("completion", mark("Print what makes the shell complete `ledger` commands.")),

@@ -15,7 +15,10 @@ import pytest
 
 from ledger.aggregates.base import REGISTRY, Scope
 
-KINDS = ("house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch")
+KINDS = (
+    "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
+    "restoration",
+)  # fmt: skip
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 
