@@ -16,16 +16,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from ledger.errors import IntegrityBroken
 from ledger.limits import LOCK_WAIT
 from ledger.merkle import Frontier
 from ledger.owned_files import make_durable
 from ledger.store.engine import SQLITE, Database
-from ledger.store.failures import meaning_of
+from ledger.store.failures import ForeignStore, meaning_of
 
 COMPANIONS = ("", "-wal", "-shm", "-journal")
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
+_OWNER = "SELECT ledger_id FROM store_format WHERE one = 1"
 _BEYOND = "SELECT topic FROM events WHERE position > ? ORDER BY position"
 _LEAF = "SELECT leaf_hash FROM leaves WHERE position = ?"
 
@@ -43,6 +45,16 @@ class Held(ABC):
             return None if found is None else Frontier.from_bytes(found[0], bytes(found[1]))
         except ValueError:
             return None
+
+    def check_owner(self, ledger_id: UUID) -> None:
+        """
+        Check whose log it is.
+
+        :raises ForeignStore: if it is another ledger's
+        """
+        found = self.connection.execute(_OWNER).fetchone()
+        if found is not None and bytes(found[0]) != ledger_id.bytes:
+            raise ForeignStore
 
     def topics_after(self, size: int) -> list[str]:
         """Give the topics of the events beyond a position, in order."""
@@ -113,7 +125,7 @@ class FilePlace(Place):
                 if not _is_sound(connection):
                     yield None
                     return
-                with _turned_away(connection):
+                with _turned_away(connection, self.draft):
                     yield _HeldFile(connection)
         except sqlite3.Error as fault:
             raise meaning_of(fault) from fault
@@ -137,11 +149,7 @@ class FilePlace(Place):
     def _connected(self) -> sqlite3.Connection:
         source = f"{self.live.as_uri()}?mode=rw" if self.live.exists() else ":memory:"
         wait = LOCK_WAIT.total_seconds()
-        connection = sqlite3.connect(source, uri=True, isolation_level=None, timeout=wait)
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("ATTACH ? AS restored", (f"{self.draft.as_uri()}?mode=rw",))
-        return connection
+        return sqlite3.connect(source, uri=True, isolation_level=None, timeout=wait)
 
     @staticmethod
     def _file(path: Path, ending: str) -> Path:
@@ -247,8 +255,11 @@ def _is_sound(connection: sqlite3.Connection) -> bool:
 
 
 @contextmanager
-def _turned_away(connection: sqlite3.Connection) -> Iterator[None]:
+def _turned_away(connection: sqlite3.Connection, draft: Path) -> Iterator[None]:
     """Lock writers out: the first statement writes nothing, to the file in place only."""
+    connection.execute("ATTACH ? AS restored", (f"{draft.as_uri()}?mode=rw",))
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = OFF")  # tables go in any order; what comes back was checked
     connection.execute("BEGIN")
     connection.execute("UPDATE main.log_head SET size = size WHERE 0")

@@ -105,8 +105,13 @@ def claimed_keys(database: Database) -> list[UUID]:
         return [UUID(bytes=bytes(key)) for (key,) in rows.all(_CLAIMS)]
 
 
-def what_is_replaced(held: Held, draft: Database) -> Replaced | None:
-    """Say where the log in place ends, and up to where it is the one of the backup; None where it can't be read."""
+def what_is_replaced(held: Held, draft: Database, backup: Backup) -> Replaced | None:
+    """
+    Say where the log in place ends, and up to where it is the one of the backup; None where it can't be read.
+
+    :raises ForeignStore: if it is another ledger's
+    """
+    held.check_owner(backup.events.ledger_id)
     end = held.end()
     if end is None:
         return None
@@ -115,8 +120,8 @@ def what_is_replaced(held: Held, draft: Database) -> Replaced | None:
         def leaf(position: int) -> bytes:
             return bytes((rows.one(_LEAF, (position,)) or (b"",))[0])
 
-        size = (rows.one("SELECT size FROM log_head WHERE one = 1") or (0,))[0]
-        return Replaced(LogEnd(end.size, end.root().hex()), _common(held.leaf, leaf, min(end.size, size)))
+        shorter = min(end.size, backup.end.size)
+        return Replaced(LogEnd(end.size, end.root().hex()), _common(held.leaf, leaf, shorter))
 
 
 def refuse_loss(held: Held, replaced: Replaced) -> None:

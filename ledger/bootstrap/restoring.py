@@ -194,7 +194,7 @@ def _events_in_place(
         keys = KeysFound(used, batch.epoch, len(destroyed), len(lost), tuple(lost[:_LOST_NAMED]))
         last_known_at = last_destruction(prepared.keyring.database)
         with place.held() as held:
-            replaced = None if held is None else what_is_replaced(held, prepared.database)
+            replaced = None if held is None else what_is_replaced(held, prepared.database, backup)
             if held is not None and replaced is not None and not accept_loss:
                 refuse_loss(held, replaced)
             restoration = Restoration.perform(

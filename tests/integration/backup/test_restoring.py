@@ -13,8 +13,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from ledger.aggregates.base import LinkKind
-from ledger.aggregates.base import REGISTER
+from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.restoration import Completeness, KeysUsed, Restoration, RestoredBy
 from ledger.backup.failures import (
@@ -40,10 +39,15 @@ from ledger.store.engine import Database
 from ledger.store.failures import LedgerBusy
 from ledger.store.verification import check_log
 from ledger.usecases.agent.acting import NotEnrolled
-from tests.integration.usecases.workbench import Workbench, make_workbench
+from ledger.usecases.subject.register import PersonTyped
+from tests.integration.usecases.workbench import ALINE, Workbench, make_workbench
 
 BOTH = tuple(Part)
 DELEGATE = Restorer("uid:1000")
+
+
+def named(given_name: str) -> PersonTyped:
+    return replace(ALINE, given_name=given_name)
 
 
 def _restored(bench: Workbench, folder: Path, *, who: Restorer = DELEGATE, accept_loss: bool = False) -> Restored:
@@ -63,10 +67,8 @@ def _topics(ledger: Ledger, *, after: int = 0) -> list[str]:
 
 def _value(bench: Workbench, procedure: UUID) -> object:
     """Open the one value that a procedure keeps, whatever the gate would say."""
-    kept = bench.desk.streams.load(Procedure, procedure).kept
-    (value,) = [each.value for each in kept.values()]
-    opened = bench.desk.boxes.open(value)
-    return opened if isinstance(opened, Erased) else opened
+    (kept,) = bench.desk.streams.load(Procedure, procedure).values
+    return bench.desk.boxes.open(kept.value)
 
 
 def _wreck_events(bench: Workbench) -> None:
@@ -111,7 +113,7 @@ def test_a_lost_ledger_comes_back_as_it_was(bench: Workbench, tmp_path: Path) ->
     assert check_log(bench.ledger.database).whole
     assert _topics(bench.ledger, after=size) == ["restoration.performed.1"]
     assert _value(bench, procedure) == "AB-123-CD"
-    bench.procedure(bench.desk.streams.load(Procedure, procedure).id)
+    bench.procedure(new_id())
 
 
 def test_a_restore_on_a_new_machine_brings_settings_and_keys_but_needs_the_root(
@@ -119,9 +121,8 @@ def test_a_restore_on_a_new_machine_brings_settings_and_keys_but_needs_the_root(
 ) -> None:
     procedure = bench.procedure()
     (bench.ledger.locations.home / "law").mkdir()
-    shipped = Path(__file__).parents[3] / "ledger" / "rules"
-    (law,) = list(shipped.rglob("partners.toml"))[:1]
-    shutil.copy(law, bench.ledger.locations.home / "law" / "partners.toml")
+    shipped = Path(__file__).parents[3] / "ledger" / "rules" / "data" / "partners.toml"
+    shutil.copy(shipped, bench.ledger.locations.home / "law" / "partners.toml")
     back_up(bench.ledger, tmp_path / "b", parts=BOTH)
     root = (bench.ledger.locations.keys_folder / "root-1.key").read_bytes()
     _wreck_events(bench)
@@ -195,7 +196,7 @@ def test_a_restore_that_would_lose_what_people_recorded_says_where_and_waits_for
     bench.person()
     back_up(bench.ledger, tmp_path / "b", parts=BOTH)
     size = bench.ledger.log.size()
-    bench.procedure(bench.person(replace_name("Berthe")))
+    bench.procedure(bench.person(named("Berthe")))
     end = bench.ledger.log.size()
     with pytest.raises(EventsWouldBeLost) as refused:
         _restored(bench, tmp_path / "b")
@@ -206,12 +207,6 @@ def test_a_restore_that_would_lose_what_people_recorded_says_where_and_waits_for
     assert (done.replaced.lost[0], done.replaced.lost[-1]) == (size + 1, end)
     (restoration,) = _reopened(bench).desk.streams.linked(REGISTER, LinkKind.RESTORATION)
     assert bench.desk.streams.load(Restoration, restoration).completeness is Completeness.LOSSY
-
-
-def replace_name(given: str) -> object:
-    from tests.integration.usecases.workbench import ALINE
-
-    return replace(ALINE, given_name=given)
 
 
 def test_a_restore_of_all_that_there_is_loses_nothing_and_can_be_repeated(bench: Workbench, tmp_path: Path) -> None:
@@ -316,7 +311,7 @@ def test_a_process_that_has_the_ledger_open_goes_on_with_the_restored_one(bench:
     bench.person()
     back_up(bench.ledger, tmp_path / "b", parts=BOTH)
     size = bench.ledger.log.size()
-    lost = bench.procedure(bench.person(replace_name("Berthe")))
+    lost = bench.procedure(bench.person(named("Berthe")))
     _restored(bench, tmp_path / "b", accept_loss=True)
     assert bench.ledger.log.size() == size + 1
     with pytest.raises(LedgerError):
