@@ -64,11 +64,9 @@ def checked(folder: Path, part: Part, *, ledger_id: UUID | None) -> Manifest:
     :raises ForeignBackup: if it is another ledger's than `ledger_id`
     :raises BackupAltered: if a file is not the one that it describes
     """
-    try:
-        content = (folder / MANIFEST_FILE).read_bytes()
-    except (FileNotFoundError, NotADirectoryError) as fault:
-        raise BackupAbsent from fault
-    manifest = _read(content)
+    if not (folder / MANIFEST_FILE).is_file():
+        raise BackupAbsent
+    manifest = _read((folder / MANIFEST_FILE).read_bytes())
     if manifest.holds is not part:
         raise BackupAltered(file=MANIFEST_FILE)
     if ledger_id is not None and manifest.ledger_id != ledger_id:

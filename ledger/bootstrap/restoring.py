@@ -119,6 +119,8 @@ def _make_folders(locations: Locations) -> None:
     try:
         locations.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         locations.keys_folder.mkdir(mode=0o700, exist_ok=True)
+        if not locations.settings_file.exists():
+            locations.home.chmod(0o700)  # it may have been there before, and open to others
     except OSError as fault:
         raise FolderUnusable from fault
 

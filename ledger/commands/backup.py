@@ -54,17 +54,17 @@ def command(session: Session, folder: Path, events_only: bool, keys_only: bool) 
         raise OnePart
     parts = [Part.EVENTS] if events_only else [Part.KEYS] if keys_only else list(Part)
     taken = {manifest.holds: manifest for manifest in back_up(session.ledger, folder, parts=parts)}
-    _tell(session, folder, taken.get(Part.EVENTS), taken.get(Part.KEYS))
+    _tell(session, taken.get(Part.EVENTS), taken.get(Part.KEYS))
 
 
-def _tell(session: Session, folder: Path, events: Manifest | None, keys: Manifest | None) -> None:
-    said = mark("Backup written into {folder}: {size} records and the keys of epoch {epoch}.")
+def _tell(session: Session, events: Manifest | None, keys: Manifest | None) -> None:
+    said = mark("Backup written: {size} records and the keys of epoch {epoch}.")
     if keys is None:
-        said = mark("Events written into {folder}: {size} records, and no keys.")
+        said = mark("Events written: {size} records, and no keys.")
     elif events is None:
-        said = mark("Keys written into {folder}: epoch {epoch}, and no events.")
+        said = mark("Keys written: epoch {epoch}, and no events.")
     session.output.done(
-        said, folder=str(folder), size=None if events is None else events.size,
+        said, size=None if events is None else events.size,
         root=None if events is None else events.root, epoch=None if keys is None else keys.epoch,
         parts=[manifest.holds for manifest in (events, keys) if manifest is not None],
     )  # fmt: skip

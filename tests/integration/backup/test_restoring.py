@@ -91,7 +91,7 @@ def _wreck_keys(bench: Workbench) -> None:
 def _drop(bench: Workbench, schema: str) -> None:
     url = bench.ledger.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")  # type: ignore[arg-type]  # a name of ours
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 def _destroyed(bench: Workbench, procedure: UUID) -> None:

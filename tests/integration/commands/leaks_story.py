@@ -387,6 +387,9 @@ class Story:
         give("keys", "holders")
         give("keys", "rotate")
         give("keys", "settle")
+        backup = str(self.outside / "backup")
+        give("backup", backup)
+        give("restore", backup)
 
 
 def one(name: str) -> str:
