@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
 from uuid import UUID
@@ -30,6 +33,7 @@ from ledger.bootstrap import Ledger, open_ledger
 from ledger.bootstrap.backing_up import back_up
 from ledger.bootstrap.restoring import Restored, Restorer, restore
 from ledger.bootstrap.retaining import lock_of
+from ledger.clock import SystemClock
 from ledger.errors import Conflict, LedgerError
 from ledger.identifiers import new_id
 from ledger.personal import Erased
@@ -390,3 +394,34 @@ def test_a_backup_of_a_file_is_restored_on_a_server(
     bench.procedure(new_id())
     bench.enrol("Berthe Nouvelle", Role.AGENT)
     bench.close()
+
+
+def test_a_full_disk_stops_a_restore_and_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
+    bench = make_workbench(tmp_path / "ledger")
+    bench.procedure()
+    back_up(bench.ledger, tmp_path / "b", parts=BOTH)
+    before = bench.ledger.log.head()
+    bench.ledger.close()
+    codes, home = [], bench.ledger.locations.home
+    for room in (0, 2_000, 30_000, 100_000, 130_000, 1_000_000):
+        here, there = get_context("spawn").Pipe()
+        job = get_context("spawn").Process(target=_restore_small, args=(home, tmp_path / "b", room, there))
+        job.start()
+        codes.append(here.recv() if here.poll(60) else None)
+        job.join()
+        with closing(open_ledger(home, clock=bench.clock)) as ledger:
+            assert check_log(ledger.database).whole
+            assert codes[-1] == 0 or ledger.log.head() == before
+        assert not [path for path in home.rglob("*") if "restoring" in path.name]
+    assert codes[0] == 8
+    assert codes[-1] == 0
+    assert set(codes) == {0, 8}
+
+
+def _restore_small(home: Path, folder: Path, room: int, told: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    try:
+        restore(home, folder, who=DELEGATE, accept_loss=False, clock=SystemClock())
+        told.send(0)
+    except LedgerError as failure:
+        told.send(int(failure.exit_code))
