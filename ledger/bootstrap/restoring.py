@@ -156,27 +156,41 @@ def _keys_in_place(ledger: Ledger, backup: Backup) -> KeysUsed:
 def _replace_keys(ledger: Ledger, backup: Backup) -> None:
     """Prepare the key store beside, see that the root key opens it, and put it in its place in one step."""
     standing = ledger.keyring.database
-    file = FilePlace(standing.path) if standing.is_sqlite else None
-    address = standing.address if file is None else f"sqlite:///{file.draft}"
-    draft = KeyDatabase(address, ledger_id=standing.ledger_id)
+    if not standing.is_sqlite:
+        _replace_keys_on_server(ledger, backup)
+        return
+    place = FilePlace(standing.path)
+    place.clear()
+    try:
+        draft = KeyDatabase(f"sqlite:///{place.draft}", ledger_id=standing.ledger_id)
+        _load_and_try(ledger, backup, draft)
+        standing.close()
+        place.exchange()
+    finally:
+        place.clear()
+
+
+def _replace_keys_on_server(ledger: Ledger, backup: Backup) -> None:
+    standing = ledger.keyring.database
+    draft = KeyDatabase(standing.address, ledger_id=standing.ledger_id)
     draft.schema = f"{standing.schema}_restoring"
-    if file is not None:
-        file.clear()
-    else:
-        with draft.reading() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {draft.schema} CASCADE")
-    load_keys(backup, draft)
-    Keyring(draft, ledger.holders, clock=ledger.clock).purpose_key(REPEATED_COMMANDS)
-    standing.close()
-    if file is None:
-        with draft.reading() as connection:
-            connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {standing.schema} CASCADE")
-            connection.exec_driver_sql(f"ALTER SCHEMA {draft.schema} RENAME TO {standing.schema}")
-            connection.exec_driver_sql("COMMIT")
-    draft.close()
-    if file is not None:
-        file.exchange()
+    with standing.reading() as connection:
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {draft.schema} CASCADE")
+    _load_and_try(ledger, backup, draft)
+    with standing.reading() as connection:
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {standing.schema} CASCADE")
+        connection.exec_driver_sql(f"ALTER SCHEMA {draft.schema} RENAME TO {standing.schema}")
+        connection.exec_driver_sql("COMMIT")
+
+
+def _load_and_try(ledger: Ledger, backup: Backup, draft: KeyDatabase) -> None:
+    """Load the keys of the backup, and open one of them with the root key that is held."""
+    try:
+        load_keys(backup, draft)
+        Keyring(draft, ledger.holders, clock=ledger.clock).purpose_key(REPEATED_COMMANDS)
+    finally:
+        draft.close()
 
 
 def _events_in_place(

@@ -9,12 +9,17 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, delete, func, select
 
 from ledger.sealing.database import KeyDatabase
-from ledger.sealing.failures import KeyStoreBusy, KeyStoreDamaged, KeyStoreUnavailable
+from ledger.sealing.failures import KeyStoreDamaged
 from ledger.sealing.instants import instant_of
 from ledger.sealing.keyring import Tombstone
 from ledger.sealing.schema import keyring, keys, stock, tombstones
 
 _AT_ONCE = 500
+_THERE = {
+    True: "SELECT 1 FROM sqlite_schema WHERE name = 'keyring'",
+    False: "SELECT 1 WHERE to_regclass('keyring') IS NOT NULL",
+}
+"""Whether there are tables, on SQLite or not."""
 _IN: BindParameter[list[bytes]] = bindparam("key_ids", expanding=True)
 _LIVING = select(keys.c.key_id).where(keys.c.key_id.in_(_IN))
 _DEAD = select(tombstones).where(tombstones.c.key_id.in_(_IN))
@@ -25,18 +30,25 @@ def epoch_in_place(database: KeyDatabase) -> int | None:
     """
     Give the epoch of a key store, or None where there is none, or it is damaged.
 
-    :raises KeyStoreBusy: if somebody is writing to it
+    Any other trouble raises: keys that can't be reached just now are not gone, and must not be replaced.
+
+    :raises KeyStoreUnavailable: if it can't be reached
     :raises Misconfigured: if it is another ledger's, or this account may not use it
     """
+    if database.is_sqlite and not database.path.exists():
+        return None
     try:
         with database.reading() as connection:
+            if connection.exec_driver_sql(_THERE[database.is_sqlite]).first() is None:
+                return None
             if database.is_sqlite and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
                 return None
+            found = connection.execute(select(keyring.c.epoch)).scalar()
+            if found is None:
+                return None
             database.check(connection)
-            return int(connection.execute(select(keyring.c.epoch)).scalar_one())
-    except KeyStoreBusy:
-        raise
-    except (KeyStoreUnavailable, KeyStoreDamaged):
+            return int(found)
+    except KeyStoreDamaged:
         return None
 
 

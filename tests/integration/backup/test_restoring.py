@@ -403,6 +403,7 @@ def test_a_full_disk_stops_a_restore_and_leaves_the_ledger_as_it_was(tmp_path: P
     before = bench.ledger.log.head()
     bench.ledger.close()
     codes, home = [], bench.ledger.locations.home
+    keys = (home / "keys" / "keys.sqlite3").stat().st_ino
     for room in (0, 2_000, 30_000, 100_000, 130_000, 1_000_000):
         here, there = get_context("spawn").Pipe()
         job = get_context("spawn").Process(target=_restore_small, args=(home, tmp_path / "b", room, there))
@@ -416,6 +417,7 @@ def test_a_full_disk_stops_a_restore_and_leaves_the_ledger_as_it_was(tmp_path: P
     assert codes[0] == 8
     assert codes[-1] == 0
     assert set(codes) == {0, 8}
+    assert (home / "keys" / "keys.sqlite3").stat().st_ino == keys, "keys that can't be reached just now are not gone"
 
 
 def _restore_small(home: Path, folder: Path, room: int, told: Connection) -> None:
