@@ -8,6 +8,7 @@ from ledger.aggregates import (
     authority,
     confirmation,
     destruction,
+    drill,
     duty,
     epoch,
     house,
@@ -20,6 +21,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, house, mandate, procedure, reading, restoration,
-    run, subject,
+    access, agent, authority, confirmation, destruction, drill, duty, epoch, house, mandate, procedure, reading,
+    restoration, run, subject,
 )  # fmt: skip

@@ -43,6 +43,7 @@ WORDS = {
     "epoch.turned": mark("root key changed"),
     "epoch.roots-destroyed": mark("old root keys destroyed"),
     "destruction.fenced": mark("destruction begun"),
+    "drill.performed": mark("erasure drill held"),
     "duty.discharged": mark("duty done or set aside"),
     "house.contact-ended": mark("function of a contact ended"),
     "house.contact-named": mark("contact named"),

@@ -48,6 +48,7 @@ CHAPTERS = (
             ("keys", mark("The key store and the holders of the root key.")),
             ("backup", mark("Copy the ledger while people work.")),
             ("restore", mark("Put a backup back.")),
+            ("drill", mark("Try to bring back what was erased, and show that it fails.")),
             ("doctor", mark("Check that the ledger is set up correctly.")),
             ("demo", mark("Run the main job on the house of Loiron, in a sandbox.")),
             ("completion", mark("Print what makes the shell complete `ledger` commands.")),

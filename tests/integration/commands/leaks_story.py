@@ -390,6 +390,7 @@ class Story:
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)
+        give("drill", "erasure")
 
 
 def one(name: str) -> str:
