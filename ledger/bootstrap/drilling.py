@@ -56,7 +56,7 @@ def drill(ledger: Ledger) -> DrillFound:
 
     :raises Unavailable: if there is no room, or the server can't be reached
     """
-    with TemporaryDirectory(prefix="drill-") as place:
+    with TemporaryDirectory(prefix="drill-", dir=ledger.locations.home) as place:
         folder = Path(place)
         with _thrown_away(ledger, folder / "ledger") as (scratch, delegate):
             erased, living = (_procedure(scratch, delegate, value) for value in (CANARY, LIVING))

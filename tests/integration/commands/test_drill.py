@@ -14,17 +14,8 @@ from ledger.proof.notes import check_note
 from tests.integration.commands.shell import Shell, staffed
 
 
-@pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the place where drills make their ledgers."""
-    place = tmp_path / "scratch"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
-    return place
-
-
 def test_what_was_erased_does_not_come_back_and_the_control_does(
-    anywhere: Shell, scratch: Path, tmp_path: Path, request: pytest.FixtureRequest, backend: str
+    anywhere: Shell, tmp_path: Path, request: pytest.FixtureRequest, backend: str
 ) -> None:
     staffed(anywhere)
     row = anywhere.ok("drill", "erasure", "--to", str(tmp_path / "report.txt")).row
@@ -34,7 +25,7 @@ def test_what_was_erased_does_not_come_back_and_the_control_does(
     assert (tmp_path / "report.txt").read_text() == row["report"]
     verifier_key = anywhere.ok("keys", "status").row["verifier_key"]
     assert "Témoin" in check_note(row["report"], verifier_key=verifier_key)
-    assert list(scratch.iterdir()) == []
+    assert list(anywhere.home.glob("drill-*")) == []
     if backend == "postgresql":
         url = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql")
         with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
@@ -51,15 +42,15 @@ def _do_nothing(*_: object) -> None:
     [("_erase", ("ERASURE_FAILED", "FAILED")), ("_attempt", ("DRILL_PROVED_NOTHING", "PROVED_NOTHING"))],
 )
 def test_a_drill_can_fail_and_is_then_told_and_recorded(
-    office: Shell, scratch: Path, monkeypatch: pytest.MonkeyPatch, broken: str, told: tuple[str, str]
+    office: Shell, monkeypatch: pytest.MonkeyPatch, broken: str, told: tuple[str, str]
 ) -> None:
     monkeypatch.setattr(drilling, broken, _do_nothing)
     said = office.run("drill", "erasure", "--json")
     assert said.code == 7
     assert (json.loads(said.err.splitlines()[-1])["error"], said.row["outcome"]) == told
-    assert list(scratch.iterdir()) == []
+    assert list(office.home.glob("drill-*")) == []
 
 
-def test_who_neither_decides_nor_audits_holds_no_drill(office: Shell, scratch: Path) -> None:
+def test_who_neither_decides_nor_audits_holds_no_drill(office: Shell) -> None:
     assert office.refused(3, "drill", "erasure", who="bob") == "ROLE_NOT_ALLOWED"
     assert office.ok("drill", "erasure", who="dora").row["outcome"] == "PASSED"
