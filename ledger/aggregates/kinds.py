@@ -8,6 +8,7 @@ from ledger.aggregates import (
     authority,
     confirmation,
     destruction,
+    drill,
     duty,
     epoch,
     erasure,
@@ -18,11 +19,12 @@ from ledger.aggregates import (
     mandate,
     procedure,
     reading,
+    restoration,
     run,
     subject,
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, erasure, hold, holder, house, loss, mandate,
-    procedure, reading, run, subject,
+    access, agent, authority, confirmation, destruction, drill, duty, epoch, erasure, hold, holder, house, loss,
+    mandate, procedure, reading, restoration, run, subject,
 )  # fmt: skip

@@ -54,11 +54,11 @@ assert kinds.MODULES, "every kind of stream is known before the log is read"
 class Ledger:
     """One opened ledger: the desk that use cases work at, and the rooms around it."""
 
-    def __init__(self, locations: Locations, settings: Settings, *, clock: Clock) -> None:
+    def __init__(self, locations: Locations, settings: Settings, *, clock: Clock, schema: str | None = None) -> None:
         self.locations = locations
         self.settings = settings
         self.clock = clock
-        self.database = Database(locations.events(), schema=schema_of(settings.ledger_id))
+        self.database = Database(locations.events(), schema=schema or schema_of(settings.ledger_id))
         self.streams = LedgerStreams(self.database, settings.ledger_id, self.sealer)
         self._houses: dict[UUID, UUID | None] = {}
 

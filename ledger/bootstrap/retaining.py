@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.bootstrap import schema_of
 from ledger.retention.erasing import Erasing
 from ledger.retention.lock import FileLock, ServerLock
 from ledger.retention.runner import RetentionRunner
@@ -42,13 +43,13 @@ def destruction_of(ledger: Ledger) -> KeyDestruction:
         clock=ledger.clock,
         scopes_of=ledger.log.scopes_of,
         signer=ledger.signer,
-        lock=_lock_of(ledger, "keys"),
+        lock=lock_of(ledger, "keys"),
     )
 
 
 def root_holders_of(ledger: Ledger) -> RootHolders:
     """Make what gives the root to other holders, and takes holders off; one change or turn at a time."""
-    return RootHolders(ledger.keyring, locations=ledger.locations, lock=_lock_of(ledger, "keys"))
+    return RootHolders(ledger.keyring, locations=ledger.locations, lock=lock_of(ledger, "keys"))
 
 
 def retention_of(ledger: Ledger) -> RetentionRunner:
@@ -59,7 +60,7 @@ def retention_of(ledger: Ledger) -> RetentionRunner:
         disposal=WholeDisposal(ledger, keys),
         events=ledger.events,
         keys=keys,
-        lock=_lock_of(ledger, "retention"),
+        lock=lock_of(ledger, "retention"),
         clock=ledger.clock,
     )
 
@@ -69,10 +70,11 @@ def erasing_of(ledger: Ledger) -> Erasing:
     return Erasing(ledger.desk, LedgerDisposal(ledger.database, ledger.streams))
 
 
-def _lock_of(ledger: Ledger, what: str) -> RunLock:
+def lock_of(ledger: Ledger, what: str) -> RunLock:
+    """Make the lock of one ledger that lets one process at a time do something, even on a copy that is prepared."""
     if ledger.database.dialect == SQLITE:
         return FileLock(ledger.locations.home, name=f"{what}.lock")
-    return ServerLock(partial(_connection_of, ledger.database), name=f"{ledger.database.schema}.{what}")
+    return ServerLock(partial(_connection_of, ledger.database), name=f"{schema_of(ledger.settings.ledger_id)}.{what}")
 
 
 @contextmanager

@@ -16,21 +16,9 @@ import pytest
 from ledger.aggregates.base import REGISTRY, Scope
 
 KINDS = (
-    "house",
-    "agent",
-    "subject",
-    "authority",
-    "destruction",
-    "run",
-    "confirmation",
-    "duty",
-    "reading",
-    "epoch",
-    "hold",
-    "holder",
-    "loss",
-    "erasure",
-)
+    "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
+    "hold", "holder", "loss", "erasure", "restoration", "drill",
+)  # fmt: skip
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 

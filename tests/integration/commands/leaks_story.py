@@ -404,6 +404,10 @@ class Story:
         give("keys", "retire", "cle-usb", "--destroyed", "--reason", "support hors service")
         give("loss", "declare", "premature-destruction", "--count", "2")
         give("loss", "list")
+        backup = str(self.outside / "backup")
+        give("backup", backup)
+        give("restore", backup)
+        give("drill", "erasure")
 
 
 def one(name: str) -> str:

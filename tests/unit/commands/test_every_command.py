@@ -34,7 +34,7 @@ READS = {
     "completion",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve"}
+NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure"}
 """The verbs that make or remake something outside the log."""
 
 
