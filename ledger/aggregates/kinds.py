@@ -16,10 +16,11 @@ from ledger.aggregates import (
     procedure,
     reading,
     run,
+    slip,
     subject,
 )
 
 MODULES = (
     access, agent, authority, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
-    subject,
+    slip, subject,
 )  # fmt: skip

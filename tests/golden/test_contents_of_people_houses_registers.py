@@ -27,6 +27,7 @@ KINDS = (
     "reading",
     "epoch",
     "hold",
+    "slip",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
