@@ -32,9 +32,7 @@ class FinalFate(StrEnum):
 
 
 ON_SLIPS = tuple(
-    each
-    for each in RetentionClass
-    if each not in (RetentionClass.ELIMINATION_SLIPS, RetentionClass.DORMANT_PROCEDURE)
+    each for each in RetentionClass if each not in (RetentionClass.ELIMINATION_SLIPS, RetentionClass.DORMANT_PROCEDURE)
 )
 """The classes that a slip can list: slips themselves are permanent, and what sleeps is closed, not eliminated."""
 
