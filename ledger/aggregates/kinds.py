@@ -6,6 +6,7 @@ from ledger.aggregates import (
     access,
     agent,
     authority,
+    certificate,
     confirmation,
     destruction,
     duty,
@@ -21,6 +22,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
+    access, agent, authority, certificate, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
     slip, subject,
 )  # fmt: skip

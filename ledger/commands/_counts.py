@@ -38,6 +38,8 @@ WORDS = {
     "agent.undertaking-signed": mark("undertaking of secrecy signed"),
     "authority.granted": mark("disposal authority granted"),
     "authority.revoked": mark("disposal authority revoked"),
+    "certificate.issued": mark("certificate of destruction issued"),
+    "certificate.raised": mark("certificate of destruction raised"),
     "confirmation.recorded": mark("entry of the catalogue confirmed"),
     "destruction.completed": mark("key destroyed"),
     "epoch.turned": mark("root key changed"),

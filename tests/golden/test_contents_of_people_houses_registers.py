@@ -28,6 +28,7 @@ KINDS = (
     "epoch",
     "hold",
     "slip",
+    "certificate",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")

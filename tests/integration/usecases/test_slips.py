@@ -146,6 +146,7 @@ def test_what_is_due_and_uncovered_goes_on_the_draft_by_row_and_year(bench: Work
 
 def test_the_paper_originals_stand_on_lines_of_their_own(bench: Workbench) -> None:
     counter = Counter(bench)
+    at(bench, "2026-06-09T10:00+02:00")
     counter.train(bench.agent)
     mandate = counter.live(bench.person())
     at(bench, "2026-06-15T16:20+02:00")
@@ -290,6 +291,7 @@ def test_what_is_sampled_or_transferred_gives_no_authority_before_it_is_handed_o
 
 def test_paper_that_is_eliminated_gives_no_authority_over_keys(bench: Workbench) -> None:
     counter = Counter(bench)
+    at(bench, "2026-06-09T10:00+02:00")
     counter.train(bench.agent)
     mandate = counter.live(bench.person())
     at(bench, "2026-06-15T16:20+02:00")
