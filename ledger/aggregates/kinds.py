@@ -22,6 +22,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, certificate, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
-    slip, subject,
+    access, agent, authority, certificate, confirmation, destruction, duty, epoch, hold, house, mandate, procedure,
+    reading, run, slip, subject,
 )  # fmt: skip
