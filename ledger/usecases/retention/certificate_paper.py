@@ -69,7 +69,7 @@ def certificate_text(
         translate(mark("What was destroyed:")),
         *(_line(line, what.visas, table, on=in_utc(at).date()) for line in what.lines),
         "",
-        *_method(what, standing),
+        *_method(standing),
         "",
         *_status(standing),
     ]
@@ -117,7 +117,7 @@ def _days(line: CertifiedLine) -> str:
     )  # fmt: skip
 
 
-def _method(what: Certified, standing: Standing) -> list[str]:
+def _method(standing: Standing) -> list[str]:
     receipts = [
         _said(mark("- receipt of {holder}, up to epoch {epoch}: SHA-256 {sha256}"), holder=each.holder,
               epoch=each.epoch, sha256=each.sha256)
@@ -127,9 +127,17 @@ def _method(what: Certified, standing: Standing) -> list[str]:
         translate(mark("Method: erasure of the keys (AES-256-GCM), without which what they sealed can't be read.")),
         translate(mark("1. Each scope was fenced: no key is ever made for it again.")),
         translate(mark("2. A new key tree without these keys was written, read again in full, and put in place.")),
-        translate(mark("3. The old root key was destroyed by its holders, who signed for it:")),
+        translate(
+            mark("3. These holders destroyed the old root key, and signed for it:")
+            if receipts
+            else mark("3. No holder has signed yet that the old root key is destroyed.")
+        ),
         *receipts,
-        translate(mark("4. What the keys sealed was deleted, each with an event in the log.")),
+        translate(
+            mark("4. What the keys sealed is deleted once every holder has signed.")
+            if standing.pending
+            else mark("4. What the keys sealed was deleted, each with an event in the log.")
+        ),
         translate(
             mark("5. The tables were rewritten: no file keeps traces of the deleted rows.")
             if standing.vacuumed

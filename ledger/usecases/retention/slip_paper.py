@@ -146,15 +146,12 @@ def _line(row: TableRow, profile: Profile, heap: _Heap, medium: Medium, remark: 
 
 def term_in_words(term: RetentionTerm) -> str:
     """Say how long something is kept, and what the term runs from."""
-    parts = [
-        translate(words).format(count=count)
-        for count, words in (
-            (term.years, mark("{count} year(s)")),
-            (term.months, mark("{count} month(s)")),
-            (term.days, mark("{count} day(s)")),
-        )
-        if count
-    ]
+    counted = (
+        (term.years, mark("{count} year"), mark("{count} years")),
+        (term.months, mark("{count} month"), mark("{count} months")),
+        (term.days, mark("{count} day"), mark("{count} days")),
+    )
+    parts = [translate(one if count == 1 else many).format(count=count) for count, one, many in counted if count]
     return translate(mark("{term}, from: {event}")).format(
         term=" ".join(parts) or translate(mark("no term")), event=term.runs_from
     )
