@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from ledger.commands._context import Session
 from ledger.commands._forms import Form
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from ledger.aggregates.slip import Answered, LineAnswer
     from ledger.commands._output import Column
+    from ledger.retention.items import KeyItem
     from ledger.usecases.retention.slips import SlipPage
 
 ALL_LINES = ("all", "toutes")
@@ -189,6 +193,78 @@ def export_(session: Session, slip: str) -> None:
         session.output.listing(_columns(), list(_rows(page)), empty=mark("This slip has no line."))
     else:
         session.output.raw(content)
+
+
+@command.verb(
+    "extract",
+    help=mark(
+        "Write what the archives want of a slip into a new folder, before any of it may go.\n\n"
+        "A file for each item, with all that its key seals, and a list with their digests. All of what is "
+        "transferred; of what is sampled, one in as many as --one-in says. Every opening is recorded. The folder holds "
+        "personal data in clear: bring it to the archives by a safe way, then destroy it. Paper is handed over by hand."
+    ),
+    examples=("ledger slip extract 1a2b3c4d /media/versement", "ledger slip extract 1a2b3c4d versement --one-in 20"),
+)
+@slip_argument()
+@argument("folder", metavar=mark("FOLDER"), help=mark("The folder to make; its parent must be there."))
+@option(
+    "--one-in", type=click.IntRange(min=1), metavar=mark("COUNT"), help=mark("How large a sample is: one in COUNT.")
+)
+def extract_(session: Session, slip: str, folder: str, one_in: int | None) -> None:
+    """Write what the archives want."""
+    from ledger.retention.extract_folder import ExtractFolder
+    from ledger.usecases.retention.extracting import extract
+
+    found, place = _slip_of(session, slip), ExtractFolder(Path(folder))
+    try:
+        written = extract(
+            session.desk,
+            session.reading(),
+            found,
+            _kept(session),
+            events=session.ledger.events,
+            place=place,
+            one_in=one_in,
+        )
+    finally:
+        place.discard()
+    session.output.done(
+        mark("Extracted for the archives: {items} items. Hand them over, then record it with `ledger slip hand-over`."),
+        slip=found, items=written.items, manifest=written.manifest,
+    )  # fmt: skip
+
+
+@command.verb(
+    "hand-over",
+    writes=True,
+    help=mark(
+        "Record that the archives have what they asked for, under their receipt: the rest may go with the next run.\n\n"
+        "The extract is read again, and must hold all that would go."
+    ),
+    examples=('ledger slip hand-over 1a2b3c4d versement --receipt "AD53 2031-W12"',),
+)
+@slip_argument()
+@argument("folder", metavar=mark("FOLDER"), help=mark("The folder that `ledger slip extract` made."))
+@option("--receipt", required=True, metavar=mark("TEXT"), help=mark("The reference of the archives' receipt."))
+def hand_over_(session: Session, slip: str, folder: str, receipt: str) -> None:
+    """Record what was handed over."""
+    from ledger.retention.extract_folder import read_extract
+    from ledger.usecases.retention.extracting import hand_over
+
+    found = _slip_of(session, slip)
+    recorded = hand_over(
+        session.desk, session.command, found, _kept(session), read_extract(Path(folder)), receipt=receipt
+    )
+    session.output.done(
+        mark("Handed over to the archives: {slip}, {authorities} disposal authorities."),
+        slip=found, authorities=len(recorded.streams) - 1, repeated=recorded.repeated,
+    )  # fmt: skip
+
+
+def _kept(session: Session) -> Iterator[KeyItem]:
+    """Give everything that lives, as the plan sees it."""
+    steps = session.ledger.retention.plan(session.reading(), at=session.at, all_of_it=True)
+    return (step.item for step in steps if step.item.lapses is None)
 
 
 def _slip_of(session: Session, typed: str) -> UUID:

@@ -202,6 +202,7 @@ def _new_topics(home: Path, after: int) -> set[str]:
 CHANGED = {
     "agent roles": ("--role", "manager"), "access request": ("--informed",), "retention run": (), "keys rotate": (),
     "keys settle": (), "hold review": ("--next", "01/06/2038"), "hold release": (),
+    "slip draft": (), "slip submit": (), "slip visa": ("--reference", "X"), "slip hand-over": ("--receipt", "X"),
 }  # fmt: skip
 """What to add to commands that take no date, so that they ask something else."""
 ALWAYS_THE_SAME = {
@@ -211,6 +212,8 @@ ALWAYS_THE_SAME = {
     "keys rotate",
     "keys settle",
     "hold release",
+    "slip draft",
+    "slip submit",
 }
 """Commands of which only references could be changed, or nothing."""
 

@@ -18,6 +18,7 @@ from ledger.translation import bind_default_domain
 READS = {
     "explain",
     "export",
+    "extract",
     "contacts",
     "holders",
     "list",
