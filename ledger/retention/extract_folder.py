@@ -88,8 +88,8 @@ class ExtractFolder:
         try:
             self.discard()  # what a process left that was killed
             self._draft.mkdir(mode=0o700)
-        except OSError as fault:
-            raise ExtractUnwritten from fault
+        except OSError:
+            raise ExtractUnwritten from None
 
     def add(self, record: Mapping[str, Any], *, line: int) -> None:
         """
@@ -114,8 +114,8 @@ class ExtractFolder:
             make_durable(self._draft)
             self._draft.rename(self._place)
             make_durable(self._place.parent)
-        except OSError as fault:
-            raise ExtractUnwritten from fault
+        except OSError:
+            raise ExtractUnwritten from None
         return sha256(content).hexdigest()
 
     def discard(self) -> None:
@@ -132,8 +132,8 @@ class ExtractFolder:
     def _write(self, name: str, content: bytes) -> None:
         try:
             write_durably(self._draft / name, content)
-        except OSError as fault:
-            raise ExtractUnwritten from fault
+        except OSError:
+            raise ExtractUnwritten from None
 
 
 def read_extract(place: Path) -> Extract:
@@ -151,8 +151,8 @@ def read_extract(place: Path) -> Extract:
             raise ExtractBroken
         items = [_read(place, each) for each in manifest.files]
         return Extract(UUID(hex=manifest.slip), sha256(content).hexdigest(), manifest.one_in, items)
-    except (OSError, ValueError, msgspec.DecodeError) as fault:
-        raise ExtractBroken from fault
+    except (OSError, ValueError, msgspec.DecodeError):
+        raise ExtractBroken from None
 
 
 def _read(place: Path, listed: _Listed) -> tuple[int, UUID]:
