@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ledger.aggregates.authority import AuthorityReferenceMissing
@@ -20,7 +20,7 @@ from ledger.aggregates.base import Event, ScopeInstance
 from ledger.aggregates.slip import TO_HAND_OVER, Authorised, LineAnswer, Medium, Slip, SlipLine
 from ledger.errors import Conflict, Invalid, Refused
 from ledger.identifiers import new_id
-from ledger.personal import Erased, Withheld
+from ledger.personal import Erased, Fact, Withheld
 from ledger.rules.personal_numbers import screen_note
 from ledger.rules.profile import Power
 from ledger.rules.retention_terms import RetentionClass
@@ -289,7 +289,7 @@ def _records(
     with judging(desk, command) as judgement:
         acting(desk, judgement).need(Power.DECIDE)
         recorded = judgement.read("slip.extract", rows=len(part), told=[item.id for _, item in part])
-    handles = [handle for _, item, found in sealed for event in found for _, handle in _handles(event, item)]
+    handles = [each.handle for _, item, found in sealed for event in found for each in _fields(event, item)]
     values = iter(opened_after(desk, command, recorded, handles))
     for line, item, found in sealed:
         yield line, {
@@ -303,21 +303,37 @@ def _records(
                 {
                     "event": event.TOPIC,
                     "recorded_at": event.timestamp,
-                    "fields": {name: _content(next(values)) for name, _ in _handles(event, item)},
+                    "fields": {each.name: _content(next(values), own=each.own) for each in _fields(event, item)},
                 }
                 for event in found
             ],
         }  # fmt: skip
 
 
-def _handles(event: Event, item: KeptItem) -> Iterator[tuple[str, Any]]:
-    """Give what of an event is sealed under the key of an item."""
+class _Field(NamedTuple):
+    """One field of an event; its own where it is sealed under the key of the item that is extracted."""
+
+    name: str
+    handle: Any
+    own: bool
+
+
+def _fields(event: Event, item: KeptItem) -> Iterator[_Field]:
+    """Give what of an event is sealed under the key of an item, and the facts beside it that say what it is."""
     for field in event.SHAPE.sealed:
-        if field.scope is item.scope.kind:
-            yield field.name, getattr(event, field.name)
+        own = field.scope is item.scope.kind
+        if own or field.wrapper is Fact:
+            yield _Field(field.name, getattr(event, field.name), own)
 
 
-def _content(opened_: Opened) -> Any:
+def _content(opened_: Opened, *, own: bool) -> Any:
+    """
+    Take a value out of its wrapper; None for a fact of another key that is gone.
+
+    :raises ItemMoved: if what is to be handed over is gone
+    """
     if isinstance(opened_, Erased | Withheld):
-        raise ItemMoved
+        if own:
+            raise ItemMoved
+        return None
     return opened_.expose()

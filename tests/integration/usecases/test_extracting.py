@@ -111,6 +111,7 @@ def test_all_that_is_transferred_is_written_with_its_values_and_only_then_goes(
         if event["event"] == "procedure.data-kept.1"
     }  # fmt: skip
     assert values == {"AB-000-CD", "AB-001-CD"}
+    assert {event["fields"]["field"] for record in content.values() for event in record["events"]} == {"field.0"}
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()} == {0o600}
     assert not any(each.hex in name for each in procedures for name in content)
