@@ -52,3 +52,7 @@ PREFIX_DIGITS = 6
 """The fewest digits of an identifier that a person may give."""
 OVERDUE_AFTER = timedelta(days=2)
 """How long something may be due and covered before monitoring calls it overdue: a nightly run was missed."""
+SLIP_LINES = 100
+"""The most lines on one elimination slip; what is left goes on the next one."""
+CERTIFICATE_LINES = 30
+"""The most lines of one certificate of destruction; a batch with more gets several sheets."""

@@ -66,8 +66,8 @@ FILES = {
     "keys.lock": "Held while the key tree is turned.",
     "log/ledger.jsonl": "The technical log: codes, types and lines of code of failures, nothing personal; turned at "
     "2 MB to `ledger.old.jsonl`.",
-    "law/": "Files of law that stand before the packaged ones: `catalogue.toml`, `partners.toml`, `profiles/`, "
-    "`houses/`. [How to edit them](../howto/edit-the-catalogue.md).",
+    "law/": "Files of law that stand before the packaged ones: `catalogue.toml`, `partners.toml`, `archives.toml`, "
+    "`profiles/`, `houses/`. [How to edit them](../howto/edit-the-catalogue.md).",
 }
 _SETTINGS = """\
 There is no configuration file to write: a ledger is what `ledger init` made it, and the environment says where its

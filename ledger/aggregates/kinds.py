@@ -6,6 +6,7 @@ from ledger.aggregates import (
     access,
     agent,
     authority,
+    certificate,
     confirmation,
     destruction,
     drill,
@@ -21,10 +22,11 @@ from ledger.aggregates import (
     reading,
     restoration,
     run,
+    slip,
     subject,
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, drill, duty, epoch, erasure, hold, holder, house, loss,
-    mandate, procedure, reading, restoration, run, subject,
+    access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, hold, holder, house,
+    loss, mandate, procedure, reading, restoration, run, slip, subject,
 )  # fmt: skip

@@ -34,6 +34,8 @@ CHAPTERS = (
         (
             ("audit", mark("The audit trail: who looked at what, when, why and under what.")),
             ("authority", mark("The disposal authorities of the archives.")),
+            ("slip", mark("The elimination slips, and what the archives answered.")),
+            ("certificate", mark("The certificates of destruction.")),
             ("hold", mark("What may not be destroyed for now.")),
             ("loss", mark("The losses of data that should live.")),
             ("erasure", mark("The requests for erasure.")),

@@ -145,3 +145,8 @@ def may_see_losses(powers: frozenset[Power]) -> RefusalCode | None:
 def may_see_holds(powers: frozenset[Power]) -> RefusalCode | None:
     """Say why somebody may not see what is held, or None: who decides does, and who audits."""
     return None if powers & {Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED
+
+
+def may_see_slips(powers: frozenset[Power]) -> RefusalCode | None:
+    """Say why somebody may not see slips and certificates, or None: who decides does, and who audits."""
+    return None if powers & {Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED

@@ -73,6 +73,7 @@ def _authorities(desk: Desk, opener: FactOpener) -> tuple[Standing, ...]:
                 last_day=opener.known(authority.last_day),
                 granted_at=authority.granted_at,
                 revoked_at=authority.revoked_at,
+                ended_from=opener.known(authority.ended_from),
             )
         )
     return tuple(found)
