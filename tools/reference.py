@@ -178,7 +178,7 @@ def _name(kind: Any) -> str:
     return f"[{kind.__name__}](#{kind.__name__.lower()})" if kind.__module__.startswith("ledger") else kind.__name__
 
 
-_PLAIN: Mapping[Any, str] = {str: "text", int: "number", bool: "yes or no"}
+_PLAIN: Mapping[Any, str] = {str: "text", int: "number", bool: "yes or no", Ranges: "ranges of positions"}
 
 
 def _ours(kinds: Iterable[Any]) -> set[type]:

@@ -10,6 +10,7 @@ from ledger.aggregates import (
     destruction,
     duty,
     epoch,
+    headers,
     hold,
     house,
     mandate,
@@ -20,6 +21,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, confirmation, destruction, duty, epoch, hold, house, mandate, procedure, reading, run,
-    subject,
+    access, agent, authority, confirmation, destruction, duty, epoch, headers, hold, house, mandate, procedure, reading,
+    run, subject,
 )  # fmt: skip

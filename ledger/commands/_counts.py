@@ -44,6 +44,7 @@ WORDS = {
     "epoch.roots-destroyed": mark("old root keys destroyed"),
     "destruction.fenced": mark("destruction begun"),
     "duty.discharged": mark("duty done or set aside"),
+    "headers.pruned": mark("headers pruned"),
     "hold.book-opened": mark("book of holds opened"),
     "hold.released": mark("hold released"),
     "hold.reviewed": mark("hold reviewed"),

@@ -27,6 +27,7 @@ KINDS = (
     "reading",
     "epoch",
     "hold",
+    "headers",
 )
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
