@@ -29,6 +29,7 @@ from ledger.aggregates.base import REGISTRY, Event, Scope
 from ledger.commands._program import program
 from ledger.commands._words import Verb
 from ledger.policies.refusals import RefusedByRule
+from ledger.ranges import Ranges
 from ledger.translation import bind_default_domain, translate
 from tools.reference_settings import MADE, settings_page, table
 
