@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,8 +15,10 @@ from ledger.aggregates.headers import HeadersPruned
 from ledger.aggregates.subject import Subject
 from ledger.errors import ExitCode, NotFound
 from ledger.ranges import Ranges
+from ledger.store.engine import Cursor, PostgresqlRows, Rows, SqliteRows
 from ledger.store.failures import AnswerErased, StreamMovedOn, StreamPruned
 from ledger.store.pruning import EmptiedStream, HeaderBatch
+from ledger.store.recorder import LedgerApplicationRecorder
 from ledger.store.setup import on_path, open_store
 from ledger.store.verification import Flaw, check_log
 from ledger.usecases.ports import Recorded, ScopeOpen, StreamAt, own_scope
@@ -333,3 +337,61 @@ def _remove(store: Store, stream: UUID) -> None:
 
 def _topics(store: Store) -> list[str]:
     return [logged.header.topic for logged in store.log.each()]
+
+
+def test_the_librarys_readers_pass_over_the_gaps_and_see_each_event_once(store: Store) -> None:
+    diaries = [store.opened() for _ in range(6)]
+    end(store, *diaries[1:5])
+    prune_all(store)
+    kept, recorder = positions(store), LedgerApplicationRecorder(store.database)
+    assert [found.id for found in recorder.select_notifications(None, 1000)] == kept
+    assert [found.id for found in recorder.select_notifications(1, 2, inclusive_of_start=False)] == kept[1:3]
+    assert [found.id for found in recorder.select_notifications(2, 10, stop=6)] == [6]
+    assert recorder.select_notifications(2, 10, stop=5) == []
+    assert recorder.select_events(diaries[2].id) == []
+    with recorder.subscribe(gt=1) as subscription:
+        assert [next(subscription).id for _ in kept[1:]] == kept[1:]
+
+
+def test_cut_short_at_any_statement_nothing_is_pruned(
+    store: Store, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows_class: type[Rows] = SqliteRows if backend == "sqlite" else PostgresqlRows
+    end(store, store.opened(), store.opened())
+    before = positions(store)
+    [batch] = store.disposal.headers_of(past(store))
+    cut_at, done = 0, False
+    while not done:
+        other = store.again()
+        left = iter(range(cut_at))
+        with monkeypatch.context() as patched:
+            patched.setattr(rows_class, "_runner", _that_stops(rows_class, left))
+            try:
+                prune(other, batch)
+                done = True
+            except _Cut:
+                cut_at += 1
+        other.close()
+        assert (positions(store) == before) is not done
+        assert flaws(store) == []
+    assert cut_at > 8, "there are that many statements"
+
+
+class _Cut(Exception):
+    """The process was stopped here."""
+
+
+def _that_stops(rows_class: type[Rows], left: Iterator[int]) -> Callable[[Rows, Any], Callable[..., Cursor]]:
+    made: Callable[[Rows, Any], Callable[..., Cursor]] = rows_class._runner
+
+    def runner(self: Rows, connection: Any) -> Callable[..., Cursor]:
+        run = made(self, connection)
+
+        def counted(text: str, values: Sequence[Any] = ()) -> Cursor:
+            if next(left, None) is None:
+                raise _Cut
+            return run(text, values)
+
+        return counted
+
+    return runner
