@@ -36,8 +36,9 @@ _LIVING_OF = (
     "WHERE c.scope IN ({}) AND f.scope IS NULL"
 )
 _LINKS_OF = (
-    "SELECT key_id, kind, stream_id FROM links WHERE key_id IN ({}) "
-    "AND kind IN ('procedure', 'mandate', 'merged', 'represents') ORDER BY position"
+    "SELECT l.key_id, l.kind, l.stream_id FROM links l WHERE l.key_id IN ({}) "
+    "AND l.kind IN ('procedure', 'mandate', 'merged', 'represents') "
+    "AND EXISTS (SELECT 1 FROM events e WHERE e.stream_id = l.stream_id AND e.stream_version = 1) ORDER BY l.position"
 )
 _FATES = (
     "SELECT c.scope, f.position, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
@@ -185,6 +186,7 @@ class LedgerDisposal:
             else:
                 rows.run("VACUUM (FULL) boxes")
                 rows.run("VACUUM (FULL) links")
+                rows.run("VACUUM (FULL) events")
         return self.wipe_log()
 
     def past_everything(self, *, before: datetime) -> Iterator[EmptiedStream]:

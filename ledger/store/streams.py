@@ -39,7 +39,10 @@ _ONCE_CLAIMED = (
     "SELECT 1 FROM key_claims c JOIN fences f ON f.scope = c.scope "
     "WHERE c.scope >= ? AND c.scope < ? AND f.destroyed IS NOT NULL LIMIT 1"
 )
-_LINKED = "SELECT stream_id FROM links WHERE key_id = ? AND kind = ? AND tag = ? AND stream_id <> ? ORDER BY position"
+_LINKED = (
+    "SELECT l.stream_id FROM links l WHERE l.key_id = ? AND l.kind = ? AND l.tag = ? AND l.stream_id <> ? "
+    "AND EXISTS (SELECT 1 FROM events e WHERE e.stream_id = l.stream_id AND e.stream_version = 1) ORDER BY l.position"
+)
 _STREAMS_AT = "SELECT stream_id FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
 
 
@@ -144,7 +147,11 @@ class LedgerStreams:
             return _repeated(rows, command.id, self._request_tag(command))
 
     def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
-        """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
+        """
+        Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone.
+
+        A link to a stream that is pruned leads nowhere: it is left out, and dies with its key.
+        """
         key_id = self._claims.find([str(scope)]).get(str(scope))
         if key_id is None:
             return []

@@ -339,6 +339,19 @@ def _topics(store: Store) -> list[str]:
     return [logged.header.topic for logged in store.log.each()]
 
 
+def test_a_link_to_a_pruned_stream_leads_nowhere_and_those_beside_it_do(store: Store) -> None:
+    owner, gone, kept = store.opened(), store.opened(), store.opened()
+    for other in (gone, kept):
+        owner.lend(other, of=owner.id)
+    store.streams.commit(store.command(), owner)
+    trail = own_scope(Scope.PROCEDURE_TRAIL, owner.id)
+    assert store.streams.linked(trail, LinkKind.SUBJECT) == [gone.id, kept.id]
+    end(store, gone)
+    assert store.streams.linked(trail, LinkKind.SUBJECT) == [gone.id, kept.id]
+    prune_all(store)
+    assert store.streams.linked(trail, LinkKind.SUBJECT) == [kept.id]
+
+
 def test_the_librarys_readers_pass_over_the_gaps_and_see_each_event_once(store: Store) -> None:
     diaries = [store.opened() for _ in range(6)]
     end(store, *diaries[1:5])
