@@ -9,19 +9,24 @@ from ledger.aggregates import (
     certificate,
     confirmation,
     destruction,
+    drill,
     duty,
     epoch,
+    erasure,
     hold,
+    holder,
     house,
+    loss,
     mandate,
     procedure,
     reading,
+    restoration,
     run,
     slip,
     subject,
 )
 
 MODULES = (
-    access, agent, authority, certificate, confirmation, destruction, duty, epoch, hold, house, mandate, procedure,
-    reading, run, slip, subject,
+    access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, hold, holder, house,
+    loss, mandate, procedure, reading, restoration, run, slip, subject,
 )  # fmt: skip

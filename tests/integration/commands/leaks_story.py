@@ -222,7 +222,7 @@ class Story:
         self._reception()
         self._oversight(house, bob, aline)
         self._slips()
-        self._destruction(procedure, house)
+        self._destruction(procedure, aline)
 
     def _house(self) -> str:
         give = self.give
@@ -255,7 +255,9 @@ class Story:
         give("agent", "train", agents["bob"], PARTNER, "--until", LAST_DAY)
         give("agent", "roles", agents["gus"], "--role", "agent", "--role", "manager")
         give("agent", "depart", agents["gus"])
-        give("agent", "list", shows="delegate, agent, officer, leaver")
+        second = {"name": one("second delegate"), "account": one("second delegate's login")}
+        give("agent", "enrol", "--role", "delegate", answers=second)
+        give("agent", "list", shows="delegate, second delegate, agent, officer, leaver")
         give("agent", "show", agents["bob"], shows="agent, agent's login")
         give("agent", "show", shows="agent, agent's login", who=one("agent's login"))
         return agents["bob"], dora
@@ -413,7 +415,7 @@ class Story:
         finally:
             ledger.close()
 
-    def _destruction(self, procedure: str, house: str) -> None:
+    def _destruction(self, procedure: str, aline: str) -> None:
         give = self.give
         grant = ("authority", "grant", "working-data", "--from-day", "01/01/2020", "--reference", FACTS["visa"][0])
         give(*grant)
@@ -427,12 +429,24 @@ class Story:
         give("hold", "list")
         give("hold", "release", hold)
         give("retention", "explain", procedure)
+        erasure = give("subject", "erase", aline).row["erasure"]
+        give("erasure", "confirm", erasure, who=one("second delegate's login"))
+        give("erasure", "answer", erasure, "mail")
+        give("erasure", "list")
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
         give("keys", "status")
         give("keys", "holders")
         give("keys", "rotate")
         give("keys", "settle")
+        give("keys", "export", str(self.outside / "stick"), "--holder", "cle-usb")
+        give("keys", "retire", "cle-usb", "--destroyed", "--reason", "support hors service")
+        give("loss", "declare", "premature-destruction", "--count", "2")
+        give("loss", "list")
+        backup = str(self.outside / "backup")
+        give("backup", backup)
+        give("restore", backup)
+        give("drill", "erasure")
 
 
 def one(name: str) -> str:

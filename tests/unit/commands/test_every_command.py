@@ -36,7 +36,7 @@ READS = {
     "completion",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve"}
+NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure"}
 """The verbs that make or remake something outside the log."""
 
 
@@ -121,7 +121,9 @@ def test_labels_are_of_words_that_exist() -> None:
     import ledger.aggregates.confirmation
     import ledger.aggregates.destruction
     import ledger.aggregates.duty
+    import ledger.aggregates.holder
     import ledger.aggregates.house
+    import ledger.aggregates.loss
     import ledger.aggregates.slip
     import ledger.aggregates.subject
     import ledger.commands._checks
