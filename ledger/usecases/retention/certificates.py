@@ -64,7 +64,8 @@ def issue(
     Certify a batch of keys, once for each turn of the tree; None where nothing was destroyed or that was done before.
 
     It comes right after the turn: what is cut short later has its certificate, and what was cut short before gets it
-    from the next run, which finds the same turn. A batch with more lines than a certificate holds gets several sheets, each signed, in one append.
+    from the next run, which finds the same turn. A batch with more lines than a certificate holds gets several sheets,
+    each signed, in one append.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not start a run
     :raises Unavailable: if the signing key is not there; issue it again
