@@ -48,6 +48,10 @@ KEYS_MINTED_AT_ONCE = 1_000
 """The most keys that are made ahead at a time."""
 LOCK_WAIT = timedelta(seconds=10)
 """How long a writer waits for its turn before it says that the ledger is busy."""
+RANGES_IN_HEADER = 2_000
+"""The most ranges of positions that one record of pruned headers names; with positions of 12 digits they fit."""
+STREAMS_PRUNED_AT_ONCE = 10_000
+"""How many streams are looked at together when their headers are pruned."""
 PREFIX_DIGITS = 6
 """The fewest digits of an identifier that a person may give."""
 OVERDUE_AFTER = timedelta(days=2)

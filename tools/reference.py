@@ -29,6 +29,7 @@ from ledger.aggregates.base import REGISTRY, Event, Scope
 from ledger.commands._program import program
 from ledger.commands._words import Verb
 from ledger.policies.refusals import RefusedByRule
+from ledger.ranges import Ranges
 from ledger.translation import bind_default_domain, translate
 from tools.reference_settings import MADE, settings_page, table
 
@@ -178,7 +179,7 @@ def _name(kind: Any) -> str:
     return f"[{kind.__name__}](#{kind.__name__.lower()})" if kind.__module__.startswith("ledger") else kind.__name__
 
 
-_PLAIN: Mapping[Any, str] = {str: "text", int: "number", bool: "yes or no"}
+_PLAIN: Mapping[Any, str] = {str: "text", int: "number", bool: "yes or no", Ranges: "ranges of positions"}
 
 
 def _ours(kinds: Iterable[Any]) -> set[type]:

@@ -72,6 +72,7 @@ class Access(Aggregate):
     """One access. Its stream hangs on the trail of its procedure and dies with it."""
 
     KIND = "access"
+    DIES_WITH = Scope.PROCEDURE_TRAIL
 
     house: UUID
     granted: bool

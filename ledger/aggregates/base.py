@@ -31,6 +31,7 @@ from eventsourcing.domain import DomainEvent as _LibraryEvent
 from ledger.clock import UTC
 from ledger.identifiers import new_id
 from ledger.personal import Fact, Personal, Sealed
+from ledger.ranges import Ranges
 
 NOT_YET = datetime.min.replace(tzinfo=UTC)
 """The time of an event that is not recorded; the store stamps `recorded_at` when it commits."""
@@ -138,8 +139,12 @@ HEADER_FIELDS: Mapping[str, tuple[type, ...]] = {
     "decision": (StrEnum,),
     "gateway": (StrEnum,),
     "covers": (UUID,),
+    "ranges": (Ranges,),
 }
-"""The fields that an event may show in clear. `covers` is the id of the key that a destruction event accounts for."""
+"""
+The fields that an event may show in clear. `covers` is the id of the key that a destruction event accounts for;
+`ranges` are the positions whose headers are gone.
+"""
 
 _MACHINERY = {"originator_id", "originator_version", "timestamp"}
 
@@ -299,6 +304,8 @@ class Aggregate(BaseAggregate[UUID]):
     """
 
     KIND: ClassVar[str] = ""
+    DIES_WITH: ClassVar[Scope | None] = None
+    """The scope of the last key of such a stream, after which its headers are pruned; None where they are kept."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -13,6 +13,7 @@ from ledger.aggregates import (
     duty,
     epoch,
     erasure,
+    headers,
     hold,
     holder,
     house,
@@ -27,6 +28,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, hold, holder, house,
-    loss, mandate, procedure, reading, restoration, run, slip, subject,
+    access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, headers, hold,
+    holder, house, loss, mandate, procedure, reading, restoration, run, slip, subject,
 )  # fmt: skip

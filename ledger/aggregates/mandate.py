@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from ledger.aggregates.base import Event, Fact, Personal
+from ledger.aggregates.base import Event, Fact, Personal, Scope
 from ledger.aggregates.mandate_events import (
     MandateAccounted,
     MandateActDone,
@@ -42,6 +42,7 @@ class Mandate(MandateInTheMaking):
     """A power given by one or more persons, through whoever signs for them, to a house or to named agents."""
 
     KIND = "mandate"
+    DIES_WITH = Scope.MANDATE
 
     @property
     def is_live(self) -> bool:

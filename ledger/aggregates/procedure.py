@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Fact, Personal
+from ledger.aggregates.base import Aggregate, Fact, Personal, Scope
 from ledger.aggregates.procedure_events import (
     NOTE,
     ActOfProcedure,
@@ -50,6 +50,7 @@ class Procedure(Aggregate):
     """One case. Which entry, partner and mission it is of are facts; whose it is, a link."""
 
     KIND = "procedure"
+    DIES_WITH = Scope.PROCEDURE_TRAIL
 
     house: UUID
     opened_at: datetime

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from ledger.aggregates.base import Aggregate, Fact, Personal
+from ledger.aggregates.base import Aggregate, Fact, Personal, Scope
 from ledger.aggregates.subject_events import (
     Contact,
     IdentityOpened,
@@ -108,6 +108,7 @@ class Subject(Aggregate):
     """One person. All that is known of them is sealed under their identity's key."""
 
     KIND = "subject"
+    DIES_WITH = Scope.IDENTITY
 
     family_name: Personal[str]
     given_name: Personal[str]

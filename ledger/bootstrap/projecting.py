@@ -16,6 +16,7 @@ from ledger.projections.models import MODELS
 from ledger.projections.ports import Entry
 from ledger.projections.retrying import Patience
 from ledger.projections.views import Views
+from ledger.ranges import Ranges
 from ledger.store.header import Header, instant_of
 from ledger.store.reading import LogReader
 from ledger.usecases.ports import Sealer
@@ -67,6 +68,7 @@ def _entry(position: int, header: Header) -> Entry:
         covers=header.covers,
         catalogue=header.catalogue,
         keys=tuple(box.key for box in header.boxes),
+        ranges=Ranges(header.ranges),
     )
 
 

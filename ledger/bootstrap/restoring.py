@@ -10,14 +10,16 @@ what came back before that. Cut short anywhere, it is done again from the beginn
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import make_url
 
+from ledger.aggregates.loss import FoundBy, Loss, LossKind
 from ledger.aggregates.restoration import KeysFound, KeysUsed, LogEnd, Replaced, Restoration, RestoredBy
 from ledger.backup.failures import BackupKeysMissing, BackupKeysTooOld, RestoreInProgress
 from ledger.backup.manifest import Part
@@ -37,6 +39,7 @@ from ledger.bootstrap.making import FolderUnusable
 from ledger.bootstrap.retaining import destruction_of, lock_of
 from ledger.clock import Clock
 from ledger.identifiers import new_id
+from ledger.limits import LOSS_KEYS
 from ledger.owned_files import make_durable, place_once
 from ledger.sealing.backup import epoch_in_place, fates, last_destruction, use_up
 from ledger.sealing.database import KeyDatabase
@@ -224,12 +227,23 @@ def _events_in_place(
             record(prepared.desk, command, restoration, by=by)
             record_turn(prepared.desk, replace(command, id=new_id()), batch)
             _destroy_again(prepared, command, destroyed)
+            _tell_losses(prepared, command, lost)
             prepared.close()
             if held is not None:
                 held.swap()
         if held is None:
             place.exchange()
     return Restored(backup.end, backup.events.taken_at, last_known_at, replaced, keys, by, batch.pending)
+
+
+def _tell_losses(prepared: Ledger, command: Command, lost: Sequence[UUID]) -> None:
+    """Have what can't be opened any more qualified as a breach of availability, whoever restores."""
+    for start in range(0, len(lost), LOSS_KEYS):
+        part = tuple(lost[start : start + LOSS_KEYS])
+        loss = Loss.found(
+            kind=LossKind.LOST_KEY, keys=part, count=len(part), found_by=FoundBy.RESTORE, aware_at=command.at
+        )
+        prepared.streams.commit(replace(command, id=new_id(), request=b""), loss)
 
 
 def _beside(ledger: Ledger, draft: Database) -> Ledger:

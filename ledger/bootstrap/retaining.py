@@ -60,6 +60,7 @@ def retention_of(ledger: Ledger) -> RetentionRunner:
         disposal=WholeDisposal(ledger, keys),
         events=ledger.events,
         keys=keys,
+        signer=ledger.signer,
         lock=lock_of(ledger, "retention"),
         clock=ledger.clock,
     )

@@ -52,6 +52,7 @@ WORDS = {
     "erasure.answered": mark("request for erasure answered"),
     "erasure.confirmed": mark("request for erasure confirmed"),
     "erasure.decided": mark("request for erasure decided"),
+    "headers.pruned": mark("headers pruned"),
     "hold.book-opened": mark("book of holds opened"),
     "hold.released": mark("hold released"),
     "hold.reviewed": mark("hold reviewed"),

@@ -221,6 +221,7 @@ LABELS = {
     "Flaw.BOX_ALTERED": mark("a sealed box was altered"),
     "Flaw.BOX_UNEXPECTED": mark("a sealed box that nothing names"),
     "Flaw.NOT_DESTROYED": mark("what is recorded as destroyed is still there"),
+    "Flaw.NOT_PRUNED": mark("a header that is recorded as pruned is still there"),
     "Flaw.BEYOND_HEAD": mark("records beyond the last one that is known"),
     "Flaw.HEAD_DIFFERS": mark("the head of the tree differs"),
     "Action.KEEP": mark("kept"),

@@ -130,8 +130,12 @@ def settle_(session: Session) -> None:
     """Finish what waits."""
     from ledger.bootstrap.retaining import destruction_of
     from ledger.usecases.keys.turning import settle
+    from ledger.usecases.retention.certificates import raise_status
 
-    _told(session, *settle(session.desk, session.command, destruction_of(session.ledger)))
+    batch, repeated = settle(session.desk, session.command, destruction_of(session.ledger))
+    if not batch.pending and not repeated:
+        raise_status(session.desk, session.reading(), session.ledger.signer, batch=batch)
+    _told(session, batch, repeated)
 
 
 @command.verb(

@@ -81,6 +81,10 @@ class Workspace:
         """Write a row in the place of the one with the same key, if any."""
         self._pending[table, table.key_of(row)] = row
 
+    def remove(self, table: Table[R], row: R) -> None:
+        """Remove the row with the key of this one."""
+        self._pending[table, table.key_of(row)] = None
+
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
         """Give the rows that meet the conditions, those of earlier events of the batch included."""
         if self._pending:
@@ -107,11 +111,17 @@ class Workspace:
     def write(self) -> None:
         """Write what is kept into the tables."""
         puts: dict[Table[Any], list[dict[str, Any]]] = {}
-        for (table, _), row in self._changed.items():
-            puts.setdefault(table, []).append(table.to_parameters(row))
+        removals: dict[Table[Any], list[dict[str, Any]]] = {}
+        for (table, key), row in self._changed.items():
+            if row is None:
+                removals.setdefault(table, []).append(table.key_parameters(key))
+            else:
+                puts.setdefault(table, []).append(table.to_parameters(row))
         self._changed.clear()
         for table, parameters in puts.items():
             self._connection.execute(statements(table, self._number).put, parameters)
+        for table, parameters in removals.items():
+            self._connection.execute(statements(table, self._number).remove, parameters)
 
 
 class Applier:
@@ -166,7 +176,7 @@ def _project(
 ) -> Exception | None:
     """Project one event; what a model raises is a defect of the model, and must not stop the other events."""
     try:
-        model.project(entry, workspace, scopes)
+        model.take(entry, workspace, scopes)
     except DBAPIError:
         raise
     except Exception as error:  # noqa: BLE001  # parked and reported, whatever it is
@@ -182,7 +192,7 @@ def _project_alone(
     """Project one event and write its rows at once, so that what the database refuses is known to be this event's."""
     try:
         with connection.begin_nested():
-            model.project(entry, workspace, scopes)
+            model.take(entry, workspace, scopes)
             workspace.keep()
             workspace.write()
     except Exception as error:  # parked and reported, whatever it is, unless it passes by itself

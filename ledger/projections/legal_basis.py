@@ -40,7 +40,7 @@ class BasisRow:
     """Of the last mandate attached."""
 
 
-BASES = Table("legal-basis", "legal_basis", BasisRow, key=("procedure",))
+BASES = Table("legal-basis", "legal_basis", BasisRow, key=("procedure",), indexes=(("position",),))
 
 _IN_FORCE = {"procedure.resolved.1": False, "procedure.abandoned.1": False, "procedure.reopened.1": True}
 
@@ -49,6 +49,7 @@ class LegalBasis(Model):
     """Keeps the legal basis of each procedure."""
 
     name = "legal-basis"
+    version = 2
     tables = (BASES,)
     topics = frozenset({"procedure.opened.1", "procedure.mandate-attached.1", "access.granted.1", *_IN_FORCE})
     scoped = frozenset({"access.granted.1"})
@@ -71,7 +72,9 @@ def _granted(entry: Entry, rows: Rows, scopes: Scopes) -> None:
     claimed = [scopes[key] for key in entry.keys if key in scopes]
     for scope in claimed:
         if scope.kind is Scope.PROCEDURE_TRAIL:
-            row = begun(rows.get(BASES, UUID(scope.of)))
+            row = rows.get(BASES, UUID(scope.of))
+            if row is None:  # the procedure is pruned, before its accesses or with them
+                continue
             granted = replace(
                 row,
                 gateway=entry.gateway,

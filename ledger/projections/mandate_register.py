@@ -184,8 +184,9 @@ def _destroyed(entry: Entry, rows: Rows, scopes: Scopes) -> None:
     scope = scopes.get(entry.covers) if entry.covers is not None else None
     if scope is None or scope.kind is not Scope.MANDATE:
         return
-    row = begun(rows.get(MANDATES, UUID(scope.of)))
-    rows.put(MANDATES, replace(row, destroyed_at=entry.recorded_at))
+    row = rows.get(MANDATES, UUID(scope.of))
+    if row is not None:  # in a rebuild its events may be pruned already
+        rows.put(MANDATES, replace(row, destroyed_at=entry.recorded_at))
 
 
 def mandate(views: Views, reference: UUID) -> MandateRow | None:

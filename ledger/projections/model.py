@@ -14,11 +14,14 @@ from typing import Any, ClassVar, Protocol, TypeVar
 from uuid import UUID
 
 from ledger.aggregates.base import ScopeInstance
-from ledger.projections.filters import Filter
+from ledger.projections.filters import Filter, in_parts_of_ranges
 from ledger.projections.ports import Entry
 from ledger.projections.tables import Table
 
 R = TypeVar("R")
+
+PRUNED = "headers.pruned.1"
+"""The topic of the records of pruned headers, which concern every model."""
 
 
 class RowMissing(LookupError):
@@ -38,6 +41,10 @@ class Rows(Protocol):
 
     def put(self, table: Table[R], row: R) -> None:
         """Write a row in the place of the one with the same key, if any."""
+        ...
+
+    def remove(self, table: Table[R], row: R) -> None:
+        """Remove the row with the key of this one."""
         ...
 
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
@@ -63,11 +70,37 @@ class Model(ABC):
 
     def concerns(self, topic: str) -> bool:
         """Say whether events of this topic change any row."""
-        return not self.topics or topic in self.topics
+        return not self.topics or topic in self.topics or topic == PRUNED
+
+    def take(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
+        """Take one event in: what it says, and what it says is gone."""
+        if entry.topic == PRUNED:
+            self.forget(entry, rows)
+        if not self.topics or entry.topic in self.topics:
+            self.project(entry, rows, scopes)
+
+    def forget(self, entry: Entry, rows: Rows) -> None:
+        """
+        Remove the rows that began with events whose headers are pruned: a rebuild could not make them again.
+
+        Nothing else of a model may come from a stream that is pruned while the row stays.
+        """
+        found = [(table, pruned_rows(entry, rows, table)) for table in self.tables]
+        for table, gone in found:
+            for row in gone:
+                rows.remove(table, row)
 
     @abstractmethod
     def project(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
         """Change the rows as one event says."""
+
+
+def pruned_rows(entry: Entry, rows: Rows, table: Table[R]) -> list[R]:
+    """Give the rows of a table that began with an event which a record of pruned headers names."""
+    if not table.begins_at_position:
+        return []
+    parts = in_parts_of_ranges(entry.ranges)
+    return [row for part in parts for row in rows.where(table, Filter().inside("position", part))]
 
 
 def happened(entry: Entry) -> datetime:

@@ -14,6 +14,9 @@ from typing import Protocol
 from uuid import UUID
 
 from ledger.aggregates.base import ScopeInstance
+from ledger.ranges import Ranges
+
+NOWHERE = Ranges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Entry:
     """Digest of the catalogue in force."""
     keys: tuple[UUID, ...] = ()
     """The key of each box, by box number."""
+    ranges: Ranges = NOWHERE
+    """The positions that a record of pruned headers accounts for."""
 
 
 class EventSource(Protocol):

@@ -132,8 +132,10 @@ def _destruction(entry: Entry, rows: Rows, scopes: Scopes) -> None:
     scope = scopes.get(entry.covers) if entry.covers is not None else None
     if scope is None or scope.kind not in (Scope.PROCEDURE_DATA, Scope.PROCEDURE_TRAIL):
         return
-    row = begun(rows.get(PROCEDURES, UUID(scope.of)))
+    row = rows.get(PROCEDURES, UUID(scope.of))
     at = entry.recorded_at
+    if row is None:  # in a rebuild its events may be pruned already
+        return
     if scope.kind is Scope.PROCEDURE_DATA and entry.topic == "destruction.fenced.1":
         rows.put(PROCEDURES, replace(row, data_fenced_at=at))
     elif scope.kind is Scope.PROCEDURE_DATA:

@@ -114,6 +114,11 @@ class Table(Generic[R]):
         columns = dataclasses.fields(self.row)  # type: ignore[arg-type]  # a row is a dataclass, which no type can say
         return tuple(_field(self.row, column.name, hints[column.name]) for column in columns)
 
+    @cached_property
+    def begins_at_position(self) -> bool:
+        """Whether a row says where the event stands that it began with."""
+        return any(field.name == "position" for field in self.fields)
+
     def key_of(self, row: R) -> tuple[Any, ...]:
         """Give the key of a row."""
         return tuple(getattr(row, name) for name in self.key)
@@ -145,6 +150,7 @@ class Statements:
     columns: str
     get: TextClause
     put: TextClause
+    remove: TextClause
 
 
 @lru_cache(maxsize=256)
@@ -165,6 +171,7 @@ def statements(table: Table[Any], generation: int) -> Statements:
             f"INSERT INTO {name} ({columns}) VALUES ({', '.join(f':{part}' for part in names)}) "
             f"ON CONFLICT ({', '.join(table.key)}) {on_conflict}"
         ),
+        remove=text(f"DELETE FROM {name} WHERE {same_key}"),
     )
 
 

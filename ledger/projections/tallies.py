@@ -8,15 +8,20 @@ every French territory (the Marquesas are at -09:30), so that the reader gives t
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from uuid import UUID
 
+from ledger.aggregates import kinds
+from ledger.aggregates.base import AGGREGATES
 from ledger.projections.filters import Filter
-from ledger.projections.model import Model, Rows, Scopes
+from ledger.projections.model import Model, Rows, Scopes, pruned_rows
 from ledger.projections.ports import Entry
 from ledger.projections.tables import Table, from_microseconds, to_microseconds
 from ledger.projections.views import Views
+
+assert kinds.MODULES, "every kind of stream is known before its events are counted"
 
 SLOT = timedelta(minutes=30)
 _SLOT_MICROSECONDS = SLOT // timedelta(microseconds=1)
@@ -45,25 +50,70 @@ TALLIES = Table(
 )
 
 
+@dataclass(frozen=True)
+class TalliedEvent:
+    """Where one event was counted that may be pruned, so that it is then counted no more."""
+
+    position: int
+    slot: datetime
+    house: UUID
+    topic: str
+    decision: str
+    gateway: str
+
+
+TALLIED = Table("tallies", "tallied_events", TalliedEvent, key=("position",))
+
+
 class Tallies(Model):
     """Keeps counts."""
 
     name = "tallies"
-    tables = (TALLIES,)
+    version = 2
+    tables = (TALLIES, TALLIED)
     topics = frozenset()
 
     def project(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
         """Count an event."""
-        single = TallyRow(
-            slot_of(entry.recorded_at),
-            entry.house or _NO_HOUSE,
-            entry.topic,
-            entry.decision or "",
-            entry.gateway or "",
-            1,
-        )
-        known = rows.get(TALLIES, *TALLIES.key_of(single))
-        rows.put(TALLIES, single if known is None else replace(known, count=known.count + 1))
+        event = TalliedEvent(
+            entry.position, slot_of(entry.recorded_at), entry.house or _NO_HOUSE,
+            entry.topic, entry.decision or "", entry.gateway or "",
+        )  # fmt: skip
+        if may_be_pruned(entry.topic):
+            rows.put(TALLIED, event)
+        _count(rows, Counter({_place(event): 1}))
+
+    def forget(self, entry: Entry, rows: Rows) -> None:
+        """Count no more what could not be counted in a rebuild."""
+        gone = pruned_rows(entry, rows, TALLIED)
+        for event in gone:
+            rows.remove(TALLIED, event)
+        _count(rows, Counter({place: -count for place, count in Counter(map(_place, gone)).items()}))
+
+
+def may_be_pruned(topic: str) -> bool:
+    """Say whether events of this topic lose their headers one day."""
+    kind = AGGREGATES.get(topic.partition(".")[0])
+    return kind is not None and kind.DIES_WITH is not None
+
+
+_Place = tuple[UUID, datetime, str, str, str]
+
+
+def _place(event: TalliedEvent) -> _Place:
+    return event.house, event.slot, event.topic, event.decision, event.gateway
+
+
+def _count(rows: Rows, more: Mapping[_Place, int]) -> None:
+    """Add to counts, or take off; a count of nothing has no row."""
+    for place, count in more.items():
+        house, slot, topic, decision, gateway = place
+        known = rows.get(TALLIES, *place)
+        row = TallyRow(slot, house, topic, decision, gateway, count + (known.count if known else 0))
+        if row.count > 0:
+            rows.put(TALLIES, row)
+        elif known is not None:
+            rows.remove(TALLIES, row)
 
 
 def slot_of(instant: datetime) -> datetime:

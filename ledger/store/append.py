@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from ledger.aggregates.base import AGGREGATES
 from ledger.identifiers import short
 from ledger.limits import BATCH_EVENTS
 from ledger.merkle import Frontier
@@ -51,6 +52,14 @@ INSERT_ANSWER = (
 MARK_DESTROYED = "UPDATE fences SET destroyed = ? WHERE key_id = ? AND destroyed IS NULL"
 DELETE_BOXES = "DELETE FROM boxes WHERE key_id = ?"
 DELETE_LINKS = "DELETE FROM links WHERE key_id = ?"
+# A destruction notes which streams it empties: their headers go when nothing else of them is left.
+NOTE_EMPTIED = (
+    "INSERT INTO emptied (stream_id, destroyed) SELECT DISTINCT e.stream_id, ? FROM boxes b "
+    "JOIN events e ON e.position = b.position WHERE b.key_id = ? AND ({}) "
+    "ON CONFLICT (stream_id) DO UPDATE SET destroyed = excluded.destroyed"
+)
+PRUNE_HEADERS = "DELETE FROM events WHERE stream_id IN ({})"
+FORGET_EMPTIED = "DELETE FROM emptied WHERE stream_id IN ({})"
 MOVE_HEAD = "UPDATE log_head SET size = ?, frontier = ? WHERE one = 1"
 _IS_DONE = "EXISTS (SELECT 1 FROM idempotency WHERE command_tag = ?)"
 # The index gives the latest version in one step; with a GROUP BY, SQLite would read every version.
@@ -116,6 +125,8 @@ class Batch:
     """Scopes under whose key nothing may have been sealed or linked after a position."""
     destroyed: Sequence[UUID] = ()
     """Fenced keys whose boxes and links are deleted with this append."""
+    pruned: Mapping[UUID, int] = field(default_factory=dict)
+    """Streams that lose all their headers with this append, and how many that is."""
     answer: AnswerToKeep | None = None
 
 
@@ -138,6 +149,8 @@ def append(rows: Rows, head: Row, batch: Batch) -> range:
     frontier = _tree(head).extend([event.leaf for event in batch.events])
     if batch.destroyed:
         _destroy_contents(rows, batch.destroyed, at=first)
+    if batch.pruned:
+        _prune_headers(rows, batch.pruned)
     with rows.together():
         _write_events(rows, first, batch.events)
         rows.run_many(INSERT_CLAIM, [(key.bytes, scope, first) for scope, key in batch.claims.items()])
@@ -233,12 +246,33 @@ def _answer_row(kept: AnswerToKeep, first: int, events: int) -> Row:
 
 def _destroy_contents(rows: Rows, keys: Sequence[UUID], *, at: int) -> None:
     """Delete the boxes and links of fenced keys, and mark their fences as done by the event at position `at`."""
+    kinds = [f"{kind}.%" for kind in prunable_kinds()]
+    note = NOTE_EMPTIED.format(" OR ".join(["e.topic LIKE ?"] * len(kinds)))
     with on_path(rows, "destroy"):
         for key in keys:
             if rows.run(MARK_DESTROYED, (at, key.bytes)).rowcount != 1:
                 raise NotFenced(key=short(key))
+            rows.run(note, (at, key.bytes, *kinds))
             rows.run(DELETE_BOXES, (key.bytes,))
             rows.run(DELETE_LINKS, (key.bytes,))
+
+
+def prunable_kinds() -> list[str]:
+    """Give the kinds of streams whose headers may go once every key of theirs is destroyed."""
+    return sorted(kind for kind, aggregate in AGGREGATES.items() if aggregate.DIES_WITH is not None)
+
+
+def _prune_headers(rows: Rows, pruned: Mapping[UUID, int]) -> None:
+    """Delete the headers of streams whose versions were checked; the leaf hashes stay."""
+    streams = [stream.bytes for stream in pruned]
+    deleted = 0
+    with on_path(rows, "prune"):
+        for start in range(0, len(streams), VALUES_AT_ONCE):
+            part = streams[start : start + VALUES_AT_ONCE]
+            deleted += rows.run(PRUNE_HEADERS.format(marks(len(part))), part).rowcount
+            rows.run(FORGET_EMPTIED.format(marks(len(part))), part)
+    if deleted != sum(pruned.values()):
+        raise StoreCorrupt(fault="headers")
 
 
 def earlier_answer(rows: Rows, command_tag: UUID, request_tag: bytes) -> Answer | None:

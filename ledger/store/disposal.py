@@ -9,7 +9,7 @@ deleted in the very transaction that appends the destruction event. A crash betw
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from ledger.aggregates.base import Aggregate, LinkKind, Scope, ScopeInstance
 from ledger.limits import IDEMPOTENCY_LIFE
 from ledger.store.engine import SQLITE, Database
 from ledger.store.header import instant
+from ledger.store.pruning import EmptiedStream, HeaderBatch, header_batches, past_everything
 from ledger.store.reading import scope_named
 from ledger.store.setup import on_path
 from ledger.store.streams import LedgerStreams
@@ -35,8 +36,9 @@ _LIVING_OF = (
     "WHERE c.scope IN ({}) AND f.scope IS NULL"
 )
 _LINKS_OF = (
-    "SELECT key_id, kind, stream_id FROM links WHERE key_id IN ({}) "
-    "AND kind IN ('procedure', 'mandate', 'merged', 'represents') ORDER BY position"
+    "SELECT l.key_id, l.kind, l.stream_id FROM links l WHERE l.key_id IN ({}) "
+    "AND l.kind IN ('procedure', 'mandate', 'merged', 'represents') "
+    "AND EXISTS (SELECT 1 FROM events e WHERE e.stream_id = l.stream_id AND e.stream_version = 1) ORDER BY l.position"
 )
 _FATES = (
     "SELECT c.scope, f.position, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.scope = c.scope "
@@ -46,8 +48,6 @@ _POSITIONS_OF = "SELECT position, recorded_at FROM events WHERE stream_id IN ({}
 _ACTS_OF = "SELECT position FROM links WHERE key_id = ? AND kind = 'actor'"
 _AT_ONCE = 5_000
 _FORGET = "DELETE FROM idempotency WHERE recorded_at < ?"
-_POSITIONS = "SELECT position FROM events WHERE stream_id = ? ORDER BY position"
-_PRUNE = "DELETE FROM events WHERE stream_id = ?"
 
 
 class Traces(StrEnum):
@@ -186,22 +186,39 @@ class LedgerDisposal:
             else:
                 rows.run("VACUUM (FULL) boxes")
                 rows.run("VACUUM (FULL) links")
+                rows.run("VACUUM (FULL) events")
         return self.wipe_log()
 
-    def prune_headers(self, streams: Sequence[UUID]) -> list[int]:
+    def past_everything(self, *, before: datetime) -> Iterator[EmptiedStream]:
         """
-        Delete the headers of streams past every term; their leaf hashes stay, and the tree still verifies.
+        Give the streams of which nothing is left but their headers, the last of it destroyed by `before`.
 
-        Give the positions, which an event must cover for the log to be found whole.
-
-        :raises IntegrityBroken: if a stream still has boxes
+        :raises HeaderMalformed: if a header can't be read
         """
-        pruned: list[int] = []
-        with self._database.writing() as (rows, _), on_path(rows, "prune"):
-            for stream in streams:
-                pruned += [position for (position,) in rows.all(_POSITIONS, (stream.bytes,))]
-                rows.run(_PRUNE, (stream.bytes,))
-        return pruned
+        return past_everything(self._database, before=before)
+
+    def headers_of(self, streams: Iterable[EmptiedStream]) -> Iterator[HeaderBatch]:
+        """
+        Put the headers of streams together in batches that one record each accounts for.
+
+        A stream that moved since it was looked at, or of which anything is left, is left out; so is one that hangs on
+        another (an access on its procedure) that still has its headers and is not among these.
+        """
+        return header_batches(self._database, streams)
+
+    def prune(
+        self, command: Command, batch: HeaderBatch, *, authority: UUID, run: UUID, guards: Iterable[Guard] = ()
+    ) -> Recorded:
+        """
+        Append the record of a batch and delete its headers, in one transaction; the leaf hashes stay.
+
+        :raises StreamMovedOn: if a stream of it gained an event, or was pruned by somebody else
+        :raises Conflict: if a guard fails
+        """
+        return self._streams.commit(
+            command, *batch.records(authority=authority, run=run), guards=[*batch.guards, *guards], outcome="PRUNED",
+            pruned=batch.pruned,
+        )  # fmt: skip
 
     def forget_answers(self, *, now: datetime) -> int:
         """Forget the answers to commands that are older than `limits.IDEMPOTENCY_LIFE`; give how many."""

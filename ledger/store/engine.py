@@ -28,7 +28,7 @@ from sqlalchemy import URL, Engine, PoolProxiedConnection, QueuePool, create_eng
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.limits import LOCK_WAIT
-from ledger.store.failures import LedgerBusy, StoreMissing, StoreReadOnly, meaning_of
+from ledger.store.failures import LedgerBusy, StoreCorrupt, StoreMissing, StoreReadOnly, meaning_of
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -358,17 +358,16 @@ def _sqlite_connector(url: URL) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
-                address,
-                uri=True,
-                timeout=LOCK_WAIT.total_seconds(),
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=_STATEMENTS_KEPT,
-            )
+                address, uri=True, timeout=LOCK_WAIT.total_seconds(), isolation_level=None,
+                check_same_thread=False, cached_statements=_STATEMENTS_KEPT,
+            )  # fmt: skip
         except sqlite3.OperationalError as fault:
             raise (StoreReadOnly if path.exists() else StoreMissing)(fault="open") from fault
-        for pragma in _SQLITE_PRAGMAS:
-            connection.execute(pragma)
+        try:
+            for pragma in _SQLITE_PRAGMAS:
+                connection.execute(pragma)
+        except UnicodeDecodeError as fault:  # what SQLite says of a damaged schema quotes it
+            raise StoreCorrupt(fault="schema") from fault
         return connection
 
     return connect

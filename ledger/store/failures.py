@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from ledger.errors import Conflict, IntegrityBroken, Invalid, LedgerError, Misconfigured, Unavailable
+from ledger.errors import Conflict, DataErased, IntegrityBroken, Invalid, LedgerError, Misconfigured, Unavailable
 from ledger.translation import mark
 
 
@@ -137,6 +137,20 @@ class NotFenced(Conflict):
     """A destruction was asked for a key that no fence closed, or that is destroyed already."""
 
     sentence = mark("The key {key} is not waiting to be destroyed.")
+
+
+class StreamPruned(DataErased):
+    """A record whose key is destroyed and whose headers are pruned: nothing is left of it but leaf hashes."""
+
+    sentence = mark("{reference} was destroyed: nothing of it is left but its place in the record.")
+    advice = mark("It can't be brought back. The certificates say what was destroyed, when and under which authority.")
+
+
+class AnswerErased(DataErased):
+    """A repeated command that was done, and of whose records the headers are pruned by now."""
+
+    sentence = mark("This command was done before, and what it recorded has been destroyed since.")
+    advice = mark("There is nothing to do: it is not done again.")
 
 
 class CommandIdReused(Conflict):

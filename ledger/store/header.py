@@ -16,6 +16,7 @@ import msgspec
 from ledger.clock import UTC
 from ledger.errors import IntegrityBroken
 from ledger.limits import HEADER_BYTES
+from ledger.ranges import Ranges
 from ledger.store.failures import HeaderTooLarge
 from ledger.translation import mark
 
@@ -60,6 +61,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     profile: str | None = None
     rules: str | None = None
     boxes: tuple[BoxEntry, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
 
     @property
     def recorded(self) -> datetime:
@@ -134,6 +136,7 @@ def _well_formed(header: Header) -> bool:
         and all(form.fullmatch(value) for form, values in forms for value in values if value is not None)
         and all(_is_instant(value) for value in instants if value is not None)
         and header.recorded_at not in (header.effective_at, header.known_at)
+        and Ranges(header.ranges).well_formed
     )
 
 

@@ -29,6 +29,7 @@ class Intent:
         outcome: str = "OK",
         fences: Iterable[ScopeInstance] = (),
         destroyed: Iterable[UUID] = (),
+        pruned: Mapping[UUID, int] | None = None,
     ) -> None:
         self.command = command
         self.outcome = outcome
@@ -40,6 +41,7 @@ class Intent:
         self._fences = [str(scope) for scope in fences]
         self._guards = tuple(guards)
         self._destroyed = tuple(destroyed)
+        self._pruned = pruned or {}
         touched = [scope for draft in self.drafts for scope in draft.scopes]
         self.scopes = list(dict.fromkeys([*touched, self.actor_scope, *self._fences]))
         """Every scope that needs a key."""
@@ -58,6 +60,7 @@ class Intent:
             versions=self._versions(),
             quiet={str(guard.scope): guard.upto for guard in self._guards if isinstance(guard, ScopeQuiet)},
             destroyed=self._destroyed,
+            pruned=self._pruned,
             answer=AnswerToKeep(command_tag(command.id), request_tag, self.outcome, instant(command.at)),
         )
 

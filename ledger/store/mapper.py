@@ -162,6 +162,7 @@ class EventWriter:
             profile=law.profile or None,
             rules=law.rules or None,
             boxes=boxes,
+            ranges=tuple(said("ranges", ())),
         )
 
     def _unless_recorded_then(self, moment: datetime | None) -> str | None:

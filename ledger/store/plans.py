@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ledger.aggregates.base import Event, Scope, SealedField
 from ledger.personal import Sealed
+from ledger.ranges import Ranges
 
 REGISTER_OWNER = "ledger"
 """The instance of the register scope: there is one in a ledger."""
@@ -42,6 +43,7 @@ class EventPlan(NamedTuple):
     identifiers: tuple[str, ...]
     words: tuple[tuple[str, Mapping[str, StrEnum] | None], ...]
     """The header fields that hold a word, and the list that it is from; None where the class takes any list's."""
+    ranges: tuple[str, ...]
     transient: tuple[tuple[str, Callable[[], Any]], ...]
 
 
@@ -56,6 +58,7 @@ def plan_of(event_class: type[Event]) -> EventPlan:
         instants=tuple(name for name, _ in shape.header if name in _LATER_INSTANTS),
         identifiers=tuple(name for name, kind in shape.header if issubclass(kind, UUID)),
         words=tuple((name, _words_of(kind)) for name, kind in shape.header if issubclass(kind, StrEnum)),
+        ranges=tuple(name for name, kind in shape.header if issubclass(kind, Ranges)),
         transient=tuple((name, _default_of(event_class, name)) for name in shape.transient),
     )
 

@@ -17,6 +17,7 @@ import msgspec
 from ledger.aggregates.base import REGISTRY, Event
 from ledger.errors import Misconfigured
 from ledger.personal import Sealed
+from ledger.ranges import Ranges
 from ledger.store.header import BoxEntry, HeaderMalformed
 from ledger.store.plans import EventPlan, plan_of
 from ledger.translation import mark
@@ -46,6 +47,7 @@ class _Members(msgspec.Struct, gc=False):
     gateway: str | None = None
     covers: UUID | None = None
     boxes: tuple[msgspec.Raw, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
 
 
 class _Placed(msgspec.Struct, gc=False):
@@ -127,7 +129,7 @@ def _read(position: int, stream_id: UUID, written: str, version: int, content: b
     state: dict[str, Any] = {
         "originator_id": stream_id, "originator_version": version, "timestamp": members.recorded_at,
     }  # fmt: skip
-    if plan.instants or plan.identifiers or plan.words:
+    if plan.instants or plan.identifiers or plan.words or plan.ranges:
         _show(state, members, plan, position)
     for box_no, box in enumerate(plan.boxes):
         reference = _new(StoredBoxRef)
@@ -149,6 +151,8 @@ def _show(state: dict[str, Any], members: _Members, plan: EventPlan, position: i
         state[name] = members.recorded_at if said is None else said
     for name in plan.identifiers:
         state[name] = getattr(members, name)
+    for name in plan.ranges:
+        state[name] = Ranges(getattr(members, name))
     for name, words in plan.words:
         text = getattr(members, name)
         state[name] = text if text is None or words is None else _word(words, text, position)

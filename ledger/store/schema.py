@@ -8,7 +8,8 @@ Every table refuses UPDATE and DELETE, but for the paths that the law asks for. 
 transaction (`maintenance.path` on SQLite, the setting `ledger.path` on PostgreSQL) and closes with it:
 
 * `destroy` deletes boxes and links of one key, and marks its fence as done;
-* `prune` deletes headers (with their claims and fences) of streams past every term, and old answers to commands.
+* `prune` deletes headers of streams past every term, and old answers to commands. Claims and fences stay, though the
+  path is open to them too: they tell what was destroyed from what never was.
 
 `leaves` are never touched, and `log_head` only moves forward.
 """
@@ -28,7 +29,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version that this code reads and writes; older ones are brought up by `ledger.store.migrations`."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
@@ -111,6 +112,16 @@ fences = Table(
     Column("destroyed", _Number, nullable=True),
     sqlite_strict=True,
 )
+
+emptied = Table(
+    "emptied",
+    metadata,
+    Column("stream_id", LargeBinary, primary_key=True),
+    Column("destroyed", _Number, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""Streams that lost a box to a destruction, and where the record of the last one stands; until they are pruned."""
 
 log_head = Table(
     "log_head",

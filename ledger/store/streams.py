@@ -12,7 +12,7 @@ from ledger.identifiers import short
 from ledger.limits import PREFIX_DIGITS
 from ledger.store.append import ClaimTaken, CommandRepeated, append, earlier_answer
 from ledger.store.engine import Database, Row, Rows
-from ledger.store.failures import ClaimsContended, ScopeClosing, StreamMovedOn, UniqueBroken
+from ledger.store.failures import AnswerErased, ClaimsContended, ScopeClosing, StreamMovedOn, StreamPruned, UniqueBroken
 from ledger.store.header import instant
 from ledger.store.intent import Intent
 from ledger.store.keys import KeyClaims
@@ -35,7 +35,14 @@ _BY_PREFIX = (
     "SELECT stream_id FROM events "
     "WHERE stream_id >= ? AND stream_id <= ? AND stream_version = 1 AND topic LIKE ? LIMIT 2"
 )
-_LINKED = "SELECT stream_id FROM links WHERE key_id = ? AND kind = ? AND tag = ? AND stream_id <> ? ORDER BY position"
+_ONCE_CLAIMED = (
+    "SELECT 1 FROM key_claims c JOIN fences f ON f.scope = c.scope "
+    "WHERE c.scope >= ? AND c.scope < ? AND f.destroyed IS NOT NULL LIMIT 1"
+)
+_LINKED = (
+    "SELECT l.stream_id FROM links l WHERE l.key_id = ? AND l.kind = ? AND l.tag = ? AND l.stream_id <> ? "
+    "AND EXISTS (SELECT 1 FROM events e WHERE e.stream_id = l.stream_id AND e.stream_version = 1) ORDER BY l.position"
+)
 _STREAMS_AT = "SELECT stream_id FROM events WHERE position BETWEEN ? AND ? ORDER BY position"
 
 
@@ -67,9 +74,12 @@ class LedgerStreams:
         Rebuild one aggregate; decrypts nothing.
 
         :raises NotFound: if no stream of this kind bears the id
+        :raises StreamPruned: if one did, and is destroyed down to its headers
         """
         with self._database.reading() as rows:
             found = rows.all(_STREAM, (stream_id.bytes,))
+            if not found:
+                _must_not_be_pruned(rows, kind, stream_id.hex)
         return _rebuilt(kind, stream_id, found)
 
     def load_all(self, wanted: Sequence[tuple[type[Aggregate], UUID]]) -> list[Aggregate]:
@@ -77,11 +87,15 @@ class LedgerStreams:
         Rebuild several aggregates in one reading, in the order asked for.
 
         :raises NotFound: if one of them is not there
+        :raises StreamPruned: if one of them is destroyed down to its headers
         """
         by_stream: dict[bytes, list[Row]] = {stream_id.bytes: [] for _, stream_id in wanted}
         with self._database.reading() as rows:
             for row in rows.all_in(_STREAMS, list(by_stream)):
                 by_stream[row[1]].append(row)
+            for kind, stream_id in wanted:
+                if not by_stream[stream_id.bytes]:
+                    _must_not_be_pruned(rows, kind, stream_id.hex)
         return [_rebuilt(kind, stream_id, by_stream[stream_id.bytes]) for kind, stream_id in wanted]
 
     def commit(
@@ -92,19 +106,22 @@ class LedgerStreams:
         outcome: str = "OK",
         fences: Iterable[ScopeInstance] = (),
         destroyed: Iterable[UUID] = (),
+        pruned: Mapping[UUID, int] | None = None,
     ) -> Recorded:
         """
         Append the pending events of all aggregates in one transaction, durable when this returns.
 
-        `fences` closes scopes with this append; `destroyed` deletes the boxes and links of keys with it.
+        `fences` closes scopes with this append; `destroyed` deletes the boxes and links of keys with it; `pruned` the
+        headers of streams (and says how many each has).
 
         :raises Conflict: if a stream moved on, a guard fails, or a key scope is closing
         :raises Unavailable: if the store can't be reached or is full; nothing was recorded
         """
         month = self._sealer.agent_month(command.actor, instant(command.at)[:7])
         intent = Intent(
-            command, aggregates, actor_scope=month, guards=guards, outcome=outcome, fences=fences, destroyed=destroyed
-        )
+            command, aggregates, actor_scope=month, guards=guards, outcome=outcome, fences=fences,
+            destroyed=destroyed, pruned=pruned,
+        )  # fmt: skip
         tag = self._request_tag(command)
         for _ in range(_ATTEMPTS):
             try:
@@ -124,12 +141,17 @@ class LedgerStreams:
         Give the answer to a command that was already done, or None.
 
         :raises CommandIdReused: if the id was used for another request
+        :raises AnswerErased: if what it recorded is destroyed since, down to its headers
         """
         with self._database.reading() as rows:
             return _repeated(rows, command.id, self._request_tag(command))
 
     def linked(self, scope: ScopeInstance, kind: LinkKind) -> list[UUID]:
-        """Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone."""
+        """
+        Give the stream ids that links of this kind lead to from the key of `scope`; empty once the key is gone.
+
+        A link to a stream that is pruned leads nowhere: it is left out, and dies with its key.
+        """
         key_id = self._claims.find([str(scope)]).get(str(scope))
         if key_id is None:
             return []
@@ -148,6 +170,7 @@ class LedgerStreams:
         :raises ReferenceMalformed: if it is not the beginning of an identifier
         :raises ReferenceAmbiguous: if several begin so
         :raises NotFound: if none does
+        :raises StreamPruned: if one did, and is destroyed down to its headers
         """
         digits = prefix.strip().lower().replace("-", "")
         if not PREFIX_DIGITS <= len(digits) <= _DIGITS or set(digits) - set("0123456789abcdef"):
@@ -155,6 +178,8 @@ class LedgerStreams:
         low, high = bytes.fromhex(digits.ljust(_DIGITS, "0")), bytes.fromhex(digits.ljust(_DIGITS, "f"))
         with self._database.reading() as rows:
             found = rows.all(_BY_PREFIX, (low, high, f"{kind.KIND}.%"))
+            if not found:
+                _must_not_be_pruned(rows, kind, digits)
         if len(found) > 1:
             raise ReferenceAmbiguous(reference=digits)
         if not found:
@@ -198,10 +223,21 @@ def _rebuilt(kind: type[A], stream_id: UUID, found: Sequence[Row]) -> A:
     return aggregate
 
 
+def _must_not_be_pruned(rows: Rows, kind: type[Aggregate], digits: str) -> None:
+    """Tell what is destroyed from what never was: the claim on its key outlives the headers of a stream."""
+    if kind.DIES_WITH is None:
+        return
+    beginning = f"{kind.DIES_WITH}:{digits}"
+    if rows.one(_ONCE_CLAIMED, (beginning, f"{beginning}g")) is not None:  # 'g' comes after every digit
+        raise StreamPruned(reference=digits[:8])
+
+
 def _repeated(rows: Rows, command_id: UUID, request_tag: bytes) -> Recorded | None:
     answer = earlier_answer(rows, command_tag(command_id), request_tag)
     if answer is None:
         return None
     found = rows.all(_STREAMS_AT, (answer.first_position, answer.first_position + answer.events - 1))
+    if len(found) < answer.events:
+        raise AnswerErased
     streams = tuple(UUID(bytes=stream) for stream in dict.fromkeys(bytes(row[0]) for row in found))
     return Recorded(answer.positions, streams, answer.outcome, repeated=True)

@@ -7,7 +7,7 @@ the root computed here must match.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -20,6 +20,8 @@ from ledger.store.header import Header, parse
 
 DESTROYED_TOPIC = "destruction.completed."
 """The beginning of the topics whose `covers` accounts for the missing boxes of a key."""
+PRUNED_TOPIC = "headers.pruned."
+"""The beginning of the topics whose `ranges` account for missing headers, of positions before their own."""
 BREAKS_TOLD = 100
 _ROWS_AT_ONCE = 1_000
 
@@ -49,6 +51,8 @@ class Flaw(StrEnum):
     BOX_UNEXPECTED = "box-unexpected"
     NOT_DESTROYED = "not-destroyed"
     """A key is recorded as destroyed, and boxes or links of it are still there."""
+    NOT_PRUNED = "not-pruned"
+    """A header is recorded as pruned, and is still there, or was accounted for already."""
     BEYOND_HEAD = "beyond-head"
     HEAD_DIFFERS = "head-differs"
     """The head does not say what the leaves say."""
@@ -73,6 +77,11 @@ class LogCheck:
     """Keys that a destruction event accounts for, and its position."""
     missing: dict[UUID, int] = field(default_factory=dict)
     """Keys with a box that is gone, and the first position where one is."""
+    headless: Positions = field(init=False)
+    """Positions without a header that nothing accounts for; a record that does so stands after them."""
+
+    def __post_init__(self) -> None:
+        self.headless = Positions(self.size)
 
     @property
     def whole(self) -> bool:
@@ -81,13 +90,42 @@ class LogCheck:
 
     def report(self, position: int, flaw: Flaw) -> None:
         """Note a flaw; the first ones are enough to know."""
-        if len(self.breaks) < BREAKS_TOLD:
-            self.breaks.append(Break(position, flaw))
+        self.breaks.append(Break(position, flaw))
+        if len(self.breaks) > 2 * BREAKS_TOLD:
+            self.keep_the_first()
+
+    def keep_the_first(self) -> None:
+        """Keep the flaws at the first positions, in their order."""
+        self.breaks = sorted(self.breaks, key=lambda found: found.position)[:BREAKS_TOLD]
 
 
-def check_log(database: Database, *, pruned: Callable[[int], bool] = lambda position: False) -> LogCheck:
+class Positions:
+    """A set of positions of the log, one bit each: a hundred million take twelve megabytes."""
+
+    def __init__(self, last: int) -> None:
+        self._bits = bytearray(last // 8 + 1)
+        self._last = last
+
+    def add(self, position: int) -> None:
+        """Take a position in."""
+        self._bits[position >> 3] |= 1 << (position & 7)
+
+    def discard(self, position: int) -> bool:
+        """Take a position out; say whether it was in."""
+        held = position <= self._last and bool(self._bits[position >> 3] & 1 << (position & 7))
+        if held:
+            self._bits[position >> 3] ^= 1 << (position & 7)
+        return held
+
+    def __iter__(self) -> Iterator[int]:
+        """Give the positions in their order."""
+        for place in (place for place, byte in enumerate(self._bits) if byte):
+            yield from (place * 8 + bit for bit in range(8) if self._bits[place] >> bit & 1)
+
+
+def check_log(database: Database) -> LogCheck:
     """
-    Read the whole log again; `pruned` says whether an event accounts for the missing header at a position.
+    Read the whole log again; what was destroyed or pruned is told by the log itself.
 
     :raises StoreCorrupt: if the file can't be read at all
     """
@@ -97,13 +135,13 @@ def check_log(database: Database, *, pruned: Callable[[int], bool] = lambda posi
         if database.dialect == SQLITE and rows.one("PRAGMA quick_check(1)") != ("ok",):
             check.report(0, Flaw.FILE_DAMAGED)
         owner = rows.one(_OWNER)
-        tree = _check_rows(rows, check, bytes(owner[0]) if owner else b"", pruned)
+        tree = _check_rows(rows, check, bytes(owner[0]) if owner else b"")
         _check_totals(rows, check, tree, bytes(edge))
-    check.breaks.sort(key=lambda found: found.position)
+    check.keep_the_first()
     return check
 
 
-def _check_rows(rows: Rows, check: LogCheck, owner: bytes, pruned: Callable[[int], bool]) -> Frontier:
+def _check_rows(rows: Rows, check: LogCheck, owner: bytes) -> Frontier:
     tree = Frontier()
     for after, leaves in _leaf_batches(rows, check):
         upto = after + len(leaves)
@@ -115,8 +153,10 @@ def _check_rows(rows: Rows, check: LogCheck, owner: bytes, pruned: Callable[[int
             event = events.get(position)
             if event is not None:
                 _check_event(check, owner, leaf, event, boxes.get(position, {}))
-            elif not pruned(position):
-                check.report(position, Flaw.HEADER_MISSING)
+            else:
+                check.headless.add(position)
+                if position in boxes:
+                    check.report(position, Flaw.BOX_UNEXPECTED)
         tree = tree.extend(leaves)
     return tree
 
@@ -150,7 +190,19 @@ def _check_event(check: LogCheck, owner: bytes, leaf: bytes, row: Row, boxes: di
         check.report(position, Flaw.COLUMN_DIFFERS)
     if header.covers is not None and header.topic.startswith(DESTROYED_TOPIC):
         check.destroyed.setdefault(header.covers, position)
+    if header.topic.startswith(PRUNED_TOPIC):
+        _check_pruned(check, position, header)
     _check_boxes(check, position, header, boxes)
+
+
+def _check_pruned(check: LogCheck, position: int, header: Header) -> None:
+    """Take what a record accounts for off what is missing; it stands after all of it, so that is known by now."""
+    for first, last in header.ranges:
+        for covered in range(first, min(last + 1, position)):
+            if not check.headless.discard(covered):
+                check.report(covered, Flaw.NOT_PRUNED)
+        if last >= position:
+            check.report(position, Flaw.NOT_PRUNED)
 
 
 def _check_boxes(check: LogCheck, position: int, header: Header, boxes: dict[int, Row]) -> None:
@@ -171,6 +223,8 @@ def _check_totals(rows: Rows, check: LogCheck, tree: Frontier, edge: bytes) -> N
     for key, position in check.missing.items():
         if key not in check.destroyed:
             check.report(position, Flaw.BOX_MISSING)
+    for position in check.headless:
+        check.report(position, Flaw.HEADER_MISSING)
     for text in _BEYOND:
         found = rows.one(text, (check.size,))
         if found and found[0] is not None:

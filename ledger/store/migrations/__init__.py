@@ -8,5 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-STEPS: Mapping[int, Mapping[str, Sequence[str]]] = {}
+from ledger.store.migrations import to_2
+
+STEPS: Mapping[int, Mapping[str, Sequence[str]]] = {2: to_2.STATEMENTS}
 """For each version, the statements by dialect that bring a database of the version before up to it."""

@@ -16,6 +16,7 @@ from ledger.aggregates.base import REGISTER, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.reading import CommandRefused, PageRead
+from ledger.aggregates.subject import Subject
 from ledger.bootstrap.projecting import AgentMonths
 from ledger.identifiers import new_id
 from ledger.personal import Erased, Fact, Personal
@@ -38,6 +39,9 @@ from ledger.projections.views import Views
 from ledger.rules.catalogue import ProcedureEntry
 from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing.sealer import KeyringSealer
+from ledger.store.disposal import LedgerDisposal
+from ledger.store.failures import StreamPruned
+from ledger.store.verification import check_log
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.agent.train import train
 from ledger.usecases.gate import FactOpener, judging, reading
@@ -272,6 +276,46 @@ def test_rows_made_again_after_destructions_are_the_live_ones(bench: Workbench) 
         bench.ledger.runner.rebuild(name)
     assert everything(bench.ledger.views) == live
     assert all(status.parked == () for status in bench.ledger.runner.status())
+
+
+def pruned(bench: Workbench) -> int:
+    """Prune all that is past everything, as a retention run does; give how many streams that was."""
+    disposal = LedgerDisposal(bench.ledger.database, bench.ledger.streams)
+    count = 0
+    for batch in disposal.headers_of(disposal.past_everything(before=bench.command().at)):
+        disposal.prune(bench.command(bench.job), batch, authority=new_id(), run=new_id())
+        count += len(batch.streams)
+    return count
+
+
+def test_rows_of_pruned_streams_go_and_the_rest_is_what_a_rebuild_makes(bench: Workbench) -> None:
+    counter = counter_of(bench, bench.agent)
+    person, leaving = bench.person(), bench.person(homonym=True)
+    kept, gone = counter.open(ENTRY, person), counter.open(ENTRY, person)
+    for case in (kept, gone, gone):
+        counter.look(case, entry_of(bench).fields[0].code)
+    bench.ledger.current_views()
+    destroy(bench, own_scope(Scope.PROCEDURE_TRAIL, gone))
+    destroy(bench, own_scope(Scope.IDENTITY, leaving))
+    bench.ledger.current_views()
+    assert pruned(bench) == 4, "the procedure, its two accesses, and the person"
+    views = bench.ledger.current_views()
+    assert (procedure(views, gone), legal_basis(views, gone)) == (None, None)
+    assert journal_of_procedure(views, gone) == []
+    assert len(journal_of_procedure(views, kept)) == 1
+    assert journal(views) != []
+    assert [row.procedure for row in procedures_of(views, bench.desk.streams, person)] == [kept]
+    live = everything(views)
+    for name in bench.ledger.views.models:
+        bench.ledger.runner.rebuild(name)
+    assert everything(bench.ledger.views) == live
+    assert all(status.parked == () for status in bench.ledger.runner.status())
+    assert check_log(bench.ledger.database).breaks == []
+    for kind, stream in ((Procedure, gone), (Subject, leaving)):
+        with pytest.raises(StreamPruned):
+            bench.desk.streams.load(kind, stream)
+        with pytest.raises(StreamPruned):
+            bench.ledger.resolve(kind, stream.hex[:8])
 
 
 def bytes_of_views(bench: Workbench) -> bytes:

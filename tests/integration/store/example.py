@@ -58,6 +58,7 @@ class Diary(Aggregate):
     """An aggregate with a field of every kind."""
 
     KIND = "diary"
+    DIES_WITH = Scope.MANDATE
     pages: int
     mood: Mood | None
     written_at: datetime
@@ -67,6 +68,10 @@ class Diary(Aggregate):
     def write(self, text: str, *, mood: Mood | None = None, at: datetime = NOON) -> None:
         """Add a page."""
         self.trigger_event(PageWritten, effective_at=at, known_at=at, decision=mood, text=Fact(text))
+
+    def forget(self) -> None:
+        """Add something that seals nothing."""
+        self.trigger_event(Forgotten)
 
     def lend(self, to: Diary, *, of: UUID) -> None:
         """Add something that belongs to another diary's scope, with a link from that one to this."""
@@ -125,7 +130,17 @@ class Lent(Event):
         aggregate.pages += 1
 
 
-_OURS = (Opened, PageWritten, Lent)
+@stored
+class Forgotten(Event):
+    """Nothing is sealed with it."""
+
+    TOPIC = "diary.forgotten.1"
+
+    def apply(self, aggregate: Diary) -> None:
+        aggregate.pages -= 1
+
+
+_OURS = (Opened, PageWritten, Lent, Forgotten)
 
 
 def register() -> None:

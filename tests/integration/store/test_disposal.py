@@ -10,10 +10,9 @@ from uuid import uuid4
 import pytest
 
 from ledger.aggregates.base import LinkKind, Scope, ScopeInstance
-from ledger.errors import IntegrityBroken
 from ledger.store.disposal import Traces
 from ledger.store.failures import NotFenced, ScopeClosing
-from ledger.store.verification import Flaw, check_log
+from ledger.store.verification import check_log
 from ledger.usecases.ports import BoxRef, own_scope
 from tests.integration.store.example import Diary, Store, complete, destroy, fence, later
 
@@ -128,21 +127,6 @@ def test_a_server_keeps_its_own_log_and_we_say_so(store: Store, backend: str) ->
     store.opened()
     assert store.disposal.vacuum() is (Traces.WIPED if backend == "sqlite" else Traces.WITH_THE_SERVER)
     assert check_log(store.database).whole
-
-
-def test_headers_are_pruned_to_their_leaves_once_nothing_is_sealed_under_them(store: Store) -> None:
-    diary, other = store.opened(), store.opened()
-    with pytest.raises(IntegrityBroken):
-        store.disposal.prune_headers([diary.id])
-    for scope in (Scope.MANDATE, Scope.IDENTITY):
-        destroy(store, own_scope(scope, diary.id))
-    root = store.log.head().root()
-    assert store.disposal.prune_headers([diary.id]) == [1]
-    check = check_log(store.database)
-    assert [(found.position, found.flaw) for found in check.breaks] == [(1, Flaw.HEADER_MISSING)]
-    assert check.root == root
-    assert check_log(store.database, pruned=lambda position: position == 1).whole
-    assert store.streams.load(Diary, other.id).version == 1
 
 
 def _found(folder: Path, what: bytes) -> bool:

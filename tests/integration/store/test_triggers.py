@@ -16,10 +16,11 @@ from ledger.store.triggers import DELETE_PATHS, UPDATE_PATHS
 from ledger.store.verification import check_log
 from ledger.usecases.ports import own_scope
 from tests.integration.store.conftest import SCHEMA
-from tests.integration.store.example import Store
+from tests.integration.store.example import Store, destroy
 
 _A_COLUMN = {
     "boxes": "bytes",
+    "emptied": "destroyed",
     "events": "header",
     "fences": "position",
     "idempotency": "outcome",
@@ -36,6 +37,7 @@ def _fill(store: Store) -> None:
     diary = store.opened()
     diary.lend(diary, of=uuid4())
     store.streams.commit(store.command(), diary, fences=[own_scope(Scope.IDENTITY, diary.id)])
+    destroy(store, own_scope(Scope.MANDATE, diary.id))
 
 
 def _refused(store: Store, statement: str, *, path: str | None = None) -> None:

@@ -14,13 +14,18 @@ from ledger.aggregates.base import Scope, ScopeInstance
 from ledger.aggregates.duty import DutyKind, duty_id
 from ledger.clock import UTC
 from ledger.projections.ports import Entry
+from ledger.ranges import Ranges
 
 START = datetime(2026, 6, 8, 7, 0, tzinfo=UTC)
 
 
 @dataclass
 class MemoryLog:
-    """An event source that one fills by hand; positions are 1, 2, 3 ... and `pruned` ones are not given."""
+    """
+    An event source that one fills by hand; positions are 1, 2, 3 ... and `pruned` ones are not given.
+
+    Nor are those that a record of pruned headers names, once that record can be seen.
+    """
 
     written: list[Entry] = field(default_factory=list)
     claims: dict[UUID, ScopeInstance] = field(default_factory=dict)
@@ -39,7 +44,13 @@ class MemoryLog:
         return len(self.written) if self.visible is None else self.visible
 
     def entries(self, *, after: int, upto: int) -> Sequence[Entry]:
-        return [entry for entry in self.written[after:upto] if entry.position not in self.pruned]
+        gone = self.pruned | {
+            position
+            for entry in self.written[: self.head()]
+            for first, last in entry.ranges
+            for position in range(first, last + 1)
+        }
+        return [entry for entry in self.written[after:upto] if entry.position not in gone]
 
     def scopes(self, keys: Collection[UUID]) -> Mapping[UUID, ScopeInstance]:
         return {key: self.claims[key] for key in keys if key in self.claims}
@@ -48,8 +59,9 @@ class MemoryLog:
 class House:
     """Invents what happens in a few houses, in an order that could be."""
 
-    def __init__(self, random: Random, log: MemoryLog) -> None:
+    def __init__(self, random: Random, log: MemoryLog, *, prunes: bool = False) -> None:
         self.random = random
+        self.prunes = prunes
         self.log = log
         self.now = START
         self.ids = 0
@@ -58,6 +70,9 @@ class House:
         self.live: list[UUID] = []
         self.procedures: dict[UUID, UUID] = {}
         self.accesses: list[UUID] = []
+        self.accesses_of: dict[UUID, list[UUID]] = {}
+        self.past: list[UUID] = []
+        """Accesses of procedures that are pruned: they only wait for their own turn."""
         self.ended: list[UUID] = []
         self.duties: list[UUID] = []
         self.subjects: list[UUID] = []
@@ -120,6 +135,7 @@ class House:
             fields = {"topic": "access.refused.1", "decision": "NOT_NECESSARY"}
         self.write(stream=access, keys=(self.procedures[procedure],), catalogue="c2", **fields)
         self.accesses.append(access)
+        self.accesses_of.setdefault(procedure, []).append(access)
 
     def a_page(self) -> None:
         if self.random.random() < 0.3:
@@ -132,9 +148,8 @@ class House:
             self.write("reading.refused.1", self.new_id(), decision="REFUSED")
 
     def something_later(self) -> None:
-        self.random.choice(
-            [self.later_in_a_mandate, self.later_in_a_procedure, self.a_review, self.an_end, self.a_discharge]
-        )()
+        ways = [self.later_in_a_mandate, self.later_in_a_procedure, self.a_review, self.an_end, self.a_discharge]
+        self.random.choice([*ways, self.a_pruning] if self.prunes else ways)()
 
     def later_in_a_mandate(self) -> None:
         if self.live and self.random.random() < 0.6:
@@ -185,13 +200,33 @@ class House:
             self.write("destruction.fenced.1", destruction, covers=key)
             self.write("destruction.completed.1", destruction, covers=key)
 
+    def a_pruning(self) -> None:
+        """Prune some streams that are over: an access with its procedure or after it, never before."""
+        gone, self.past = self.past, []
+        for procedure in self._some(list(self.procedures)):
+            del self.procedures[procedure]
+            accesses = self.accesses_of.pop(procedure, [])
+            self.accesses = [access for access in self.accesses if access not in accesses]
+            (now, later) = (accesses[::2], accesses[1::2])
+            gone, self.past = [*gone, procedure, *now], [*self.past, *later]
+        mandates, subjects = self._some(self.mandates), self._some(list(dict.fromkeys(self.subjects)))
+        for known in (self.mandates, self.live, self.ended, self.subjects):
+            known[:] = [each for each in known if each not in (*mandates, *subjects)]
+        gone += [*mandates, *subjects]
+        ranges = Ranges.of(entry.position for entry in self.log.written if entry.stream_id in gone)
+        if ranges:
+            self.write("headers.pruned.1", self.new_id(), keys=(self.new_id(),), ranges=ranges)
+
+    def _some(self, streams: list[UUID]) -> list[UUID]:
+        return [each for each in streams if self.random.random() < 0.1]
+
     def a_discharge(self) -> None:
         if self.duties:
             self.write("duty.discharged.1", self.duties.pop(self.random.randrange(len(self.duties))))
 
 
-def history(random: Random, events: int) -> MemoryLog:
-    """Invent a history of at least this many events."""
+def history(random: Random, events: int, *, prunes: bool = False) -> MemoryLog:
+    """Invent a history of at least this many events, in which headers are pruned now and then, or never."""
     log = MemoryLog()
-    House(random, log).live_on(events)
+    House(random, log, prunes=prunes).live_on(events)
     return log

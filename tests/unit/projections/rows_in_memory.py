@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ledger.projections.filters import Condition, Filter
@@ -25,11 +25,17 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def within(found: int, ends: Sequence[int]) -> bool:
+    return any(first <= found <= last for first, last in zip(ends[::2], ends[1::2], strict=True))
+
+
 def holds(wanted: Filter, row: object) -> bool:
     """Say whether a row meets every condition, as the database would."""
 
     def met(condition: Condition) -> bool:
         (column,) = condition.columns
+        if condition.test == "BETWEEN":
+            return within(getattr(row, column), condition.values)
         found, value = getattr(row, column), condition.values[0] if condition.values else None
         return (found is not None or not condition.values) and TESTS[condition.test](found, value)
 
@@ -47,6 +53,9 @@ class RowsInMemory:
     def put(self, table: Table[R], row: R) -> None:
         self._rows.setdefault(table.name, {})[table.key_of(row)] = row
 
+    def remove(self, table: Table[R], row: R) -> None:
+        self._rows.get(table.name, {}).pop(table.key_of(row), None)
+
     def where(self, table: Table[R], wanted: Filter) -> list[R]:
         return [row for row in self.all(table) if holds(wanted, row)]
 
@@ -59,5 +68,5 @@ def projected(model: Model, log: MemoryLog, entries: Iterable[Entry] | None = No
     rows = RowsInMemory()
     for entry in log.written if entries is None else entries:
         if model.concerns(entry.topic):
-            model.project(entry, rows, log.claims if entry.topic in model.scoped else {})
+            model.take(entry, rows, log.claims if entry.topic in model.scoped else {})
     return rows

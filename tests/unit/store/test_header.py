@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.limits import HEADER_BYTES
+from ledger.limits import HEADER_BYTES, RANGES_IN_HEADER
 from ledger.merkle import Frontier, leaf_hash
+from ledger.ranges import Ranges
 from ledger.store.failures import HeaderTooLarge
 from ledger.store.header import BoxEntry, Header, HeaderMalformed, decode, encode, instant, instant_of, parse
 
@@ -43,6 +44,7 @@ GOLDENS = (
     Golden("law", {"catalogue": "ca" * 32, "profile": "0f" * 32, "rules": "4e" * 32}),
     Golden("late", {"effective_at": "2026-06-01T00:00:00.000000Z", "known_at": "2026-06-04T08:30:00.000000Z"}),
     Golden("largest-number", {"n": 2_147_483_647}),
+    Golden("pruned", {"topic": "headers.pruned.1", "ranges": [[1, 1], [4, 17], [1_000_000, 1_000_002]]}),
 )
 
 
@@ -101,6 +103,13 @@ _CHANGES: dict[str, tuple[bytes, bytes]] = {
     "something after it": (b'Z"}', b'Z"}\n'),
     "an instant that says nothing new": (b'Z"}', b'Z","known_at":"2026-06-09T12:20:00.000000Z"}'),
     "a short actor": (b'Z"}', b'Z","actor":"0c0c"}'),
+    "no ranges": (b'Z"}', b'Z","ranges":[]}'),
+    "ranges out of order": (b'Z"}', b'Z","ranges":[[5,6],[1,2]]}'),
+    "ranges that overlap": (b'Z"}', b'Z","ranges":[[1,4],[4,6]]}'),
+    "ranges that touch": (b'Z"}', b'Z","ranges":[[1,4],[5,6]]}'),
+    "a range that ends before it begins": (b'Z"}', b'Z","ranges":[[4,3]]}'),
+    "a range of no position": (b'Z"}', b'Z","ranges":[[0,3]]}'),
+    "half a range": (b'Z"}', b'Z","ranges":[[3]]}'),
     "a decision with a sentence in it": (b'Z"}', b'Z","decision":"Aline Exemple"}'),
 }
 
@@ -131,6 +140,15 @@ def test_a_header_above_the_limit_is_refused_on_writing_and_on_reading() -> None
         encode(_with_boxes(most))
     with pytest.raises(HeaderMalformed):
         parse(_encoded_anyway(most))
+
+
+def test_the_most_ranges_fit_in_a_header_with_a_million_million_positions() -> None:
+    members = json.loads((GOLDEN / "full.json").read_bytes()) | {"boxes": []}
+    fullest = decode(json.dumps(members | {"topic": "headers.pruned.1"}).encode())
+    most = Ranges((10**12 - 4 * each, 10**12 - 4 * each + 1) for each in range(RANGES_IN_HEADER, 0, -1))
+    content = encode(msgspec.structs.replace(fullest, boxes=(_BOX,), ranges=tuple(most)))
+    assert parse(content).ranges == most
+    assert len(content) <= HEADER_BYTES
 
 
 def _with_boxes(count: int) -> Header:
@@ -188,6 +206,7 @@ _headers = st.builds(
     profile=st.none() | _hex64,
     rules=st.none() | _hex64,
     boxes=st.lists(_boxes, max_size=4).map(tuple),
+    ranges=st.sets(st.integers(1, 10**12 - 1)).map(lambda positions: tuple(Ranges.of(positions))),
 ).filter(lambda header: header.recorded_at not in (header.effective_at, header.known_at))
 
 
