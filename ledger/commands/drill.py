@@ -97,5 +97,6 @@ def _report(session: Session, found: DrillFound) -> str:
         revives=label(ledger.holders.revives_from_backup),
     )  # fmt: skip
     yes, no = translate(mark("yes")), translate(mark("no"))
-    lines = [f"{translate(asked)}: {yes if getattr(found, name) else no}" for name, asked in _QUESTIONS.items()]
+    colon = translate(": ")
+    lines = [f"{translate(asked)}{colon}{yes if getattr(found, name) else no}" for name, asked in _QUESTIONS.items()]
     return "\n".join((head, *lines, translate(_SAID[found.outcome]))) + "\n"
