@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, start, store
+from bench import desk, journal, keys, retention, start, store
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -28,6 +28,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from desk.run(folder)
     yield start.run()
     yield from keys.run(folder / "keys", count=asked.keys)
+    yield from retention.run(folder / "retention")
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,8 @@ SEARCH_WORDS = 12
 """The most words of a question that a search looks at."""
 READING_STREAMS = 1_000
 """The most streams that one record of a reading names; what opened more leaves several records."""
+LOSS_KEYS = 1_000
+"""The most keys that one record of a loss names; what lost more leaves several records."""
 PAGE_ROWS = 50
 """The rows of a page, and the most identities opened at once; --limit may ask for twenty times as many rows."""
 IDEMPOTENCY_LIFE = timedelta(days=30)
@@ -54,3 +56,7 @@ PREFIX_DIGITS = 6
 """The fewest digits of an identifier that a person may give."""
 OVERDUE_AFTER = timedelta(days=2)
 """How long something may be due and covered before monitoring calls it overdue: a nightly run was missed."""
+SLIP_LINES = 100
+"""The most lines on one elimination slip; what is left goes on the next one."""
+CERTIFICATE_LINES = 30
+"""The most lines of one certificate of destruction; a batch with more gets several sheets."""

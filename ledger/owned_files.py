@@ -52,6 +52,15 @@ def place_once(path: Path, content: bytes) -> None:
     make_durable(path.parent)
 
 
+def replace_durably(path: Path, content: bytes) -> None:
+    """Put a new content in the place of a file, in one step; the draft that a crash left is overwritten."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.unlink(missing_ok=True)
+    write_durably(draft, content)
+    draft.rename(path)
+    make_durable(path.parent)
+
+
 def make_durable(folder: Path) -> None:
     """Have what was made, renamed or taken away in a folder survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,8 +1,9 @@
 """
 The settings of one ledger: what `ledger.toml` in its folder says, and what the environment adds.
 
-The file is written by `ledger init`, and a person adds holders of the root key to it; it holds no secret and nothing
-personal. Where the databases are is said by the environment, so that a password never stands in the folder.
+The file is written by `ledger init`; holders of the root key come and go by `ledger keys export` and `ledger keys
+retire`, or by hand. It holds no secret and nothing personal. Where the databases are is said by the environment, so
+that a password never stands in the folder.
 """
 
 from __future__ import annotations
@@ -10,22 +11,24 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from ledger.clock import in_utc
-from ledger.errors import Conflict, Misconfigured, NotFound
-from ledger.owned_files import place_once
+from ledger.errors import Conflict, Misconfigured, NotFound, Unavailable
+from ledger.owned_files import place_once, replace_durably
 from ledger.translation import mark, translate
 
 SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
+_NOT_WRITTEN_SO = mark("it is not written as a settings file is")
 _KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
-_HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
+_HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
 _HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
 
 
@@ -55,6 +58,13 @@ class SettingsInvalid(Misconfigured):
 
     sentence = mark("The file ledger.toml can't be read: {reason}.")
     advice = mark("Correct what was changed, or put back the file from your backups, then try again.")
+
+
+class SettingsUnwritable(Unavailable):
+    """`ledger.toml` can't be written just now."""
+
+    sentence = mark("The file ledger.toml can't be written.")
+    advice = mark("Check that its disk is there and has room, then give the same command again: it goes on from there.")
 
 
 @dataclass(frozen=True)
@@ -128,14 +138,49 @@ def read_settings(locations: Locations) -> Settings:
     :raises LedgerForbidden: if this account may not see whether there is one
     :raises SettingsInvalid: if the file is not one that `ledger init` wrote
     """
+    return _settings_in(_text_of(locations))
+
+
+def change_holders(locations: Locations, settings: Settings, holders: Sequence[HolderSettings]) -> Settings:
+    """
+    Replace the holders that the file names, in one step; whatever else a person wrote into it stays.
+
+    :raises SettingsInvalid: if the file was changed meanwhile, or is written so that this can't be done safely
+    :raises LedgerForbidden: if this account may not write it
+    :raises SettingsUnwritable: if the disk is full or does not answer
+    """
+    head, *tables = _HOLDER_TABLES.split(_text_of(locations))
+    kept = {_name_in(table): table for table in tables}
+    named = [kept.get(each.name, _written(each)).strip("\n") for each in holders]
+    text = "\n\n".join([head.rstrip("\n"), *named]) + "\n"
+    changed = replace(settings, holders=tuple(holders))
+    if _settings_in(text) != changed:
+        raise SettingsInvalid(reason=translate(mark("its holders of the root key were changed meanwhile")))
     try:
-        raw = tomllib.loads(locations.settings_file.read_text(encoding="utf-8"))
+        replace_durably(locations.settings_file, text.encode())
+    except PermissionError:
+        raise LedgerForbidden from None
+    except OSError:
+        raise SettingsUnwritable from None
+    return changed
+
+
+def _text_of(locations: Locations) -> str:
+    try:
+        return locations.settings_file.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         raise LedgerAbsent from None
     except PermissionError:
         raise LedgerForbidden from None
     except (OSError, ValueError):
-        raise SettingsInvalid(reason=translate(mark("it is not written as a settings file is"))) from None
+        raise SettingsInvalid(reason=translate(_NOT_WRITTEN_SO)) from None
+
+
+def _settings_in(text: str) -> Settings:
+    try:
+        raw = tomllib.loads(text)
+    except ValueError:
+        raise SettingsInvalid(reason=translate(_NOT_WRITTEN_SO)) from None
     try:
         if raw.keys() != _KEYS or raw["format"] != SETTINGS_FORMAT:
             raise SettingsInvalid(reason=translate(mark("another version wrote it")))
@@ -149,12 +194,20 @@ def read_settings(locations: Locations) -> Settings:
         raise SettingsInvalid(reason=translate(mark("a value is impossible"))) from None
 
 
+def _name_in(table: str) -> str:
+    """Give the name in the text of one table `[[holder]]`."""
+    try:
+        return str(tomllib.loads(table)["holder"][0]["name"])
+    except (ValueError, LookupError, TypeError):
+        raise SettingsInvalid(reason=translate(_NOT_WRITTEN_SO)) from None
+
+
 def _holder_in(table: Mapping[str, str]) -> HolderSettings:
     """Read one table `[[holder]]`."""
     known = _HOLDER_KINDS.get(table.get("kind", ""))
     if known is None or table.keys() != known or not all(isinstance(value, str) for value in table.values()):
         raise SettingsInvalid(reason=translate(mark("a holder of the root key is not described as it must be")))
-    if not _HOLDER_NAME.fullmatch(table["name"]) or not _COUNTER.fullmatch(table.get("counter", "")):
+    if not HOLDER_NAME.fullmatch(table["name"]) or not _COUNTER.fullmatch(table.get("counter", "")):
         raise SettingsInvalid(
             reason=translate(mark("the name of a holder, or the place of its counter, is not written as it must be"))
         )

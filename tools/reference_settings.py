@@ -60,11 +60,14 @@ FILES = {
     "keys/signing.key": "The key that signs receipts; whoever has it can sign in the name of this ledger.",
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",
+    "drill-*/": "The ledger that an erasure drill makes for itself; gone when it ends.",
+    "events.restoring.sqlite3": "The events that a restore prepares; the same for the keys. Gone when it ends.",
+    "events.damaged.sqlite3": "A damaged file that a restore replaced; the same for the keys. Yours to take away.",
     "keys.lock": "Held while the key tree is turned.",
     "log/ledger.jsonl": "The technical log: codes, types and lines of code of failures, nothing personal; turned at "
     "2 MB to `ledger.old.jsonl`.",
-    "law/": "Files of law that stand before the packaged ones: `catalogue.toml`, `partners.toml`, `profiles/`, "
-    "`houses/`. [How to edit them](../howto/edit-the-catalogue.md).",
+    "law/": "Files of law that stand before the packaged ones: `catalogue.toml`, `partners.toml`, `archives.toml`, "
+    "`profiles/`, `houses/`. [How to edit them](../howto/edit-the-catalogue.md).",
 }
 _SETTINGS = """\
 There is no configuration file to write: a ledger is what `ledger init` made it, and the environment says where its

@@ -1,5 +1,5 @@
 """
-Disposal authorities: the archives' standing agreement to eliminate one category, for a range of dates.
+Disposal authorities: the archives' agreement to eliminate one category for a range of dates, standing or by a slip.
 
 Documents and data of a public-service mission are public archives (Code du patrimoine L211-4): nothing is eliminated
 without the archives' visa or a standing agreement for that category and those dates (L212-3, R212-14, R212-51).
@@ -62,6 +62,8 @@ class Authority(Aggregate):
     first_day: Fact[date]
     last_day: Fact[date | None]
     reference: Fact[str]
+    ended_from: Fact[date | None]
+    """The earliest end of what it covers, where a slip gave it: what ended before stood on another line."""
     granted_at: datetime
     revoked_at: datetime | None
 
@@ -75,6 +77,7 @@ class Authority(Aggregate):
         reference: str,
         effective_at: datetime,
         kind: AuthorityKind = AuthorityKind.STANDING,
+        ended_from: date | None = None,
     ) -> Self:
         """
         Record what the archives agreed to, in force from `effective_at`; both days belong to the range.
@@ -97,6 +100,7 @@ class Authority(Aggregate):
             first_day=Fact(first_day),
             last_day=Fact(last_day),
             reference=Fact(reference.strip()),
+            ended_from=Fact(ended_from),
         )
 
     def revoke(self, *, effective_at: datetime) -> None:
@@ -122,6 +126,7 @@ class AuthorityGranted(Created):
     first_day: Annotated[Fact[date], Scope.REGISTER]
     last_day: Annotated[Fact[date | None], Scope.REGISTER]
     reference: Annotated[Fact[str], Scope.REGISTER]
+    ended_from: Annotated[Fact[date | None], Scope.REGISTER]
 
     def links(self) -> tuple[Link, ...]:
         """Lead from the register to this authority."""
@@ -130,7 +135,7 @@ class AuthorityGranted(Created):
     def apply(self, aggregate: Authority) -> None:
         """Take the terms."""
         aggregate.kind, aggregate.category, aggregate.reference = self.kind, self.category, self.reference
-        aggregate.first_day, aggregate.last_day = self.first_day, self.last_day
+        aggregate.first_day, aggregate.last_day, aggregate.ended_from = self.first_day, self.last_day, self.ended_from
         aggregate.granted_at, aggregate.revoked_at = self.effective_at, None
 
 

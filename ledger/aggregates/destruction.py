@@ -46,6 +46,7 @@ class Destruction(Aggregate):
     key_id: UUID
     category: Fact[RetentionClass]
     authority: Fact[UUID]
+    run: Fact[UUID]
     reason: DestructionReason
     fenced_at: datetime
     completed_at: datetime | None
@@ -102,7 +103,8 @@ class ScopeFenced(Created):
     def apply(self, aggregate: Destruction) -> None:
         """Begin, with what the completion will repeat."""
         aggregate.key_id, aggregate.category, aggregate.authority = self.covers, self.category, self.authority
-        aggregate.reason, aggregate.fenced_at, aggregate.completed_at = self.decision, self.timestamp, None
+        aggregate.reason, aggregate.run = self.decision, self.run
+        aggregate.fenced_at, aggregate.completed_at = self.timestamp, None
 
 
 @stored

@@ -34,6 +34,8 @@ class DutyKind(StrEnum):
     """A procedure whose mandate ended is carried on with the person, resolved or abandoned."""
     ACKNOWLEDGE_SUCCESSOR = "acknowledge-successor"
     """A later mandate for the same was given to another house: this one's ends once it takes note (Code civil 2006)."""
+    QUALIFY_LOSS = "qualify-loss"
+    """Data that should live are lost: a breach of availability, which the controller qualifies (GDPR 33)."""
 
 
 class Discharge(StrEnum):

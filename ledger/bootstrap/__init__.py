@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.projections.runner import Runner
     from ledger.projections.views import Views
     from ledger.proof.notes import NoteSigner
+    from ledger.retention.erasing import Erasing
     from ledger.retention.runner import RetentionRunner
     from ledger.sealing.custody.holders import Holders
 
@@ -53,11 +54,11 @@ assert kinds.MODULES, "every kind of stream is known before the log is read"
 class Ledger:
     """One opened ledger: the desk that use cases work at, and the rooms around it."""
 
-    def __init__(self, locations: Locations, settings: Settings, *, clock: Clock) -> None:
+    def __init__(self, locations: Locations, settings: Settings, *, clock: Clock, schema: str | None = None) -> None:
         self.locations = locations
         self.settings = settings
         self.clock = clock
-        self.database = Database(locations.events(), schema=schema_of(settings.ledger_id))
+        self.database = Database(locations.events(), schema=schema or schema_of(settings.ledger_id))
         self.streams = LedgerStreams(self.database, settings.ledger_id, self.sealer)
         self._houses: dict[UUID, UUID | None] = {}
 
@@ -141,6 +142,13 @@ class Ledger:
         from ledger.bootstrap.retaining import retention_of
 
         return retention_of(self)
+
+    @cached_property
+    def erasing(self) -> Erasing:
+        """What decides requests for erasure."""
+        from ledger.bootstrap.retaining import erasing_of
+
+        return erasing_of(self)
 
     def current_views(self) -> Views:
         """Bring the read models up to the last event, and give them: whoever reads sees what was just written."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from ledger.aggregates.hold import HoldBook
 from ledger.bootstrap import Ledger
+from ledger.bootstrap.holding import check_holders
 from ledger.clock import Clock, SystemClock
 from ledger.errors import Misconfigured
 from ledger.identifiers import new_id
 from ledger.policies.vocabulary import Role
-from ledger.sealing.keyring import create_keyring
-from ledger.settings import LedgerPresent, Locations, Settings, write_settings
+from ledger.sealing.keyring import FIRST_EPOCH, create_keyring
+from ledger.settings import FIRST_HOLDER, HolderSettings, LedgerPresent, Locations, Settings, write_settings
 from ledger.store.setup import create_store
 from ledger.translation import mark
 from ledger.usecases.agent.enrol import enrol_first
@@ -37,21 +39,32 @@ class Founder:
 
 
 def create_ledger(
-    home: Path, *, founder: Founder, profile: str = "mayenne", sandbox: bool = False, clock: Clock | None = None
+    home: Path,
+    *,
+    founder: Founder,
+    profile: str = "mayenne",
+    sandbox: bool = False,
+    clock: Clock | None = None,
+    holders: Sequence[HolderSettings] = (FIRST_HOLDER,),
 ) -> tuple[Ledger, UUID]:
     """
     Make a ledger in an empty or absent folder; give it with its first agent.
 
     :raises LedgerPresent: if there is a ledger already
     :raises FolderUnusable: if the folder holds other things, or can't be written
+    :raises KeyStoreUnavailable: if a holder of the root key can't be reached: nothing is made then
     """
     clock = clock or SystemClock()
     locations = Locations.of(home, os.environ)
+    settings = Settings(new_id(), clock.now(), profile, sandbox, tuple(holders))
+    if locations.settings_file.exists():
+        raise LedgerPresent
+    check_holders(locations, settings)
     _prepare(locations)
-    settings = Settings(new_id(), clock.now(), profile, sandbox)
     ledger = Ledger(locations, settings, clock=clock)
     try:
         create_keyring(ledger.keyring.database, ledger.holders)
+        _need_every_holder(ledger)
         ledger.signer.create(settings.ledger_id.hex)
         create_store(ledger.database, settings.ledger_id)
         actor = new_id()
@@ -63,6 +76,12 @@ def create_ledger(
         ledger.close()
         raise
     return ledger, actor
+
+
+def _need_every_holder(ledger: Ledger) -> None:
+    """See that every holder has the first root: none is left to be given it by and by."""
+    for name in ledger.holders.names:
+        ledger.holders.load_at(name, FIRST_EPOCH)
 
 
 def _prepare(locations: Locations) -> None:

@@ -7,9 +7,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.bootstrap import schema_of
+from ledger.retention.erasing import Erasing
 from ledger.retention.lock import FileLock, ServerLock
 from ledger.retention.runner import RetentionRunner
 from ledger.sealing.destroying import KeyDestruction
+from ledger.sealing.holding import RootHolders
 from ledger.store.disposal import LedgerDisposal, Traces
 from ledger.store.engine import SQLITE, Database
 
@@ -40,8 +43,13 @@ def destruction_of(ledger: Ledger) -> KeyDestruction:
         clock=ledger.clock,
         scopes_of=ledger.log.scopes_of,
         signer=ledger.signer,
-        lock=_lock_of(ledger, "keys"),
+        lock=lock_of(ledger, "keys"),
     )
+
+
+def root_holders_of(ledger: Ledger) -> RootHolders:
+    """Make what gives the root to other holders, and takes holders off; one change or turn at a time."""
+    return RootHolders(ledger.keyring, locations=ledger.locations, lock=lock_of(ledger, "keys"))
 
 
 def retention_of(ledger: Ledger) -> RetentionRunner:
@@ -52,15 +60,22 @@ def retention_of(ledger: Ledger) -> RetentionRunner:
         disposal=WholeDisposal(ledger, keys),
         events=ledger.events,
         keys=keys,
-        lock=_lock_of(ledger, "retention"),
+        signer=ledger.signer,
+        lock=lock_of(ledger, "retention"),
         clock=ledger.clock,
     )
 
 
-def _lock_of(ledger: Ledger, what: str) -> RunLock:
+def erasing_of(ledger: Ledger) -> Erasing:
+    """Make what decides requests for erasure."""
+    return Erasing(ledger.desk, LedgerDisposal(ledger.database, ledger.streams))
+
+
+def lock_of(ledger: Ledger, what: str) -> RunLock:
+    """Make the lock of one ledger that lets one process at a time do something, even on a copy that is prepared."""
     if ledger.database.dialect == SQLITE:
         return FileLock(ledger.locations.home, name=f"{what}.lock")
-    return ServerLock(partial(_connection_of, ledger.database), name=f"{ledger.database.schema}.{what}")
+    return ServerLock(partial(_connection_of, ledger.database), name=f"{schema_of(ledger.settings.ledger_id)}.{what}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
+from ledger.commands._moments import Instant
 from ledger.commands._shared import effective_option, from_option, known_option
 from ledger.commands._words import Noun, argument, option
 from ledger.translation import mark
@@ -349,3 +350,25 @@ def death(
     recorded = die(session.desk, session.command, person, effective_at=effective_at, known_at=known_at)
     session.output.done(mark("Death recorded: {subject}."), subject=recorded.streams[0], repeated=recorded.repeated)
     session.output.say(mark("What is left to do: `ledger duty list`."))
+
+
+@command.verb(
+    "erase",
+    writes=True,
+    help=mark(
+        "Decide a person's request for erasure, item by item: what is erased, what is kept, and on which ground.\n\n"
+        "What is granted goes with the next run, under an authority of the archives like everything else (GDPR 17; "
+        "Code du patrimoine L212-3). --preview says what a decision would be, and decides nothing."
+    ),
+    examples=("ledger subject erase 1a2b3c4d --preview", 'ledger subject erase 1a2b3c4d --received "01/06/2026 10:00"'),
+)
+@argument("subject", metavar=_SUBJECT, help=_SUBJECT_HELP)
+@option("--preview", is_flag=True, help=mark("Say what a decision would be, and decide nothing."))
+@option("--received", "received_at", type=Instant(), help=mark("When the request was received, if not now."))
+def erase(session: Session, subject: str, preview: bool, received_at: datetime | None) -> None:
+    """Decide a request for erasure."""
+    from ledger.aggregates.subject import Subject
+    from ledger.commands._erasing import erase_subject
+
+    person = session.reference(Subject, subject, name="person")
+    erase_subject(session, person, preview=preview, received_at=received_at)

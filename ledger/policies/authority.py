@@ -84,14 +84,16 @@ def may_destroy(powers: frozenset[Power]) -> RefusalCode | None:
     return None if powers & {Power.DESTROY, Power.DECIDE} else RefusalCode.ROLE_NOT_ALLOWED
 
 
-def may_discharge(*, review: bool, set_aside: bool, powers: frozenset[Power]) -> RefusalCode | None:
+def may_discharge(
+    *, review: bool, set_aside: bool, powers: frozenset[Power], decision: bool = False
+) -> RefusalCode | None:
     """
     Say why somebody may not close a duty, or None.
 
-    What is done is recorded by whoever does it: agents for their work, reviewers for reviews. Setting a duty aside is
-    the controller's decision.
+    What is done is recorded by whoever does it: agents for their work, reviewers for reviews, the controller's delegate
+    for what is itself a decision. Setting a duty aside is the controller's decision.
     """
-    if set_aside:
+    if set_aside or decision:
         return may(Power.DECIDE, powers=powers)
     return may(Power.REVIEW if review else Power.RECEIVE, powers=powers)
 
@@ -135,6 +137,16 @@ def may_plan_destruction(powers: frozenset[Power]) -> RefusalCode | None:
     return None if powers & {Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED
 
 
+def may_see_losses(powers: frozenset[Power]) -> RefusalCode | None:
+    """Say why somebody may not see which data were lost, or None: who decides does, and who audits."""
+    return None if powers & {Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED
+
+
 def may_see_holds(powers: frozenset[Power]) -> RefusalCode | None:
     """Say why somebody may not see what is held, or None: who decides does, and who audits."""
+    return None if powers & {Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED
+
+
+def may_see_slips(powers: frozenset[Power]) -> RefusalCode | None:
+    """Say why somebody may not see slips and certificates, or None: who decides does, and who audits."""
     return None if powers & {Power.DECIDE, Power.READ_JOURNAL} else RefusalCode.ROLE_NOT_ALLOWED

@@ -6,7 +6,8 @@ end of a mandate leaves an account to give (Code civil 1993), partners to tell (
 is entered late may show one partner more to tell; an
 access that was flagged, or an act or a transmission entered as irregular, is to be dealt with; a disclosure that the
 controller's delegate did not make in person is reviewed after. A later mandate given to another house is for the first
-house to take note of (2006). What the header says
+house to take note of (2006). A loss of data is for the controller to qualify, and the instant of awareness is what the
+clock of a breach is counted from. What the header says
 in clear opens the duty; which partner, which act and whose are facts, opened on display.
 """
 
@@ -36,7 +37,7 @@ class DutyRow:
 
     duty: UUID
     about: UUID
-    """The mandate that ended, the access that was flagged, or the procedure that something was disclosed from."""
+    """The mandate that ended, the access that was flagged, the procedure that was disclosed from, or the loss."""
     kind: str
     house: UUID | None
     position: int
@@ -71,24 +72,22 @@ class Duties(Model):
     """Keeps duties."""
 
     name = "duties"
-    version = 3
+    version = 4
     tables = (DUTIES, MANDATES)
     topics = frozenset(
         {
             "mandate.drafted.1", "mandate.started.1", "mandate.partner-to-tell.1", "mandate.partner-told.1",
             "mandate.accounted.1", *_ENDS,
             "access.reviewed.1", "procedure.disclosed.1", "duty.discharged.1", "mandate.act-done.1",
-            "procedure.transmitted.1", "mandate.successor-noted.1",
+            "procedure.transmitted.1", "mandate.successor-noted.1", "loss.found.1",
         }
     )  # fmt: skip
 
     def project(self, entry: Entry, rows: Rows, scopes: Scopes) -> None:
         """Open, or close, what an event calls for."""
         match entry.topic:
-            case "mandate.drafted.1":
-                rows.put(MANDATES, MandateOfHouse(entry.stream_id, entry.house))
-            case "mandate.started.1":
-                rows.put(MANDATES, replace(_mandate(entry, rows), lived=True))
+            case "mandate.drafted.1" | "mandate.started.1":
+                rows.put(MANDATES, replace(_mandate(entry, rows), lived=entry.topic == "mandate.started.1"))
             case "mandate.partner-to-tell.1":
                 found = _duty(entry, DutyKind.TELL_PARTNER)
                 rows.put(DUTIES, replace(found, house=_mandate(entry, rows).house))
@@ -104,6 +103,9 @@ class Duties(Model):
                 rows.put(DUTIES, _duty(entry, DutyKind.REVIEW_ACT))
             case "mandate.successor-noted.1":
                 _succeeded(entry, rows)
+            case "loss.found.1":
+                loss = _duty(entry, DutyKind.QUALIFY_LOSS)
+                rows.put(DUTIES, replace(loss, house=None, since=happened(entry)))  # the controller's, no house's
             case "duty.discharged.1":
                 _close(entry, rows, Filter().equal("duty", entry.stream_id))
             case topic if topic in _ENDS:

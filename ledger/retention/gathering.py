@@ -11,13 +11,14 @@ from ledger.retention.items import KeyItem
 from ledger.retention.of_cases import case_items
 from ledger.retention.of_people import people_items
 from ledger.retention.of_proofs import proof_items
-from ledger.retention.of_registers import hold_items
+from ledger.retention.of_registers import hold_items, request_items
 from ledger.retention.of_staff import agent_items, contact_items, month_items
 from ledger.retention.planner import Facts, Standing
 from ledger.retention.sources import Sources
 from ledger.usecases.gate import FactOpener
 from ledger.usecases.ports import Desk, StreamAt
 from ledger.usecases.retention.authorities import all_authorities
+from ledger.usecases.retention.erasures import all_erasures, granted
 from ledger.usecases.retention.holds import Hold, book_of, opened
 from ledger.usecases.retention.ports import Disposal
 
@@ -48,9 +49,13 @@ def gather(desk: Desk, disposal: Disposal, opener: FactOpener) -> Gathered:
     head = disposal.head()
     book = book_of(desk)
     holds = tuple(opened(opener, book))
-    sources = Sources(desk, disposal, opener, holding_of(desk, disposal, opener, holds))
+    erasures = all_erasures(desk)
+    holding = holding_of(desk, disposal, opener, holds)
+    sources = Sources(desk, disposal, opener, holding, granted(opener, erasures))
     at = StreamAt(book.id, book.version)
-    items = chain(*(of(sources) for of in _OF_STREAMS), hold_items(sources, holds, at))
+    items = chain(
+        *(of(sources) for of in _OF_STREAMS), hold_items(sources, holds, at), request_items(sources, erasures)
+    )
     return Gathered(Facts(items, _authorities(desk, opener)), sources, holds, at, head)
 
 
@@ -68,6 +73,7 @@ def _authorities(desk: Desk, opener: FactOpener) -> tuple[Standing, ...]:
                 last_day=opener.known(authority.last_day),
                 granted_at=authority.granted_at,
                 revoked_at=authority.revoked_at,
+                ended_from=opener.known(authority.ended_from),
             )
         )
     return tuple(found)

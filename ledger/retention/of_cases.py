@@ -69,7 +69,7 @@ def _ended(
         restricted=procedure.is_restricted or category is RetentionClass.LOGS,
         holds=sources.holding.on(scope),
         needed=needed,
-        requested=scope in sources.requested,
+        requested=sources.is_requested(scope),
         key_id=key,
         scope=scope,
         seen_at=(StreamAt(procedure.id, procedure.version),),

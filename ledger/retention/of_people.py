@@ -92,7 +92,7 @@ def _item(sources: Sources, subject: Subject, claim: Claim, file: _File, alive: 
         restricted=True,
         holds=sources.holding.on(scope),
         needed=alive.needs(file),
-        requested=scope in sources.requested,
+        requested=sources.is_requested(scope),
         key_id=key,
         scope=scope,
         seen_at=(StreamAt(subject.id, subject.version),),

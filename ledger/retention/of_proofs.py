@@ -35,7 +35,7 @@ def items_of_proofs(sources: Sources, claims: Sequence[Claim]) -> Iterator[KeyIt
             due_at=None if ended_at is None else sources.due(RetentionClass.MANDATE_PROOF, ended_at, zone),
             restricted=True,  # nobody works under a mandate that ended
             holds=sources.holding.on(scope),
-            requested=scope in sources.requested,
+            requested=sources.is_requested(scope),
             papers=0 if mandate.originals_counted_at is None else 1,
             key_id=key,
             scope=scope,

@@ -1,4 +1,4 @@
-"""What the registers keep about somebody: holds, once they were released."""
+"""What the registers keep about somebody: holds once they were released, requests once they were answered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from ledger.aggregates.base import Scope
+from ledger.aggregates.erasure import Erasure
 from ledger.clock import UTC
 from ledger.retention.items import KeyItem
 from ledger.retention.sources import Sources
@@ -34,4 +35,25 @@ def hold_items(sources: Sources, holds: Sequence[Hold], book: StreamAt) -> Itera
             key_id=key,
             scope=scope,
             seen_at=(book,),
+        )
+
+
+def request_items(sources: Sources, erasures: Sequence[Erasure]) -> Iterator[KeyItem]:
+    """Give the file of every request for erasure; due some years after the answer."""
+    keys = sources.disposal.living_of([own_scope(Scope.REQUEST, erasure.id) for erasure in erasures])
+    for erasure in erasures:
+        scope = own_scope(Scope.REQUEST, erasure.id)
+        if scope not in keys:
+            continue
+        answered_at = erasure.answered_at
+        yield KeyItem(
+            id=erasure.id,
+            category=RetentionClass.REQUEST_FILE,
+            first_day=local_day(erasure.received_at, UTC),
+            last_day=None if answered_at is None else local_day(answered_at, UTC),
+            due_at=None if answered_at is None else sources.due(RetentionClass.REQUEST_FILE, answered_at, UTC),
+            restricted=True,
+            key_id=keys[scope],
+            scope=scope,
+            seen_at=(StreamAt(erasure.id, erasure.version),),
         )

@@ -108,6 +108,8 @@ class Standing:
     last_day: date | None
     granted_at: datetime
     revoked_at: datetime | None = None
+    ended_from: date | None = None
+    """The earliest end that it covers, where a line of a slip gave it; what ended before stood on another line."""
 
     def in_force(self, at: datetime) -> bool:
         """Say whether something may be destroyed under it at an instant."""
@@ -115,6 +117,8 @@ class Standing:
 
     def covers(self, first_day: date, last_day: date) -> bool:
         """Say whether the whole span from one day to another lies in its range."""
+        if self.ended_from is not None and last_day < self.ended_from:
+            return False
         return self.first_day <= first_day and (self.last_day is None or last_day <= self.last_day)
 
 

@@ -39,7 +39,8 @@ from ledger.translation import mark
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, Judgement, judging, reading
 from ledger.usecases.house.days import day_of
-from ledger.usecases.ports import Command, Desk, StreamAt
+from ledger.usecases.ports import Command, Desk, Signer, StreamAt
+from ledger.usecases.retention.certificates import all_certificates
 from ledger.usecases.retention.ports import PENDING, Disposal, EventReader, KeyDestroyer, RunLock
 
 REPLANNED = 2
@@ -63,6 +64,8 @@ class Unfinished:
     destruction: UUID
     category: RetentionClass
     authority: UUID
+    certified: bool
+    """Whether the run that fenced it certified it already, waiting for a holder of the root."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ class RetentionRunner:
         disposal: Disposal,
         events: EventReader,
         keys: KeyDestroyer,
+        signer: Signer,
         lock: RunLock,
         clock: Clock,
     ) -> None:
@@ -120,6 +124,7 @@ class RetentionRunner:
         self._disposal = disposal
         self._events = events
         self._keys = keys
+        self._signer = signer
         self._lock = lock
         self._clock = clock
 
@@ -196,13 +201,16 @@ class RetentionRunner:
             if work is None:
                 return Outcome(run.id, None)
             worker = Worker(
-                desk=self._desk, disposal=self._disposal, keys=self._keys, clock=self._clock,
-                command=command, run=run.id, progress=progress or _silent,
+                desk=self._desk, disposal=self._disposal, keys=self._keys, signer=self._signer,
+                clock=self._clock, command=command, run=run.id, progress=progress or _silent,
             )  # fmt: skip
             done = self._worked(worker, work)
             run.complete(done)
             self._desk.streams.commit(worker.next(), run)
-            return Outcome(run.id, done, self._disposal.vacuum() if vacuum else "")
+            vacuumed = self._disposal.vacuum() if vacuum else ""
+            if vacuumed or work.unfinished:
+                worker.better(vacuumed=vacuumed not in ("", PENDING))
+            return Outcome(run.id, done, vacuumed)
 
     def _begun(self, command: Command, confirm: int | None) -> tuple[Run, Worklist | None]:
         recalled = self._desk.streams.recall(command)
@@ -253,13 +261,15 @@ class RetentionRunner:
 
     def _unfinished(self, opener: FactOpener) -> tuple[Unfinished, ...]:
         fenced = self._events.at([fence.position for fence in self._disposal.pending()])
+        certified = {opener.known(each.run) for each in all_certificates(self._desk)} if fenced else set()
         found = []
         for event in fenced:
             destruction = self._desk.streams.load(Destruction, event.originator_id)
             category, authority = opener.known(destruction.category), opener.known(destruction.authority)
             assert category is not None, "the register is never destroyed"
             assert authority is not None, "the register is never destroyed"
-            found.append(Unfinished(destruction.id, category, authority))
+            is_certified = opener.known(destruction.run) in certified
+            found.append(Unfinished(destruction.id, category, authority, is_certified))
         return tuple(found)
 
     def _worked(self, worker: Worker, work: Worklist) -> Done:
@@ -301,7 +311,7 @@ class RetentionRunner:
     def _taken_up(self, unfinished: Unfinished) -> Condemned:
         """Take up what an earlier run fenced."""
         destruction = self._desk.streams.load(Destruction, unfinished.destruction)
-        return Condemned(destruction, unfinished.category, unfinished.authority)
+        return Condemned(destruction, unfinished.category, unfinished.authority, certified=unfinished.certified)
 
 
 def _is_told(step: Step[KeyItem]) -> bool:

@@ -39,9 +39,13 @@ class Sources:
     disposal: Disposal
     opener: FactOpener
     holding: Holding
-    requested: Collection[ScopeInstance] = ()
-    """The scopes whose erasure was asked for and granted."""
+    granted: Collection[str] = ()
+    """The scopes, as text, whose erasure was asked for and granted."""
     _zones: dict[UUID, tzinfo] = field(default_factory=dict)
+
+    def is_requested(self, scope: ScopeInstance) -> bool:
+        """Say whether the person asked for the erasure of this, and it was granted."""
+        return str(scope) in self.granted
 
     def claims(self, kind: Scope) -> Iterator[list[Claim]]:
         """Give every living key of a kind of scope, in lists that are loaded together."""

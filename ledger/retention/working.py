@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from random import SystemRandom
 from uuid import UUID
 
 from ledger.aggregates.authority import Authority
+from ledger.aggregates.certificate import CertifiedLine
 from ledger.aggregates.destruction import Destruction
+from ledger.aggregates.loss import FoundBy, LossKind
 from ledger.aggregates.procedure import Procedure
 from ledger.clock import Clock
 from ledger.errors import Conflict
@@ -27,8 +30,10 @@ from ledger.retention.items import KeyItem
 from ledger.retention.planner import Lapse, Step
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.keys.turning import record_turn
-from ledger.usecases.ports import Command, Desk, Guard, ScopeQuiet, StreamAt
-from ledger.usecases.retention.ports import Disposal, Doomed, KeyDestroyer
+from ledger.usecases.loss.record import record
+from ledger.usecases.ports import Command, Desk, Guard, ScopeQuiet, Signer, StreamAt
+from ledger.usecases.retention.certificates import issue, raise_status
+from ledger.usecases.retention.ports import Disposal, Doomed, KeyBatch, KeyDestroyer
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done ("destroy"), how much of it is done, and of how much."""
@@ -44,6 +49,11 @@ class Condemned:
     destruction: Destruction
     category: RetentionClass
     authority: UUID
+    first_day: date | None = None
+    last_day: date | None = None
+    """The extreme dates of the item; None for what an earlier run fenced."""
+    certified: bool = False
+    """Whether an earlier run certified it, while a holder of the root was awaited."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,7 @@ class Worker:
         desk: Desk,
         disposal: Disposal,
         keys: KeyDestroyer,
+        signer: Signer,
         clock: Clock,
         command: Command,
         run: UUID,
@@ -82,6 +93,7 @@ class Worker:
         self._desk = desk
         self._disposal = disposal
         self._keys = keys
+        self._signer = signer
         self._clock = clock
         self._command = command
         self._run = run
@@ -107,6 +119,9 @@ class Worker:
         ]
         batch = self._keys.destroy_all(doomed, batch=self._run)
         record_turn(self._desk, self.next(), batch)
+        self._certify(condemned, batch)
+        if batch.lost:
+            record(self._desk, self.next(), kind=LossKind.LOST_KEY, keys=batch.lost, found_by=FoundBy.RUN)
         if batch.pending:  # unreadable here already; complete only with the receipt of every holder
             return Gone(lost=len(batch.lost), awaited=batch.pending)
         destroyed = set(batch.destroyed)
@@ -115,6 +130,22 @@ class Worker:
             each.destruction.complete(category=each.category, authority=each.authority, run=self._run)
             self._disposal.complete(self.next(), each.destruction, keys=(each.destruction.key_id,))
         return Gone(Counter(each.category for each in gone), len(batch.lost))
+
+    def _certify(self, condemned: Sequence[Condemned], batch: KeyBatch) -> None:
+        """Issue the certificate of a batch, which says what is still awaited; what was certified is not again."""
+        destroyed = set(batch.destroyed)
+        gone = [each for each in condemned if each.destruction.key_id in destroyed and not each.certified]
+        by_line: dict[tuple[RetentionClass, UUID], list[Condemned]] = {}
+        for each in gone:
+            by_line.setdefault((each.category, each.authority), []).append(each)
+        lines = [_line(category, authority, part) for (category, authority), part in sorted(by_line.items())]
+        issue(self._desk, self.next(), self._signer, run=self._run, batch=batch, lines=lines, vacuumed=False)
+
+    def better(self, *, vacuumed: bool) -> None:
+        """Say more on earlier certificates: a holder came back with its receipt, or the tables were rewritten."""
+        batch = self._keys.destroy_all((), batch=self._run)
+        record_turn(self._desk, self.next(), batch)
+        raise_status(self._desk, self.next(), self._signer, batch=batch, vacuumed=vacuumed)
 
     def restrict(self, steps: Sequence[Step[KeyItem]]) -> int:
         """Close procedures to every agent; give how many nobody was faster with."""
@@ -145,7 +176,7 @@ class Worker:
             self._disposal.fence(self.next(), destruction, scopes=(item.scope,), guards=dict.fromkeys(guards))
         except Conflict:
             return None
-        return Condemned(destruction, item.category, authority.id)
+        return Condemned(destruction, item.category, authority.id, item.first_day, item.last_day)
 
     def _each(self, what: str, steps: Sequence[Step[KeyItem]], do: Callable[[Command, Step[KeyItem]], bool]) -> int:
         done = 0
@@ -174,3 +205,11 @@ class Worker:
     def _unmoved(self, step: Step[KeyItem]) -> Procedure | None:
         procedure = self._desk.streams.load(Procedure, step.item.id)
         return procedure if StreamAt(procedure.id, procedure.version) in step.item.seen_at else None
+
+
+def _line(category: RetentionClass, authority: UUID, gone: Sequence[Condemned]) -> CertifiedLine:
+    """Count what went of one class under one authority; without days where an earlier run fenced some of it."""
+    first = [each.first_day for each in gone if each.first_day is not None]
+    last = [each.last_day for each in gone if each.last_day is not None]
+    known = len(first) == len(last) == len(gone)
+    return CertifiedLine(category, authority, len(gone), min(first) if known else None, max(last) if known else None)

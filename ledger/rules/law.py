@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.errors import Misconfigured
 from ledger.rules.catalogue import Catalogue
@@ -22,6 +22,9 @@ from ledger.rules.problems import LawInvalid, problem
 from ledger.rules.profile import Profile
 from ledger.rules.search import shown_reference
 from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.rules.management_table import ManagementTable
 
 PACKAGED = Path(__file__).parent / "data"
 
@@ -69,6 +72,13 @@ class Law:
         from ledger.rules.profile_file import read_profile
 
         return read_profile(self._bytes(self._profile), file=self._name(self._profile), partners=self.partners)
+
+    @cached_property
+    def archives(self) -> ManagementTable:
+        """The management table of the archives; a slip names its digest, no judgement rests on it."""
+        from ledger.rules.management_table import read_management_table
+
+        return read_management_table(self._bytes("archives.toml"), file=self._name("archives.toml"))
 
     @cached_property
     def houses(self) -> Mapping[str, HouseFile]:

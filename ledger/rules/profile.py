@@ -221,6 +221,10 @@ class Profile:
         percent = int(self.value("destruction.share_percent", on=on).value)
         return percent, int(self.value("destruction.share_from", on=on).value)
 
+    def erasure_persons(self, on: date) -> int:
+        """Give how many people it takes to erase what a person asked to be erased."""
+        return int(self.value("erasure.persons", on=on).value)
+
     def capacity(self, capacity: str, *, on: date) -> CapacityRule:
         """
         Give how a person of this capacity gives a mandate.

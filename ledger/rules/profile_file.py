@@ -96,6 +96,7 @@ RULES: Mapping[str, Callable[[Table], Any]] = {
     "committee.months": _whole(1),
     "partners.notice_months": _whole(0),
     "logs.max_months": _whole(1),
+    "erasure.persons": _whole(1),
     "destruction.share_percent": _whole(1),
     "destruction.share_from": _whole(0),
 }

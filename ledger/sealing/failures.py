@@ -8,7 +8,7 @@ belong together (7), a key store that can't be reached (8), rights or a set-up t
 
 from __future__ import annotations
 
-from ledger.errors import Conflict, DataErased, IntegrityBroken, Misconfigured, Unavailable
+from ledger.errors import Conflict, DataErased, IntegrityBroken, Invalid, Misconfigured, NotFound, Refused, Unavailable
 from ledger.translation import mark
 
 
@@ -124,6 +124,48 @@ class KeyStorePresent(Conflict):
 
     sentence = mark("There already is a key store here; it was left as it is.")
     advice = mark("Choose another folder, or use the ledger that is there.")
+
+
+class HolderNameInvalid(Invalid):
+    """The name of a holder is not written as it must be."""
+
+    sentence = mark("This name can't be that of a holder of the root key.")
+    advice = mark("Use small letters, digits and hyphens, at most 31, a letter first: for example cle-usb.")
+
+
+class HolderNameTaken(Conflict):
+    """A holder of the root key has the name, or had it before it was retired."""
+
+    sentence = mark("The name {name} is that of another holder of the root key, or of one that was retired.")
+    advice = mark("Choose another name: what is on record about the first stays about the first.")
+
+
+class HolderPlaceInside(Refused):
+    """A holder of the root key in the ledger's own folder."""
+
+    sentence = mark("A copy of the root key in the ledger's own folder would be lost, and copied, with what it opens.")
+    advice = mark("Give a folder on another medium: a stick, or a disk in a safe.")
+
+
+class HolderPlaceTaken(Conflict):
+    """The place for the root key holds something else."""
+
+    sentence = mark("This folder is not empty, or holds the root key of another ledger; it was left as it is.")
+    advice = mark("Give a folder that is empty, or that isn't there yet.")
+
+
+class HolderUnknown(NotFound):
+    """No holder bears the name."""
+
+    sentence = mark("No holder of the root key bears this name.")
+    advice = mark("See `ledger keys holders`.")
+
+
+class LastHolder(Refused):
+    """Without this holder nobody would have the root key."""
+
+    sentence = mark("{name} is the last holder of the root key that can be reached: without it nothing opens any more.")
+    advice = mark("Connect another holder, or make one with `ledger keys export`, then try again.")
 
 
 class RootKeyAbsent(KeyStoreUnavailable):

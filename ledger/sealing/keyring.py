@@ -43,6 +43,15 @@ class RootState(StrEnum):
     """It is to have it; whether it does is not known."""
     HELD = "held"
     DESTROYED = "destroyed"
+    """It signed that the root is gone."""
+    LOST = "lost"
+    """It was given up for good, and whoever has it may have the root."""
+    VOUCHED = "vouched"
+    """A person said that what held the root was destroyed; there is no receipt."""
+
+    def owed(self) -> bool:
+        """Say whether the holder may have the root, and is awaited."""
+        return self in (RootState.GIVEN, RootState.HELD)
 
 
 @dataclass(frozen=True)

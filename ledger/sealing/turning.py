@@ -8,20 +8,23 @@ A turn goes through durable states, and each step can be done again:
 * *verified*: on a connection of its own, every bucket of the new tree was opened, with the root as the holders give it,
   and compared with the living one;
 * *switched*: in one transaction the new tree became the living one, and the keys that were to go have tombstones;
-* *complete*: every holder has destroyed every older root, and its signed receipt is kept.
+* *complete*: every holder has destroyed every older root, and its signed receipt is kept. A holder that was retired
+  (`RootHolders.retire`) is not awaited: what became of its roots is a person's statement, and no receipt.
 
 Invariants: some root that is held opens the living tree; no old root is destroyed before the switch to a tree that was
-verified; a turn is complete only with the receipt of every holder that may ever have had an older root.
+verified; a turn is complete only with the receipt of every holder that may ever have had an older root,
+or with the statement of the person who retired it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, and_, bindparam, delete, exists, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, select
 
 from ledger.aggregates.epoch import Revival, RootReceipt
 from ledger.clock import Clock
@@ -47,6 +50,17 @@ _TURN_TO = keyring.update().where(keyring.c.one == 1)
 _DROP_KEY = keys.delete().where(keys.c.key_id == bindparam("gone"))
 _OUT_OF_STOCK = stock.delete().where(stock.c.key_id == bindparam("gone"))
 _COMPLETE = turns.update().where(turns.c.state == "switched").values(state="complete")
+
+
+def revival_of(holders: Holders, rows: Sequence[Row[Any]]) -> Revival:
+    """
+    Give the answer of the weakest holder that ever had a root, by the rows of `roots`.
+
+    What was lost may be copied since; what the settings no longer name, and nobody retired, may be anything.
+    """
+    answers = {Revival(row.revives) for row in rows if row.revives is not None}
+    unknown = any(row.holder not in holders.names and RootState(row.state).owed() for row in rows)
+    return weakest(answers | {holders.revives_from_backup} | ({Revival.YES} if unknown else set()))
 
 
 class TurnState(StrEnum):
@@ -113,7 +127,7 @@ class Turning:
         with self._database.reading() as connection:
             living = self._keyring.tree.retried(lambda: self._keyring.tree.epoch(connection))
             rows = connection.execute(_ROOTS).all()
-        owing = {row.holder for row in rows if row.epoch < living and row.state != RootState.DESTROYED}
+        owing = {row.holder for row in rows if row.epoch < living and RootState(row.state).owed()}
         has = {row.holder for row in rows if row.epoch == living and row.state == RootState.HELD}
         in_debt = owing | (set(self._holders.names) - has)
         there = self._in_place() if in_debt else []
@@ -138,10 +152,7 @@ class Turning:
     def revival(self) -> Revival:
         """Give the answer of the weakest holder that ever had a root of this tree."""
         with self._database.reading() as connection:
-            rows = connection.execute(_ROOTS).all()
-        answers = {Revival(row.revives) for row in rows if row.revives is not None}
-        unknown = {row.holder for row in rows} - set(self._holders.names)
-        return weakest(answers | {self._holders.revives_from_backup} | ({Revival.YES} if unknown else set()))
+            return revival_of(self._holders, connection.execute(_ROOTS).all())
 
     def _unfinished(self) -> Turn | None:
         with self._database.reading() as connection:

@@ -23,6 +23,7 @@ _IS_FENCED = "EXISTS (SELECT 1 FROM fences WHERE key_id = ?)"
 _DESTROYED = "SELECT e.recorded_at, e.header FROM fences f JOIN events e ON e.position = f.destroyed WHERE f.key_id = ?"
 _HEADERS = "SELECT position, header FROM events WHERE position > ? AND position <= ? ORDER BY position"
 _AT = "SELECT position, header FROM events WHERE position IN ({})"
+_UNDER = "SELECT DISTINCT position FROM boxes WHERE key_id = ? ORDER BY position"
 _FIRST = "SELECT position, header FROM events WHERE stream_id = ? AND stream_version = 1"
 _LEAVES = "SELECT leaf_hash FROM leaves WHERE position > ? AND position <= ? ORDER BY position"
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
@@ -138,6 +139,12 @@ class LogReader:
         with self._database.reading() as rows:
             found = {position: bytes(header) for position, header in rows.all_in(_AT, positions)}
         return [Logged(position, found[position]) for position in positions if position in found]
+
+    def under(self, key_id: UUID) -> list[Logged]:
+        """Give the events of which a box is sealed under a key, in order; none once what it sealed is deleted."""
+        with self._database.reading() as rows:
+            positions = [position for (position,) in rows.all(_UNDER, (key_id.bytes,))]
+        return self.at(positions)
 
     def first_of(self, stream_id: UUID) -> Logged | None:
         """Give the event that began a stream; None where there is none, or it is pruned."""

@@ -107,15 +107,25 @@ def _make_file(database: Database) -> None:
 def _create_tables(rows: Rows, ledger_id: UUID) -> None:
     if _has_tables(rows):
         return
+    lay_tables(rows)
+    lay_triggers(rows)
+    rows.run("INSERT INTO log_head (one, size, frontier) VALUES (1, 0, ?)", (b"",))
+    rows.run("INSERT INTO store_format (one, version, ledger_id) VALUES (1, ?, ?)", (SCHEMA_VERSION, ledger_id.bytes))
+
+
+def lay_tables(rows: Rows) -> None:
+    """Make the tables, empty, and their indexes; they refuse no change before `lay_triggers`."""
     dialect = sqlite.dialect() if rows.dialect == SQLITE else postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
     for table in metadata.sorted_tables:
         rows.run(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             rows.run(str(CreateIndex(index).compile(dialect=dialect)))
+
+
+def lay_triggers(rows: Rows) -> None:
+    """Make the triggers that refuse change."""
     for statement in triggers.for_sqlite() if rows.dialect == SQLITE else triggers.for_postgresql():
         rows.run(statement)
-    rows.run("INSERT INTO log_head (one, size, frontier) VALUES (1, 0, ?)", (b"",))
-    rows.run("INSERT INTO store_format (one, version, ledger_id) VALUES (1, ?, ?)", (SCHEMA_VERSION, ledger_id.bytes))
 
 
 def _has_tables(rows: Rows) -> bool:

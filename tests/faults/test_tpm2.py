@@ -20,12 +20,16 @@ from uuid import uuid4
 
 import pytest
 
+from ledger.bootstrap.holding import first_holders
+from ledger.bootstrap.making import Founder, create_ledger
+from ledger.bootstrap.retaining import destruction_of
 from ledger.errors import ExitCode, LedgerError
 from ledger.sealing.custody.holders import Holders
 from ledger.sealing.custody.tpm2 import Tpm2Holder, counter_index
 from ledger.sealing.custody.tpm2_failures import RootEpochPassed, TpmCounterTaken, TpmReplaced, TpmUnavailable
 from ledger.sealing.failures import RootKeyAbsent, RootKeyMalformed, RootKeyPresent
 from ledger.sealing.keyring import Keyring, create_keyring
+from ledger.usecases.keys.turning import rotate
 from ledger.usecases.retention.ports import Doomed
 from tests.unit.sealing.keystores import LEDGER as LEDGER_ID
 from tests.unit.sealing.keystores import destruction_in, open_keyring
@@ -301,3 +305,17 @@ def test_what_only_a_chip_holds_is_backup_proof_and_a_whole_old_copy_opens_nothi
         with pytest.raises(RootKeyAbsent):
             old.key_set(key_id)
         old.close()
+
+
+def test_a_ledger_made_with_a_chip_only_has_no_root_in_a_file_and_erases_for_good(tmp_path: Path, tcti: str) -> None:
+    founder = Founder("Dominique Décideur", "uid:1000")
+    holders = first_holders(["tpm2"], device=tcti)
+    ledger, delegate = create_ledger(tmp_path / "ledger", founder=founder, sandbox=True, holders=holders)
+    try:
+        assert ledger.holders.names == ("tpm2",)
+        assert not list((tmp_path / "ledger").rglob("root-*.key"))
+        command = ledger.command_of(delegate, at=ledger.clock.now())
+        batch, _ = rotate(ledger.desk, command, destruction_of(ledger))
+        assert (batch.pending, batch.backup_proof) == ((), True)
+    finally:
+        ledger.close()

@@ -16,19 +16,9 @@ import pytest
 from ledger.aggregates.base import REGISTRY, Scope
 
 KINDS = (
-    "house",
-    "agent",
-    "subject",
-    "authority",
-    "destruction",
-    "run",
-    "confirmation",
-    "duty",
-    "reading",
-    "epoch",
-    "hold",
-    "headers",
-)
+    "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
+    "hold", "holder", "loss", "erasure", "restoration", "drill", "slip", "certificate", "headers",
+)  # fmt: skip
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")
 
@@ -41,6 +31,7 @@ SCOPES = {
     "agent": {Scope.AGENT},
     "subject": {Scope.IDENTITY},
     "hold": {Scope.REGISTER, Scope.HOLD},
+    "erasure": {Scope.REQUEST},
     "reading": {Scope.REGISTER, Scope.AGENT_MONTH},
     "house.contact-named.1": {Scope.HOUSE, Scope.HOUSE_CONTACT},
 }

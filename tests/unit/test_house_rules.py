@@ -50,6 +50,7 @@ MAY_EXPOSE = {
     "ledger/store/mapper.py",  # on its way into a box
     "ledger/usecases/gate.py",  # a fact that was just given and has no box yet
     "ledger/usecases/procedure/doing.py",  # a value that was just typed, checked by the format of its field
+    "ledger/usecases/retention/extracting.py",  # what a grant opened, on its way to the archives
     "ledger/usecases/subject/open_identity.py",  # what a grant opened, put together for the page
 }
 """Where a value that was just typed, or just opened, is taken out of its wrapper."""

@@ -108,6 +108,22 @@ class FileHolder:
             found = [_FILE_NAME.fullmatch(path.name) for path in self._folder.iterdir()]
         return tuple(sorted(int(each[1]) for each in found if each and not each.string.startswith(".")))
 
+    def contents(self) -> set[int]:
+        """
+        Give the epochs of the roots in the folder, what a killed `keep` left included; 0 for anything else there.
+
+        :raises RootKeyAbsent: if the folder above it is not there
+        :raises RootKeyExposed: if it is not this account's own
+        """
+        with self._failures_named(self._path(0)):
+            if not self._folder.exists():
+                _writable(self._folder.parent)
+                return set()
+            _check_folder(self._folder)
+            _writable(self._folder)
+            found = [_FILE_NAME.fullmatch(path.name) for path in self._folder.iterdir()]
+        return {int(each[1]) if each else 0 for each in found}
+
     def describe(self) -> str:
         """Say where the root key is and that a copied file revives what was destroyed."""
         return translate(_LABEL).format(place=self._folder)
@@ -137,6 +153,12 @@ class FileHolder:
 def _place(path: Path) -> str:
     """Name a path by its last two steps: the rest of it can hold the name of a person's account."""
     return f"{path.parent.name}/{path.name}"
+
+
+def _writable(folder: Path) -> None:
+    folder.stat()
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError
 
 
 def _check_folder(folder: Path) -> None:

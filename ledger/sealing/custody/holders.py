@@ -30,6 +30,14 @@ class Holders:
         """The names of the holders."""
         return tuple(self._holders)
 
+    def add(self, holder: RootHolder) -> None:
+        """Ask one more holder, after the others."""
+        self._holders[holder.name] = holder
+
+    def drop(self, name: str) -> None:
+        """Ask one holder no more."""
+        del self._holders[name]
+
     @property
     def revives_from_backup(self) -> Revival:
         """What the weakest of them answers: one copyable holder is enough to bring data back."""

@@ -36,7 +36,7 @@ from pathlib import Path
 
 from ledger.aggregates.epoch import Revival
 from ledger.errors import LedgerError
-from ledger.owned_files import FULL, make_durable, remedy_for, write_durably
+from ledger.owned_files import FULL, make_durable, remedy_for, replace_durably
 from ledger.sealing.custody.tpm2_chip import Chip, PolicyRefused, Sealed, chip
 from ledger.sealing.custody.tpm2_failures import RootEpochPassed, RootStillOpens, TpmRefusal, TpmReplaced
 from ledger.sealing.failures import (
@@ -172,6 +172,17 @@ class Tpm2Holder:
             count = self._count(tpm)
             return tuple(epoch for epoch, root in roots.held.items() if count <= root.limit)
 
+    def check_chip(self) -> None:
+        """
+        See that the chip answers and that the counter's place is free, or this ledger's; nothing is changed.
+
+        :raises TpmUnavailable: if there is no chip
+        :raises TpmCounterTaken: if something else stands in the counter's place
+        """
+        with chip(tcti=self._tcti, index=self._index) as tpm:
+            tpm.identity()
+            tpm.has_counter(self._label)
+
     def describe(self) -> str:
         """Say what a TPM promises, and its two limits."""
         return translate(_LABEL).format(place=f"{self._index:#010x}")
@@ -238,11 +249,7 @@ class Tpm2Holder:
 
     def _write(self, roots: _Roots) -> None:
         """Replace the file in one step; a draft that a crash left is overwritten."""
-        draft = self._folder / f".{_FILE}"
-        draft.unlink(missing_ok=True)
-        write_durably(draft, _encoded(roots, self._ledger_id))
-        draft.rename(self._folder / _FILE)
-        make_durable(self._folder)
+        replace_durably(self._folder / _FILE, _encoded(roots, self._ledger_id))
 
     @contextmanager
     def _failures_named(self) -> Iterator[None]:

@@ -21,6 +21,8 @@ from ledger.usecases.ports import Command, Desk, Recorded
 REVIEWS = frozenset({DutyKind.REVIEW_ACT, DutyKind.REVIEW_DISCLOSURE})
 """The duties that are a reviewer's, not the agent's whose work they are about."""
 
+DECISIONS = frozenset({DutyKind.QUALIFY_LOSS})
+"""The duties that are the controller's: whether a loss is a breach, and what follows, is decided."""
 
 HAVE_VERBS = frozenset({DutyKind.TELL_PARTNER, DutyKind.ACCOUNT, DutyKind.ACKNOWLEDGE_SUCCESSOR})
 """The duties that end when what they ask is itself recorded on the mandate: to whom, by which means."""
@@ -65,7 +67,7 @@ def discharge(
     Record that a duty was done, or that it does not apply.
 
     Agents close what the work of their own house calls for (`of_house` is the duty's), reviewers close reviews, but for
-    that of an access (`about`) which they asked for themselves.
+    that of an access (`about`) which they asked for themselves; the controller's delegate closes what is a decision.
     Setting one aside is the delegate's decision, with a reason of the list in `note` and after the officer's opinion
     (GDPR 38(6), 39).
 
@@ -83,7 +85,8 @@ def discharge(
         return done
     with judging(desk, command) as judgement:
         actor, set_aside = acting(desk, judgement), how is Discharge.NOT_APPLIED
-        allow(may_discharge(review=kind in REVIEWS, set_aside=set_aside, powers=actor.powers))
+        decision = kind in DECISIONS
+        allow(may_discharge(review=kind in REVIEWS, set_aside=set_aside, decision=decision, powers=actor.powers))
         if not set_aside:
             _check_done(actor, kind, of_house=of_house, at=command.at)
             if about is not None and kind in REVIEWS:
@@ -105,7 +108,7 @@ def discharge(
 
 
 def _check_done(actor: Acting, kind: DutyKind, *, of_house: UUID | None, at: datetime) -> None:
-    if kind not in REVIEWS:
+    if kind not in REVIEWS | DECISIONS:
         actor.need_secrecy(at=at)
         if of_house is not None and actor.agent.house != of_house:
             raise RefusedByRule(RefusalCode.OTHER_HOUSE)

@@ -42,7 +42,7 @@ def rotate(desk: Desk, command: Command, keys: KeyTurner) -> tuple[KeyBatch, boo
     """
     if desk.streams.recall(command) is not None:
         return keys.settle(batch=command.id), True
-    _judge(desk, _another(command), page="keys.rotate")
+    judge(desk, another(command), page="keys.rotate")
     batch = keys.rotate(batch=command.id)
     record_turn(desk, command, batch)  # under the command's own id: it stands for the turn
     return batch, False
@@ -58,9 +58,9 @@ def settle(desk: Desk, command: Command, keys: KeyTurner) -> tuple[KeyBatch, boo
     """
     repeated = desk.streams.recall(command) is not None
     if not repeated:
-        _judge(desk, command, page="keys.settle")
+        judge(desk, command, page="keys.settle")
     batch = keys.settle(batch=command.id)
-    record_turn(desk, _another(command), batch)
+    record_turn(desk, another(command), batch)
     return batch, repeated
 
 
@@ -85,11 +85,17 @@ def record_turn(desk: Desk, command: Command, batch: KeyBatch) -> None:
         return  # somebody else recorded the same
 
 
-def _another(command: Command) -> Command:
+def another(command: Command) -> Command:
+    """Give a command of its own to what is recorded beside what was asked."""
     return replace(command, id=new_id(), request=b"")
 
 
-def _judge(desk: Desk, command: Command, *, page: str) -> None:
+def judge(desk: Desk, command: Command, *, page: str) -> None:
+    """
+    Let only who decides for the controller go on; that they asked is on record, and so is a refusal.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED
+    """
     with judging(desk, command) as judgement:
         acting(desk, judgement).need(Power.DECIDE)
         judgement.read(page, rows=0)

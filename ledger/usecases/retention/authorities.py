@@ -29,6 +29,8 @@ class AuthorityShown:
     """The archives' own reference."""
     granted_at: datetime
     revoked_at: datetime | None
+    ended_from: date | None = None
+    """The earliest end that it covers, where a line of a slip gave it."""
 
 
 def grant(
@@ -107,4 +109,5 @@ def _shown(opener: FactOpener, authority: Authority) -> AuthorityShown | None:
         opener.known(authority.reference) or "",
         authority.granted_at,
         authority.revoked_at,
+        opener.known(authority.ended_from),
     )

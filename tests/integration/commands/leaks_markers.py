@@ -55,6 +55,8 @@ PERSONAL = {
     "note of the review": ("curiosité du collègue au guichet voisin",),
     "note of the disclosure": ("maréchal des logis venu sans képi",),
     "note of the confirmation": ("réserve de la déléguée sur l'étendue",),
+    "second delegate": ("Philoménarque Délégante",),
+    "second delegate's login": ("login-philomene",),
     "reason of the hold": ("un recours de la voisine au perroquet",),
     "reason of the urgency": ("la toiture menaçait la véranda mitoyenne",),
 }  # fmt: skip

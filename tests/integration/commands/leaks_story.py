@@ -20,9 +20,15 @@ from unittest.mock import patch
 
 import click
 
+from ledger.aggregates.base import REGISTER, LinkKind
+from ledger.aggregates.certificate import CertifiedLine
+from ledger.bootstrap import open_ledger
 from ledger.commands import _failures
 from ledger.commands._context import Session
 from ledger.commands._program import program, run
+from ledger.rules.retention_terms import RetentionClass
+from ledger.usecases.retention.certificates import issue
+from ledger.usecases.retention.ports import KeyBatch
 from tests.integration.commands.leaks_markers import PERSONAL
 
 ENTRY, PARTNER, FIELD = "CNAF05-situation", "cnaf", "no.caf"
@@ -215,7 +221,8 @@ class Story:
         self._end(aline, procedure, mandate, dora)
         self._reception()
         self._oversight(house, bob, aline)
-        self._destruction(procedure, house)
+        self._slips()
+        self._destruction(procedure, aline)
 
     def _house(self) -> str:
         give = self.give
@@ -248,7 +255,9 @@ class Story:
         give("agent", "train", agents["bob"], PARTNER, "--until", LAST_DAY)
         give("agent", "roles", agents["gus"], "--role", "agent", "--role", "manager")
         give("agent", "depart", agents["gus"])
-        give("agent", "list", shows="delegate, agent, officer, leaver")
+        second = {"name": one("second delegate"), "account": one("second delegate's login")}
+        give("agent", "enrol", "--role", "delegate", answers=second)
+        give("agent", "list", shows="delegate, second delegate, agent, officer, leaver")
         give("agent", "show", agents["bob"], shows="agent, agent's login")
         give("agent", "show", shows="agent, agent's login", who=one("agent's login"))
         return agents["bob"], dora
@@ -374,7 +383,39 @@ class Story:
         give("projection", "status")
         self.lines.append(self.teller.give(Line(("doctor",))).line)  # how healthy the machine is does not matter here
 
-    def _destruction(self, procedure: str, house: str) -> None:
+    def _slips(self) -> None:
+        give, place = self.give, str(self.outside / "versement")
+        slip = give("slip", "draft").row["slip"]
+        give("slip", "list")
+        lines = {row["line"]: row["medium"] for row in give("slip", "show", slip).rows}
+        give("slip", "submit", slip)
+        give("slip", "export", slip)
+        refused = [str(line) for line in lines if line != 1]
+        more = ("--refuse", ",".join(refused)) if refused else ()
+        visa = ("--reference", FACTS["visa"][0], "--date", f"{datetime.now(UTC):%d/%m/%Y}")
+        give("slip", "visa", slip, *visa, "--sample", "1", *more)
+        give("slip", "extract", slip, place, "--one-in", "2")
+        give("slip", "hand-over", slip, place, "--receipt", FACTS["visa"][0])
+        give("certificate", "list")
+        give("certificate", "show", self._certified())
+
+    def _certified(self) -> str:
+        """Have a certificate issued, as a run does, of a batch that took nothing of the story with it."""
+        ledger = open_ledger(self.teller.home)
+        try:
+            (slip,) = ledger.streams.linked(REGISTER, LinkKind.SLIP)
+            (authority,) = ledger.streams.linked(REGISTER, LinkKind.AUTHORITY)
+            (delegate, *_) = ledger.streams.linked(REGISTER, LinkKind.AGENT)
+            batch = KeyBatch(batch=slip, turn=slip, epoch=1, destroyed=())
+            line = CertifiedLine(RetentionClass.WORKING_DATA, authority, 1, None, None)
+            command = ledger.command_of(delegate, at=ledger.clock.now())
+            recorded = issue(ledger.desk, command, ledger.signer, run=slip, batch=batch, lines=(line,), vacuumed=False)
+            assert recorded is not None
+            return recorded.streams[0].hex
+        finally:
+            ledger.close()
+
+    def _destruction(self, procedure: str, aline: str) -> None:
         give = self.give
         grant = ("authority", "grant", "working-data", "--from-day", "01/01/2020", "--reference", FACTS["visa"][0])
         give(*grant)
@@ -388,12 +429,24 @@ class Story:
         give("hold", "list")
         give("hold", "release", hold)
         give("retention", "explain", procedure)
+        erasure = give("subject", "erase", aline).row["erasure"]
+        give("erasure", "confirm", erasure, who=one("second delegate's login"))
+        give("erasure", "answer", erasure, "mail")
+        give("erasure", "list")
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
         give("keys", "status")
         give("keys", "holders")
         give("keys", "rotate")
         give("keys", "settle")
+        give("keys", "export", str(self.outside / "stick"), "--holder", "cle-usb")
+        give("keys", "retire", "cle-usb", "--destroyed", "--reason", "support hors service")
+        give("loss", "declare", "premature-destruction", "--count", "2")
+        give("loss", "list")
+        backup = str(self.outside / "backup")
+        give("backup", backup)
+        give("restore", backup)
+        give("drill", "erasure")
 
 
 def one(name: str) -> str:

@@ -202,16 +202,15 @@ def _new_topics(home: Path, after: int) -> set[str]:
 CHANGED = {
     "agent roles": ("--role", "manager"), "access request": ("--informed",), "retention run": (), "keys rotate": (),
     "keys settle": (), "hold review": ("--next", "01/06/2038"), "hold release": (),
+    "keys export": ("--holder", "autre"), "keys retire": ("--reason", "autre"), "loss declare": ("--count", "3"),
+    "slip draft": (), "slip submit": (), "slip visa": ("--reference", "X"), "slip hand-over": ("--receipt", "X"),
+    "erasure confirm": (), "subject erase": ("--received", "01/01/2026 09:00"),
 }  # fmt: skip
 """What to add to commands that take no date, so that they ask something else."""
 ALWAYS_THE_SAME = {
-    "procedure attach",
-    "procedure reopen",
-    "subject merge",
-    "keys rotate",
-    "keys settle",
-    "hold release",
-}
+    "procedure attach", "procedure reopen", "subject merge", "keys rotate", "keys settle", "hold release",
+    "erasure confirm", "slip draft", "slip submit",
+}  # fmt: skip
 """Commands of which only references could be changed, or nothing."""
 
 

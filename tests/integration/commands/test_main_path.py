@@ -57,6 +57,11 @@ def test_the_shown_state_of_a_mandate_and_its_procedure(anywhere: Shell) -> None
     assert procedure["state"] == "open"
 
 
+def planned(shell: Shell) -> list[str]:
+    """Give what is to become of the working data."""
+    return [row["action"] for row in shell.ok("retention", "plan").rows if row["category"] == "working-data"]
+
+
 def test_a_value_is_kept_shown_once_and_destroyed(anywhere: Shell) -> None:
     staff = staffed(anywhere)
     subject = anywhere.ok(
@@ -77,10 +82,10 @@ def test_a_value_is_kept_shown_once_and_destroyed(anywhere: Shell) -> None:
     assert ended["will_go"] == [kept["field"]]
     anywhere.ok("procedure", "reopen", procedure, who="bob")
     anywhere.ok("procedure", "resolve", procedure, kept["outcome"], who="bob")
-    assert anywhere.ok("retention", "plan").row["action"] == "restrict"
+    assert planned(anywhere) == ["restrict"]
 
     anywhere.ok("authority", "grant", "working-data", "--from-day", "01/01/2026", "--reference", "AD53 2026-014")
-    assert anywhere.ok("retention", "plan").row["action"] == "destroy"
+    assert planned(anywhere) == ["destroy"]
     run = anywhere.ok("retention", "run", "--vacuum").row
     assert run["destroyed"] == 1
     look = ("access", "request", procedure, "--place", "stored", "--mode", "act-for", "--absent", "--key", str(uuid4()))
@@ -93,7 +98,7 @@ def test_a_value_is_kept_shown_once_and_destroyed(anywhere: Shell) -> None:
         assert (said.row["granted"], said.row["decision"]) == (False, "PROCEDURE_CLOSED")
     assert anywhere.refused(3, *look[:-2], "--field", "id.civil", who="bob") == "PROCEDURE_CLOSED"
     assert [row["decision"] for row in anywhere.ok("access", "list", who="bob").rows] == ["PROCEDURE_CLOSED"] * 2
-    assert anywhere.ok("retention", "plan").rows == []
+    assert planned(anywhere) == []
     listed = anywhere.ok("procedure", "list", who="bob").row
     assert listed["data_destroyed_at"]
     assert listed["outcome"] == kept["outcome"]

@@ -25,7 +25,9 @@ from ledger.aggregates.authority import (
     CategoryNeverDestroyed,
 )
 from ledger.aggregates.base import REGISTER, LinkKind, Scope
+from ledger.aggregates.certificate import CertificateStatus
 from ledger.aggregates.destruction import Destruction, DestructionReason
+from ledger.aggregates.loss import FoundBy
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.procedure_events import Circumstances
 from ledger.aggregates.run import Done, Run
@@ -46,9 +48,11 @@ from ledger.store import engine
 from ledger.store.failures import ScopeClosing
 from ledger.store.verification import check_log
 from ledger.usecases.gate import Grant, judging, open_values
+from ledger.usecases.loss.record import losses
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.ending import undo_resolution
 from ledger.usecases.retention.authorities import grant, revoke, show
+from ledger.usecases.retention.certificates import show_all
 from ledger.usecases.retention.ports import RunInProgress
 from tests.integration.usecases.workbench import Workbench
 
@@ -120,6 +124,12 @@ def log_is_whole(bench: Workbench) -> bool:
     return [entry.position for entry in logged] == list(range(1, head.size + 1)) and root == head.root() == check.root
 
 
+def certified(bench: Workbench) -> list[tuple[CertificateStatus, int]]:
+    """Give how every certificate stands, and how many keys it certifies."""
+    pages = show_all(bench.desk, bench.command(bench.delegate))
+    return [(page.standing.status, sum(line.count for line in page.lines)) for page in pages]
+
+
 # --- what goes and what stays ----------------------------------------------------------------------------------------
 
 
@@ -132,6 +142,11 @@ def test_a_lost_key_is_told_and_does_not_stop_the_others(bench: Workbench) -> No
     assert isinstance(values(bench, going)[0], Erased)
     assert isinstance(values(bench, lost)[0], Withheld)
     assert run(bench).done == did(lost=1)
+    (loss,) = losses(bench.desk)
+    with judging(bench.desk, bench.command()) as judgement:
+        assert judgement.open(loss.keys) == (data_key(bench, lost),), "told once, however often a run meets it"
+        assert judgement.open(loss.found_by) is FoundBy.RUN
+        judgement.read("test", rows=0)
 
 
 def test_a_resolved_procedure_loses_its_values_and_nothing_else(bench: Workbench) -> None:
@@ -446,7 +461,7 @@ def test_two_runs_that_get_round_the_lock_destroy_once(bench: Workbench) -> None
             inner.append(Outcome(new_id(), None))
             inner[0] = bench.ledger.retention.__class__(
                 desk=runner._desk, disposal=runner._disposal._disposal, events=runner._events,  # type: ignore[attr-defined]
-                keys=runner._keys, lock=runner._lock, clock=runner._clock,
+                keys=runner._keys, signer=runner._signer, lock=runner._lock, clock=runner._clock,
             ).run(bench.command(bench.job))  # fmt: skip
 
     outer = interfered(bench, second)
@@ -648,10 +663,12 @@ def test_without_the_receipt_of_every_holder_of_the_root_nothing_is_complete(ben
     procedure = resolved(bench)
     assert run(bench).done == did(awaited=("cle-usb",))
     assert isinstance(values(bench, procedure)[0], Erased), "unreadable here, at once"
+    assert certified(bench) == [(CertificateStatus.SEALED, 1), (CertificateStatus.PENDING, 1)]
     assert len(boxes_of(bench, data_key(bench, procedure))) == 1
     assert topics(bench).count("destruction.completed.1") == 1
     away.rename(disk)
     assert run(bench).done == did(finished=1)
+    assert certified(bench) == [(CertificateStatus.SEALED, 1)] * 2, "raised, and not issued twice"
     assert boxes_of(bench, data_key(bench, procedure)) == []
     assert topics(bench).count("epoch.roots-destroyed.1") == 1
     assert log_is_whole(bench)

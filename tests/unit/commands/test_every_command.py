@@ -17,6 +17,8 @@ from ledger.translation import bind_default_domain
 
 READS = {
     "explain",
+    "export",
+    "extract",
     "contacts",
     "holders",
     "list",
@@ -34,7 +36,7 @@ READS = {
     "completion",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve"}
+NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure"}
 """The verbs that make or remake something outside the log."""
 
 
@@ -115,10 +117,14 @@ def test_every_word_that_may_be_typed_is_explained() -> None:
 
 def test_labels_are_of_words_that_exist() -> None:
     import ledger.aggregates.authority
+    import ledger.aggregates.certificate
     import ledger.aggregates.confirmation
     import ledger.aggregates.destruction
     import ledger.aggregates.duty
+    import ledger.aggregates.holder
     import ledger.aggregates.house
+    import ledger.aggregates.loss
+    import ledger.aggregates.slip
     import ledger.aggregates.subject
     import ledger.commands._checks
     import ledger.policies.vocabulary
@@ -128,6 +134,7 @@ def test_labels_are_of_words_that_exist() -> None:
     import ledger.retention.planner
     import ledger.rules.catalogue
     import ledger.rules.houses
+    import ledger.rules.management_table
     import ledger.rules.retention_terms
     import ledger.store.verification  # every closed list must be defined to be found
     import ledger.usecases.receive  # noqa: F401  # every closed list must be defined to be found

@@ -50,6 +50,8 @@ def step(item: Item, *authorities: Standing, at: datetime = AT) -> Step[Item]:
         (ITEM, (replace(STANDING, last_day=date(2026, 6, 9)),), Action.DESTROY, Why.COVERED),
         (ITEM, (replace(STANDING, last_day=date(2026, 6, 8)),), Action.RESTRICT, Why.OUT_OF_RANGE),
         (ITEM, (replace(STANDING, last_day=None),), Action.DESTROY, Why.COVERED),
+        (ITEM, (replace(STANDING, ended_from=date(2026, 6, 9)),), Action.DESTROY, Why.COVERED),
+        (ITEM, (replace(STANDING, ended_from=date(2026, 6, 10)),), Action.RESTRICT, Why.OUT_OF_RANGE),
     ],
 )
 def test_what_becomes_of_an_item(item: Item, authorities: tuple[Standing, ...], action: Action, why: Why) -> None:

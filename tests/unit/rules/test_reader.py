@@ -29,7 +29,15 @@ def test_every_file_that_ships_is_right(path: Path) -> None:
 
 
 def test_a_file_is_read_as_what_it_says_it_is(tmp_path: Path) -> None:
-    texts = {"catalogue": CATALOGUE, "house": HOUSE, "partners": PARTNERS, "profile": profile_text()}
+    archives = (PACKAGED / "archives.toml").read_text(encoding="utf-8")
+    archives = archives[archives.index("kind =") :]
+    texts = {
+        "archives": archives,
+        "catalogue": CATALOGUE,
+        "house": HOUSE,
+        "partners": PARTNERS,
+        "profile": profile_text(),
+    }
     assert set(texts) == set(KINDS)
     for kind, text in texts.items():
         spoiled = text.replace("format = 1", 'format = 1\nodd = "key"', 1)

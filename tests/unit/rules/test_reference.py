@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from ledger.rules import catalogue, houses, partners, profile, retention_terms
+from ledger.rules import catalogue, houses, management_table, partners, profile, retention_terms
 from ledger.rules.catalogue_file import ModeName
 from ledger.rules.document import Table
 from ledger.rules.law import PACKAGED, Law
@@ -27,7 +27,7 @@ LISTS: tuple[type[StrEnum], ...] = (
     catalogue.Nature, catalogue.Protection, catalogue.Mission, catalogue.ExchangeKind, catalogue.Format,
     catalogue.CnilCategory, houses.Territory, partners.PartnerKind, partners.PartyRole, profile.Capacity,
     profile.Signer, profile.StandardRole, profile.Power, retention_terms.RetentionClass, retention_terms.Counting,
-    ModeName, EntrySource, Mark,
+    ModeName, EntrySource, Mark, management_table.FinalFate,
 )  # fmt: skip
 
 

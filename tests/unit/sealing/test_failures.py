@@ -7,7 +7,15 @@ from ledger.sealing import failures
 
 ALL = [kind for kind in vars(failures).values() if isinstance(kind, type) and kind.__module__ == failures.__name__]
 FIVE = "BoxTampered BoxMissing KeyUnknown KeyErased KeyStoreUnavailable"
-DETAILS = {"place": "keys/root.key", "remedy": "chmod", "topic": "a.b.1", "algorithm": "x", "found": 2, "known": 1}
+DETAILS = {
+    "name": "cle-usb",
+    "place": "keys/root.key",
+    "remedy": "chmod",
+    "topic": "a.b.1",
+    "algorithm": "x",
+    "found": 2,
+    "known": 1,
+}
 
 
 def test_there_are_failures() -> None:

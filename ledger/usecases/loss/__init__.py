@@ -1,0 +1,1 @@
+"""What is asked about losses of data that should live: tell one, list them."""

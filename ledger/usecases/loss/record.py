@@ -1,0 +1,66 @@
+"""Record that data which should live were lost, once for each key, and open the duty to qualify the breach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from ledger.aggregates.base import REGISTER, LinkKind
+from ledger.aggregates.loss import FoundBy, Loss, LossKind
+from ledger.limits import LOSS_KEYS
+from ledger.usecases.agent.acting import acting, not_future
+from ledger.usecases.gate import FactOpener, judging
+from ledger.usecases.ports import Command, Desk, Recorded
+
+
+def record(
+    desk: Desk,
+    command: Command,
+    *,
+    kind: LossKind,
+    keys: Collection[UUID],
+    found_by: FoundBy,
+    count: int | None = None,
+    aware_at: datetime | None = None,
+) -> Recorded | None:
+    """
+    Record a loss; None where every one of its keys was told of before.
+
+    Whoever is enrolled tells it, a job too: nobody should have to ask. `count` says how many records were lost where
+    the keys don't; `aware_at` is when there was reasonable certainty, if not now. A loss without keys is told as often
+    as it is recorded.
+
+    :raises NotEnrolled: if the actor is not enrolled
+    :raises RefusedByRule: IN_THE_FUTURE
+    :raises LossEmpty: if nothing was lost
+    """
+    if (done := desk.streams.recall(command)) is not None:
+        return done
+    with judging(desk, command) as judgement:
+        acting(desk, judgement)
+        since = not_future(aware_at or command.at, at=command.at)
+        told = _told(desk, judgement, kind) if keys else set()
+        new = tuple(key for key in dict.fromkeys(keys) if key not in told)
+        if keys and not new:
+            judgement.read("loss.record", rows=0)
+            return None
+        parts = [new[start : start + LOSS_KEYS] for start in range(0, max(1, len(new)), LOSS_KEYS)]
+        counts = [len(part) for part in parts]
+        counts[0] = max(counts[0], (count or 0) - sum(counts[1:]))
+        losses = [
+            Loss.found(kind=kind, keys=part, count=how_many, found_by=found_by, aware_at=since)
+            for part, how_many in zip(parts, counts, strict=True)
+        ]
+        return judgement.commit(*losses)
+
+
+def losses(desk: Desk) -> list[Loss]:
+    """Give every loss, in the order in which they were recorded."""
+    return [desk.streams.load(Loss, each) for each in desk.streams.linked(REGISTER, LinkKind.LOSS)]
+
+
+def _told(desk: Desk, opener: FactOpener, kind: LossKind) -> set[UUID]:
+    """Give the keys of which this was told before."""
+    earlier = [each for each in losses(desk) if opener.known(each.kind) is kind]
+    return {key for each in earlier for key in opener.known(each.keys) or ()}
