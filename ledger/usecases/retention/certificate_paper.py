@@ -136,7 +136,7 @@ def _method(standing: Standing) -> list[str]:
         translate(
             mark("4. What the keys sealed is deleted once every holder has signed.")
             if standing.pending
-            else mark("4. What the keys sealed was deleted, each with an event in the log.")
+            else mark("4. What the keys sealed is deleted with them, each time with an event in the log.")
         ),
         translate(
             mark("5. The tables were rewritten: no file keeps traces of the deleted rows.")

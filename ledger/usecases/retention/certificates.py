@@ -63,7 +63,9 @@ def issue(
     """
     Certify a batch of keys, once for each turn of the tree; None where nothing was destroyed or that was done before.
 
-    A batch with more lines than a certificate holds gets several sheets, each signed, in one append.
+    It comes right after the turn: what is cut short later has its certificate, and what was cut short before gets it
+    from the next run, which finds the same turn. A batch with more lines than a certificate holds gets several sheets,
+    each signed, in one append.
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor may not start a run
     :raises Unavailable: if the signing key is not there; issue it again
@@ -224,6 +226,8 @@ def _raised(page: CertificatePage, batch: KeyBatch | None, *, vacuumed: bool) ->
     came_back = batch is not None and not batch.pending and batch.epoch >= page.epoch
     if batch is not None and came_back and standing.status is CertificateStatus.PENDING:
         standing = standing_of(batch, vacuumed=standing.vacuumed)
+    if standing.status is CertificateStatus.PENDING:  # what its keys sealed is still there, whatever was rewritten
+        return standing
     return replace(standing, vacuumed=standing.vacuumed or vacuumed)
 
 

@@ -20,15 +20,9 @@ from unittest.mock import patch
 
 import click
 
-from ledger.aggregates.base import REGISTER, LinkKind
-from ledger.aggregates.certificate import CertifiedLine
-from ledger.bootstrap import open_ledger
 from ledger.commands import _failures
 from ledger.commands._context import Session
 from ledger.commands._program import program, run
-from ledger.rules.retention_terms import RetentionClass
-from ledger.usecases.retention.certificates import issue
-from ledger.usecases.retention.ports import KeyBatch
 from tests.integration.commands.leaks_markers import PERSONAL
 
 ENTRY, PARTNER, FIELD = "CNAF05-situation", "cnaf", "no.caf"
@@ -396,24 +390,6 @@ class Story:
         give("slip", "visa", slip, *visa, "--sample", "1", *more)
         give("slip", "extract", slip, place, "--one-in", "2")
         give("slip", "hand-over", slip, place, "--receipt", FACTS["visa"][0])
-        give("certificate", "list")
-        give("certificate", "show", self._certified())
-
-    def _certified(self) -> str:
-        """Have a certificate issued, as a run does, of a batch that took nothing of the story with it."""
-        ledger = open_ledger(self.teller.home)
-        try:
-            (slip,) = ledger.streams.linked(REGISTER, LinkKind.SLIP)
-            (authority,) = ledger.streams.linked(REGISTER, LinkKind.AUTHORITY)
-            (delegate, *_) = ledger.streams.linked(REGISTER, LinkKind.AGENT)
-            batch = KeyBatch(batch=slip, turn=slip, epoch=1, destroyed=())
-            line = CertifiedLine(RetentionClass.WORKING_DATA, authority, 1, None, None)
-            command = ledger.command_of(delegate, at=ledger.clock.now())
-            recorded = issue(ledger.desk, command, ledger.signer, run=slip, batch=batch, lines=(line,), vacuumed=False)
-            assert recorded is not None
-            return recorded.streams[0].hex
-        finally:
-            ledger.close()
 
     def _destruction(self, procedure: str, aline: str) -> None:
         give = self.give
@@ -435,6 +411,8 @@ class Story:
         give("erasure", "list")
         assert any(row["action"] == "destroy" for row in give("retention", "plan").rows)
         give("retention", "run", "--vacuum")
+        certificate = give("certificate", "list").row["certificate"]
+        give("certificate", "show", certificate)
         give("keys", "status")
         give("keys", "holders")
         give("keys", "rotate")

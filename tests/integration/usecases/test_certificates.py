@@ -142,6 +142,7 @@ def test_a_certificate_rises_when_the_holder_comes_back_and_when_the_tables_are_
     assert "coffre" in page(bench, certificate).text
     assert raised(bench, batch=replace(batch, pending=("coffre",))) == 0
     assert raised(bench, batch=replace(batch, epoch=batch.epoch - 1)) == 0
+    assert raised(bench, vacuumed=True) == 0  # what its keys sealed is still there
     bench.later(hours=1)
     assert raised(bench, batch=batch) == 1
     found = page(bench, certificate)
