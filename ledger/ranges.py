@@ -16,6 +16,11 @@ class Ranges(tuple[tuple[int, int], ...]):
         """Give the ranges that hold exactly these positions."""
         return cls(_runs(sorted(positions)))
 
+    def positions(self) -> Iterator[int]:
+        """Give each position, in order."""
+        for first, last in self:
+            yield from range(first, last + 1)
+
     @property
     def size(self) -> int:
         """How many positions they hold."""

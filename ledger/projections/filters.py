@@ -9,8 +9,6 @@ from typing import Any, Self
 
 _LIST_LENGTH = 500
 """The most values that one IN list holds."""
-_RANGES = 100
-"""The most ranges that one query looks into."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +22,6 @@ class Condition:
     def sql(self, number: int) -> str:
         """Give the condition as SQL, its values named after its number."""
         names = [f":c{number}_{part}" for part in range(len(self.values))]
-        if self.test == "BETWEEN":
-            pairs = zip(names[::2], names[1::2], strict=True)
-            return "(" + " OR ".join(f"{self.columns[0]} BETWEEN {first} AND {last}" for first, last in pairs) + ")"
         if not names:
             return f"{self.columns[0]} {self.test}"
         if len(names) == 1:
@@ -83,16 +78,6 @@ class Filter:
             raise ValueError("an IN list is given in parts")
         return self._with((column,), "IN", list(values))
 
-    def inside(self, column: str, ranges: Sequence[tuple[int, int]]) -> Self:
-        """
-        Ask for rows whose column lies in one of these ranges, both ends included.
-
-        :raises ValueError: for none, and above 100 ranges, see `in_parts_of_ranges`
-        """
-        if not 0 < len(ranges) <= _RANGES:
-            raise ValueError("ranges are given in parts")
-        return self._with((column,), "BETWEEN", *(end for each in ranges for end in each))
-
     def _with(self, columns: tuple[str, ...], test: str, *values: object) -> Self:
         return type(self)((*self.conditions, Condition(columns, test, values)))
 
@@ -104,11 +89,6 @@ class Filter:
         """Give the values of the conditions, by the names they have in the SQL."""
         numbered = enumerate(self.conditions)
         return {name: value for number, each in numbered for name, value in each.parameters(number).items()}
-
-
-def in_parts_of_ranges(ranges: Sequence[tuple[int, int]]) -> list[Sequence[tuple[int, int]]]:
-    """Cut many ranges in parts that one query looks into."""
-    return [ranges[start : start + _RANGES] for start in range(0, len(ranges), _RANGES)]
 
 
 def in_parts(values: Sequence[Any]) -> list[Sequence[Any]]:

@@ -17,6 +17,7 @@ _POSITIONS = st.sets(st.integers(1, 60))
 def test_they_hold_exactly_these_positions(positions: set[int]) -> None:
     ranges = Ranges.of(positions)
     assert {position for first, last in ranges for position in range(first, last + 1)} == positions
+    assert list(ranges.positions()) == sorted(positions)
     assert ranges.size == len(positions)
     assert ranges.well_formed
 

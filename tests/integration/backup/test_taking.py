@@ -162,14 +162,14 @@ def test_another_ledgers_backup_is_known(bench: Workbench, tmp_path: Path) -> No
 def test_a_full_disk_leaves_no_backup(bench: Workbench, tmp_path: Path) -> None:
     bench.procedure()
     process = get_context("spawn")
-    for room in (0, 2_000, 60_000, 120_000):
+    for room in (0, 2_000, 60_000, 200_000):
         here, there = process.Pipe()
         job = process.Process(target=_back_up_small, args=(bench.ledger.locations.home, tmp_path / "b", room, there))
         job.start()
         code = here.recv() if here.poll(60) else None
         job.join()
-        assert code == (8 if room < 120_000 else 0)
-        assert (tmp_path / "b").exists() is (room == 120_000)
+        assert code == (8 if room < 200_000 else 0)
+        assert (tmp_path / "b").exists() is (room == 200_000)
 
 
 def _back_up_small(home: Path, folder: Path, room: int, told: Connection) -> None:

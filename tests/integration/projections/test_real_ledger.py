@@ -41,6 +41,7 @@ from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing.sealer import KeyringSealer
 from ledger.store.disposal import LedgerDisposal
 from ledger.store.failures import StreamPruned
+from ledger.store.setup import on_path, open_store
 from ledger.store.verification import check_log
 from ledger.usecases.access.request import AccessAnswer, request
 from ledger.usecases.agent.train import train
@@ -316,6 +317,25 @@ def test_rows_of_pruned_streams_go_and_the_rest_is_what_a_rebuild_makes(bench: W
             bench.desk.streams.load(kind, stream)
         with pytest.raises(StreamPruned):
             bench.ledger.resolve(kind, stream.hex[:8])
+
+
+def test_a_ledger_of_the_first_version_knows_which_streams_were_emptied_once_it_is_opened(bench: Workbench) -> None:
+    counter = counter_of(bench, bench.agent)
+    case, other = counter.open(ENTRY, bench.person()), counter.open(ENTRY, bench.person(homonym=True))
+    counter.look(case, entry_of(bench).fields[0].code)
+    destroy(bench, own_scope(Scope.PROCEDURE_TRAIL, case))
+    destroy(bench, own_scope(Scope.PROCEDURE_TRAIL, other))
+    emptied = "SELECT stream_id, destroyed FROM emptied ORDER BY stream_id"
+    with bench.ledger.database.reading() as rows:
+        before = rows.all(emptied)
+    with bench.ledger.database.writing() as (rows, _), on_path(rows, "migrate"):
+        rows.run("DROP TABLE emptied")
+        rows.run("UPDATE store_format SET version = 1")
+    open_store(bench.ledger.database, bench.ledger.settings.ledger_id)
+    with bench.ledger.database.reading() as rows:
+        assert rows.all(emptied) == before
+    assert len(before) == 3
+    assert pruned(bench) == 3
 
 
 def bytes_of_views(bench: Workbench) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ledger.projections.filters import Condition, Filter
@@ -21,12 +21,9 @@ TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
     ">=": operator.ge,
+    "IN": lambda value, among: value in among,
     "IS NULL": lambda value, _: value is None,
 }
-
-
-def within(found: int, ends: Sequence[int]) -> bool:
-    return any(first <= found <= last for first, last in zip(ends[::2], ends[1::2], strict=True))
 
 
 def holds(wanted: Filter, row: object) -> bool:
@@ -34,8 +31,6 @@ def holds(wanted: Filter, row: object) -> bool:
 
     def met(condition: Condition) -> bool:
         (column,) = condition.columns
-        if condition.test == "BETWEEN":
-            return within(getattr(row, column), condition.values)
         found, value = getattr(row, column), condition.values[0] if condition.values else None
         return (found is not None or not condition.values) and TESTS[condition.test](found, value)
 

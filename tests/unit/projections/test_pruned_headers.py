@@ -10,7 +10,6 @@ import pytest
 
 from ledger.projections.access_journal import JOURNAL, AccessJournal
 from ledger.projections.duties import MANDATES as DUTY_MANDATES
-from ledger.projections.filters import Filter, in_parts_of_ranges
 from ledger.projections.legal_basis import BASES, LegalBasis
 from ledger.projections.model import Model
 from ledger.projections.models import MODELS
@@ -64,15 +63,3 @@ def test_what_is_pruned_is_counted_no_more_and_the_pruning_is() -> None:
     counts = {row.topic: row.count for row in projected(Tallies(), story.log).all(TALLIES) if row.house == HOUSE}
     assert counts["access.granted.1"] == 1
     assert sum(row.count for row in projected(Tallies(), story.log).all(TALLIES)) == len(story.log.written) - 1
-
-
-def test_many_ranges_are_asked_for_in_parts() -> None:
-    ranges = Ranges.of(range(1, 600, 2))
-    parts = in_parts_of_ranges(ranges)
-    assert [each for part in parts for each in part] == list(ranges)
-    assert Filter().inside("position", parts[0][:2]).sql() == (
-        "(position BETWEEN :c0_0 AND :c0_1 OR position BETWEEN :c0_2 AND :c0_3)"
-    )
-    for wrong in ((), ranges):
-        with pytest.raises(ValueError, match="in parts"):
-            Filter().inside("position", wrong)
