@@ -51,6 +51,8 @@ class Done:
     """Procedures that slept, and were ended."""
     by_class: tuple[tuple[RetentionClass, int], ...] = ()
     """How many keys of each class were destroyed."""
+    pruned: int = 0
+    """Streams whose headers were pruned."""
 
 
 class Run(Aggregate):

@@ -43,6 +43,7 @@ _PROGRESS = {
     "destroy": mark("Destroying:"),
     "restrict": mark("Restricting:"),
     "close": mark("Closing:"),
+    "prune": mark("Pruning headers:"),
 }
 
 

@@ -200,7 +200,7 @@ def _tell(session: Session, outcome: Outcome, done: Done) -> None:
             "earlier run."
         ),
         run=outcome.run, destroyed=done.destroyed, restricted=done.restricted, closed=done.closed,
-        finished=done.finished, passed_over=done.passed_over, by_class=dict(done.by_class),
+        finished=done.finished, pruned=done.pruned, passed_over=done.passed_over, by_class=dict(done.by_class),
         awaited=list(done.awaited), truncated=done.truncated, vacuum=outcome.vacuum or None, repeated=False,
     )  # fmt: skip
     if done.lost:

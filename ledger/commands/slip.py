@@ -262,9 +262,11 @@ def hand_over_(session: Session, slip: str, folder: str, receipt: str) -> None:
 
 
 def _kept(session: Session) -> Iterator[KeyItem]:
-    """Give everything that lives, as the plan sees it."""
+    """Give everything that lives, as the plan sees it; of what is left of headers there is nothing to hand over."""
+    from ledger.retention.items import KeyItem
+
     steps = session.ledger.retention.plan(session.reading(), at=session.at, all_of_it=True)
-    return (step.item for step in steps if step.item.lapses is None)
+    return (step.item for step in steps if isinstance(step.item, KeyItem) and step.item.lapses is None)
 
 
 def _slip_of(session: Session, typed: str) -> UUID:

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ledger.errors import Misconfigured
 from ledger.limits import OVERDUE_AFTER
 from ledger.owned_files import write_durably
-from ledger.retention.items import KeyItem
 from ledger.retention.planner import Action, Step, Why
 from ledger.translation import mark
 
@@ -66,7 +66,7 @@ class Figures:
         return "\n".join(lines) + "\n"
 
 
-def tally(steps: Iterable[Step[KeyItem]], *, at: datetime, holds_to_review: int, last_run: datetime | None) -> Figures:
+def tally(steps: Iterable[Step[Any]], *, at: datetime, holds_to_review: int, last_run: datetime | None) -> Figures:
     """Count the lines of a plan, one after the other."""
     living = due = overdue = to_close = awaiting = held = 0
     for step in steps:

@@ -96,6 +96,7 @@ class Item:
 
 
 I = TypeVar("I", bound=Item)  # noqa: E741  # an item, whatever its runner needs to know of it beside
+I_co = TypeVar("I_co", bound=Item, covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,10 +132,10 @@ class Facts(Generic[I]):
 
 
 @dataclass(frozen=True)
-class Step(Generic[I]):
+class Step(Generic[I_co]):
     """One line of a plan."""
 
-    item: I
+    item: I_co
     action: Action
     why: Why
     authority: UUID | None = None

@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.base import REGISTER, Aggregate, LinkKind
@@ -31,7 +33,8 @@ from ledger.retention.explaining import Explained, Explainer
 from ledger.retention.figures import Figures, tally
 from ledger.retention.gathering import gather
 from ledger.retention.items import KeyItem
-from ledger.retention.planner import Action, Step, plan
+from ledger.retention.planner import Action, Item, Step, plan
+from ledger.retention.pruning import HeaderItem, header_steps
 from ledger.retention.working import Condemned, Gone, Progress, Worker
 from ledger.rules.profile import Power
 from ledger.rules.retention_terms import RetentionClass
@@ -78,6 +81,8 @@ class Worklist:
     """How many items the plan looked at."""
     head: int
     book: StreamAt
+    headers: tuple[Step[HeaderItem], ...] = ()
+    """Streams of which nothing else is left, and whose headers go."""
     confirmed: bool = False
 
     def of(self, action: Action) -> tuple[Step[KeyItem], ...]:
@@ -128,7 +133,7 @@ class RetentionRunner:
         self._lock = lock
         self._clock = clock
 
-    def plan(self, command: Command, *, at: datetime, all_of_it: bool = False) -> list[Step[KeyItem]]:
+    def plan(self, command: Command, *, at: datetime, all_of_it: bool = False) -> list[Step[Item]]:
         """
         Say what a run at `at` would do, and change nothing; the plan opens facts, so it is itself recorded.
 
@@ -140,7 +145,8 @@ class RetentionRunner:
             actor = acting(self._desk, judgement)
             actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
             found = gather(self._desk, self._disposal, judgement)
-            steps = [step for step in plan(found.facts, at) if all_of_it or _is_told(step)]
+            steps: list[Step[Item]] = [step for step in plan(found.facts, at) if all_of_it or _is_told(step)]
+            steps += header_steps(self._desk, self._disposal, found.facts.authorities, at=at)
             judgement.read("retention.plan", rows=len(steps))
         return steps
 
@@ -155,7 +161,10 @@ class RetentionRunner:
             actor.allow(may_plan_destruction(actor.powers), Power.DESTROY, Power.DECIDE, Power.READ_JOURNAL)
             found = gather(self._desk, self._disposal, judgement)
             late = sum(hold.is_overdue(today=day_of(at)) for hold in found.holds)
-            figures = tally(plan(found.facts, at), at=at, holds_to_review=late, last_run=self._last_run())
+            headers = header_steps(self._desk, self._disposal, found.facts.authorities, at=at)
+            figures = tally(
+                chain[Step[Any]](plan(found.facts, at), headers), at=at, holds_to_review=late, last_run=self._last_run()
+            )
             judgement.read("retention.figures", rows=figures.living)
         return figures
 
@@ -247,8 +256,15 @@ class RetentionRunner:
             living += step.item.lapses is None
             if step.action in (Action.DESTROY, Action.RESTRICT, Action.CLOSE):
                 steps.append(step)
+        headers = header_steps(self._desk, self._disposal, found.facts.authorities, at=at)
         work = Worklist(
-            self._unfinished(opener), tuple(steps), living, found.head, found.book, confirmed=confirm is not None
+            unfinished=self._unfinished(opener),
+            steps=tuple(steps),
+            living=living,
+            head=found.head,
+            book=found.book,
+            headers=tuple(step for step in headers if step.action is Action.DESTROY),
+            confirmed=confirm is not None,
         )
         self._must_be_a_small_share(work, at=at, confirm=confirm)
         return work
@@ -297,6 +313,7 @@ class RetentionRunner:
             awaited=(finished + gone).awaited,
             closed=closed,
             by_class=_listed((finished + gone).by_class),
+            pruned=worker.prune(work.headers, book=work.book),
         )
 
     def _has_moved(self, book: StreamAt) -> bool:
@@ -314,7 +331,7 @@ class RetentionRunner:
         return Condemned(destruction, unfinished.category, unfinished.authority, certified=unfinished.certified)
 
 
-def _is_told(step: Step[KeyItem]) -> bool:
+def _is_told(step: Step[Any]) -> bool:
     """Say whether a plan tells of a line: of all that is due, and of what would be but for a hold."""
     return step.action is not Action.KEEP or bool(step.item.holds)
 

@@ -28,6 +28,7 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import OutcomeCode
 from ledger.retention.items import KeyItem
 from ledger.retention.planner import Lapse, Step
+from ledger.retention.pruning import HeaderItem
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.keys.turning import record_turn
 from ledger.usecases.loss.record import record
@@ -140,6 +141,23 @@ class Worker:
             by_line.setdefault((each.category, each.authority), []).append(each)
         lines = [_line(category, authority, part) for (category, authority), part in sorted(by_line.items())]
         issue(self._desk, self.next(), self._signer, run=self._run, batch=batch, lines=lines, vacuumed=False)
+
+    def prune(self, steps: Sequence[Step[HeaderItem]], *, book: StreamAt) -> int:
+        """Prune headers, a batch with one record each; give how many streams lost theirs."""
+        by_authority: dict[UUID, list[HeaderItem]] = {}
+        for step in steps:
+            assert step.authority is not None
+            by_authority.setdefault(step.authority, []).append(step.item)
+        pruned = 0
+        for reference, items in by_authority.items():
+            authority = self._desk.streams.load(Authority, reference)
+            guards = (StreamAt(authority.id, authority.version), book)
+            for batch in self._disposal.headers_of(item.stream for item in items):
+                with suppress(Conflict):  # somebody was faster: the next run looks at it again
+                    self._disposal.prune(self.next(), batch, authority=reference, run=self._run, guards=guards)
+                    pruned += len(batch.pruned)
+                self._progress("prune", pruned, len(steps))
+        return pruned
 
     def better(self, *, vacuumed: bool) -> None:
         """Say more on earlier certificates: a holder came back with its receipt, or the tables were rewritten."""

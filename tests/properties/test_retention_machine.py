@@ -1,17 +1,19 @@
 """
-Retention as Hypothesis drives it: open, end, reopen, hold, release, authorities that come and go, runs that die, time.
+Retention as Hypothesis drives it: open, end, hold, authorities that come and go, runs that die, restores, time.
 
 Against a model that only knows what was asked, on a real ledger:
 
 1. nothing is destroyed that is not over, nor without an authority in force, nor under a hold set before the fence;
 2. what lives opens to the very value that was kept, whatever died beside it;
 3. what a run fenced is withheld until a run completes it, then erased for ever; a hold set later can't undo it;
-4. a fenced scope never gets another key.
+4. a fenced scope never gets another key;
+5. a restore brings back what people recorded, and nothing of what was destroyed since.
 """
 
 from __future__ import annotations
 
 import shutil
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, auto
@@ -29,6 +31,10 @@ from ledger.aggregates.base import Scope
 from ledger.aggregates.hold import HoldKind, HoldTarget
 from ledger.aggregates.procedure import Procedure
 from ledger.aggregates.procedure_events import Circumstances
+from ledger.backup.manifest import Part
+from ledger.bootstrap import open_ledger
+from ledger.bootstrap.backing_up import back_up
+from ledger.bootstrap.restoring import Restorer, restore
 from ledger.bootstrap.retaining import destruction_of
 from ledger.errors import Conflict, DataErased, Unavailable
 from ledger.personal import Erased, Personal, Withheld
@@ -63,6 +69,7 @@ class Case:
     ended: bool = False
     restricted: bool = False
     state: State = State.LIVES
+    key_is_gone: bool = False
 
 
 class RetentionMachine(RuleBasedStateMachine):
@@ -76,6 +83,7 @@ class RetentionMachine(RuleBasedStateMachine):
         self.cases: dict[UUID, Case] = {}
         self.holds: dict[UUID, UUID] = {}
         self.authority: UUID | None = self.bench.authority()
+        self.kept: tuple[Path, dict[UUID, Case], dict[UUID, UUID], UUID | None] | None = None
         for _ in range(2):  # something to begin with: what is rare is what is looked for
             self.open_one()
 
@@ -178,14 +186,38 @@ class RetentionMachine(RuleBasedStateMachine):
             assert part
             for case in [] if fenced else going:  # what an earlier run fenced comes first, and dies first
                 case.state = State.FENCED
+            for case in fenced or going:
+                case.key_is_gone |= method == "complete"
         else:
             for case in going + fenced:
-                case.state = State.ERASED
+                case.state, case.key_is_gone = State.ERASED, True
             for case in self.cases.values():
                 case.restricted |= case.ended and case.state is State.LIVES
         finally:
             if part:
                 setattr(runner, part, whole)
+
+    @rule()
+    def back_up(self) -> None:
+        folder = self.folder / f"backup-{self.bench.ledger.log.size()}"
+        if not folder.exists():
+            back_up(self.bench.ledger, folder, parts=list(Part))
+        self.kept = folder, deepcopy(self.cases), dict(self.holds), self.authority
+
+    @precondition(lambda self: self.kept)
+    @rule()
+    def restore(self) -> None:
+        assert self.kept is not None
+        folder, cases, holds, authority = self.kept
+        home = self.bench.ledger.locations.home
+        self.bench.ledger.close()
+        restore(home, folder, who=Restorer("uid:1000"), accept_loss=True, clock=self.bench.clock)
+        self.bench.ledger = open_ledger(home, clock=self.bench.clock)
+        gone = {id_ for id_, case in self.cases.items() if case.key_is_gone}
+        self.cases, self.holds, self.authority = deepcopy(cases), dict(holds), authority
+        for id_, case in self.cases.items():
+            if id_ in gone:
+                case.state, case.key_is_gone = State.ERASED, True
 
     def _goes(self, id_: UUID, case: Case) -> bool:
         return (

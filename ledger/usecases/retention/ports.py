@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from ledger.aggregates.base import Aggregate, Event, LinkKind, Scope, ScopeInstance
@@ -80,6 +81,30 @@ class Fate(Protocol):
         ...
 
 
+class Emptied(Protocol):
+    """A stream of which nothing is left but its headers."""
+
+    @property
+    def stream_id(self) -> UUID:
+        """The stream."""
+        ...
+
+    @property
+    def first_at(self) -> datetime:
+        """When its first header was recorded."""
+        ...
+
+    @property
+    def last_at(self) -> datetime:
+        """When its last header was recorded."""
+        ...
+
+    @property
+    def destroyed_at(self) -> datetime:
+        """When the destruction of the last key of it was recorded."""
+        ...
+
+
 class Disposal(Protocol):
     """Destroys what keys sealed, on the event database."""
 
@@ -126,6 +151,24 @@ class Disposal(Protocol):
         Append the destruction events and delete the boxes and links of these keys, in one transaction.
 
         :raises Conflict: if somebody completed the destruction meanwhile
+        """
+        ...
+
+    def past_everything(self, *, before: datetime) -> Iterable[Emptied]:
+        """Give the streams of which nothing is left but their headers, the last of it destroyed by `before`."""
+        ...
+
+    def headers_of(self, streams: Iterable[Any]) -> Iterable[Any]:  # the store's own kinds: given back as they are
+        """Put the headers of streams together in batches, without what moved or hangs on one that stays."""
+        ...
+
+    def prune(
+        self, command: Command, batch: Any, *, authority: UUID, run: UUID, guards: Iterable[Guard] = ()
+    ) -> Recorded:
+        """
+        Append the record of a batch and delete its headers, in one transaction; the leaf hashes stay.
+
+        :raises Conflict: if a stream of it moved, or a guard fails
         """
         ...
 

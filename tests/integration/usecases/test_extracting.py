@@ -19,7 +19,7 @@ from ledger.policies.refusals import RefusedByRule
 from ledger.retention.awaiting import awaiting
 from ledger.retention.extract_folder import ExtractBroken, ExtractFolder, ExtractThere, read_extract
 from ledger.retention.items import KeyItem
-from ledger.retention.planner import Action, Step
+from ledger.retention.planner import Action, Item, Step
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Recorded
@@ -40,12 +40,12 @@ from tests.integration.usecases.workbench import Workbench
 DATA = RetentionClass.WORKING_DATA
 
 
-def steps(bench: Workbench) -> list[Step[KeyItem]]:
+def steps(bench: Workbench) -> list[Step[Item]]:
     return bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now(), all_of_it=True)
 
 
 def kept(bench: Workbench) -> list[KeyItem]:
-    return [step.item for step in steps(bench) if step.item.lapses is None]
+    return [step.item for step in steps(bench) if isinstance(step.item, KeyItem) and step.item.lapses is None]
 
 
 def actions(bench: Workbench) -> set[Action]:

@@ -37,8 +37,7 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.personal import Erased, Personal, Withheld
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Gateway, RefusalCode, Role
-from ledger.retention.items import KeyItem
-from ledger.retention.planner import Action, Step, Why
+from ledger.retention.planner import Action, Item, Step, Why
 from ledger.retention.runner import Outcome
 from ledger.retention.traces import files_below, pieces, scan
 from ledger.rules.retention_terms import RetentionClass
@@ -68,7 +67,7 @@ def did(*, destroyed: int = 0, finished: int = 0, **more: object) -> Done:
     return Done(destroyed=destroyed, finished=finished, by_class=by_class, **more)  # type: ignore[arg-type]
 
 
-def planned(bench: Workbench, actor: UUID | None = None) -> list[Step[KeyItem]]:
+def planned(bench: Workbench, actor: UUID | None = None) -> list[Step[Item]]:
     """Plan, and give the lines about working data."""
     command = bench.command(actor or bench.job)
     steps = bench.ledger.retention.plan(command, at=bench.clock.now(), all_of_it=True)

@@ -11,13 +11,13 @@ import pytest
 from ledger.aggregates.base import REGISTER, LinkKind, Scope, ScopeInstance
 from ledger.aggregates.hold import HoldKind, HoldTarget, ReviewBeforeHold
 from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.run import Done
 from ledger.clock import UTC
-from ledger.errors import IntegrityBroken, NotFound
+from ledger.errors import DataErased, IntegrityBroken, NotFound
 from ledger.personal import Erased
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import ContactMeans, OutcomeCode, Role
-from ledger.retention.items import KeyItem
-from ledger.retention.planner import Action, Step, Why
+from ledger.retention.planner import Action, Item, Step, Why
 from ledger.retention.runner import ShareExceeded
 from ledger.rules.retention_terms import RetentionClass
 from ledger.sealing.sealer import KeyringSealer
@@ -66,13 +66,13 @@ def run(bench: Workbench) -> dict[RetentionClass, int]:
     return dict(done.by_class)
 
 
-def lines(bench: Workbench, category: RetentionClass) -> list[Step[KeyItem]]:
+def lines(bench: Workbench, category: RetentionClass) -> list[Step[Item]]:
     command = bench.command(bench.job)
     steps = bench.ledger.retention.plan(command, at=bench.clock.now(), all_of_it=True)
     return [step for step in steps if step.item.category is category]
 
 
-def line(bench: Workbench, category: RetentionClass, id_: UUID) -> Step[KeyItem]:
+def line(bench: Workbench, category: RetentionClass, id_: UUID) -> Step[Item]:
     found = [step for step in lines(bench, category) if step.item.id == id_]
     assert len(found) == 1, f"{len(found)} lines"
     return found[0]
@@ -190,6 +190,32 @@ def test_logs_of_june_2026_fall_due_on_1_july_2027(bench: Workbench) -> None:
     bench.resolve(procedure)
     assert line(bench, RetentionClass.LOGS, procedure).item.due_at == datetime.fromisoformat("2027-07-01T00:00+02:00")
     assert {step.item.due_at for step in lines(bench, RetentionClass.ACTOR_NAME)} == {datetime(2027, 7, 1, tzinfo=UTC)}
+
+
+def test_a_year_after_everything_else_of_a_stream_its_headers_are_pruned_to_their_leaf_hashes(bench: Workbench) -> None:
+    bench.authority()
+    bench.authority(category=RetentionClass.LOGS)
+    procedure = bench.procedure(bench.person())
+    bench.resolve(procedure)
+    at(bench, "2027-07-01T12:00+02:00")
+    run(bench)
+    assert run(bench) == {RetentionClass.LOGS: 1}
+    at(bench, "2028-07-01T23:59+00:00")
+    assert lines(bench, RetentionClass.STREAM_HEADERS) == []
+    at(bench, "2028-07-02T00:00+00:00")
+    assert line(bench, RetentionClass.STREAM_HEADERS, procedure).why is Why.NO_AUTHORITY
+    assert (bench.ledger.retention.run(bench.command(bench.job)).done or Done()).pruned == 0
+    bench.authority(category=RetentionClass.STREAM_HEADERS)
+    size = bench.ledger.log.size()
+    done = bench.ledger.retention.run(bench.command(bench.job)).done
+    assert done is not None
+    assert done.pruned == 1
+    assert check_log(bench.ledger.database).breaks == []
+    with pytest.raises(DataErased):
+        bench.desk.streams.load(Procedure, procedure)
+    assert bench.ledger.log.size() > size, "the record of it follows, and every leaf stays"
+    assert lines(bench, RetentionClass.STREAM_HEADERS) == []
+    assert run(bench) == {}, "what is pruned is in nobody's way"
 
 
 # --- who acted -------------------------------------------------------------------------------------------------------

@@ -26,8 +26,7 @@ from ledger.errors import Conflict, NotFound
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Role
 from ledger.retention.awaiting import awaiting
-from ledger.retention.items import KeyItem
-from ledger.retention.planner import Action, Step, Why
+from ledger.retention.planner import Action, Item, Step, Why
 from ledger.rules.personal_numbers import NoteRefused
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.mandate.ending import revoke
@@ -63,7 +62,7 @@ def at(bench: Workbench, text_: str) -> None:
     bench.clock.instant = datetime.fromisoformat(text_).astimezone(UTC)
 
 
-def due(bench: Workbench) -> list[KeyItem]:
+def due(bench: Workbench) -> list[Item]:
     """Give what waits for the archives, of the two classes that are told of here."""
     steps = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now())
     return [item for item in awaiting(steps) if item.category in (DATA, PROOF)]
@@ -102,7 +101,7 @@ def resolved(bench: Workbench, on: str) -> UUID:
     return procedure
 
 
-def step(bench: Workbench, procedure: UUID, category: RetentionClass = DATA) -> Step[KeyItem]:
+def step(bench: Workbench, procedure: UUID, category: RetentionClass = DATA) -> Step[Item]:
     steps = bench.ledger.retention.plan(bench.command(bench.job), at=bench.clock.now(), all_of_it=True)
     return next(step for step in steps if step.item.id == procedure and step.item.category is category)
 
