@@ -151,6 +151,8 @@ class Worker:
         pruned = 0
         for reference, items in by_authority.items():
             authority = self._desk.streams.load(Authority, reference)
+            if authority.revoked_at is not None:
+                continue
             guards = (StreamAt(authority.id, authority.version), book)
             for batch in self._disposal.headers_of(item.stream for item in items):
                 with suppress(Conflict):  # somebody was faster: the next run looks at it again

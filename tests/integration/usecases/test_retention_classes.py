@@ -28,6 +28,7 @@ from ledger.usecases.mandate.ending import revoke
 from ledger.usecases.ports import own_scope
 from ledger.usecases.procedure.contact import contact
 from ledger.usecases.procedure.ending import undo_resolution
+from ledger.usecases.retention.authorities import revoke as revoke_authority
 from ledger.usecases.retention.holds import (
     HoldAbsent,
     HoldReleasedAlready,
@@ -205,9 +206,21 @@ def test_a_year_after_everything_else_of_a_stream_its_headers_are_pruned_to_thei
     at(bench, "2028-07-02T00:00+00:00")
     assert line(bench, RetentionClass.STREAM_HEADERS, procedure).why is Why.NO_AUTHORITY
     assert (bench.ledger.retention.run(bench.command(bench.job)).done or Done()).pruned == 0
+    too_late = bench.authority(category=RetentionClass.STREAM_HEADERS)
+    runner = bench.ledger.retention
+    worklist = runner._worklist
+
+    def slow(*args: object, **more: object) -> object:
+        found = worklist(*args, **more)  # type: ignore[arg-type]
+        revoke_authority(bench.desk, bench.command(bench.delegate), too_late)
+        return found
+
+    runner._worklist = slow  # type: ignore[method-assign,assignment]
+    assert (runner.run(bench.command(bench.job)).done or Done()).pruned == 0, "revoked between the plan and the pruning"
+    runner._worklist = worklist  # type: ignore[method-assign]
     bench.authority(category=RetentionClass.STREAM_HEADERS)
     size = bench.ledger.log.size()
-    done = bench.ledger.retention.run(bench.command(bench.job)).done
+    done = runner.run(bench.command(bench.job)).done
     assert done is not None
     assert done.pruned == 1
     assert check_log(bench.ledger.database).breaks == []
