@@ -58,10 +58,19 @@ class Loss(Aggregate):
 
     @classmethod
     def found(
-        cls, *, kind: LossKind, keys: tuple[UUID, ...], count: int, found_by: FoundBy, aware_at: datetime
+        cls,
+        *,
+        kind: LossKind,
+        keys: tuple[UUID, ...],
+        count: int,
+        found_by: FoundBy,
+        aware_at: datetime,
+        loss: UUID | None = None,
     ) -> Self:
         """
         Record what was lost: these keys, and how many records or keys in all as far as that is known.
+
+        `loss` is its reference, a random one if it is not given.
 
         :raises LossEmpty: if nothing was
         """
@@ -71,6 +80,7 @@ class Loss(Aggregate):
             raise ValueError("more keys than one finding holds")
         return cls.begin(
             LossFound,
+            id=loss,
             effective_at=aware_at,
             kind=Fact(kind),
             keys=Fact(keys),

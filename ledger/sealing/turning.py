@@ -129,7 +129,7 @@ class Turning:
             rows = connection.execute(_ROOTS).all()
         owing = {row.holder for row in rows if row.epoch < living and RootState(row.state).owed()}
         has = {row.holder for row in rows if row.epoch == living and row.state == RootState.HELD}
-        in_debt = owing | (set(self._holders.names) - has)
+        in_debt = owing | (set(self._serving(rows)) - has)
         there = self._in_place() if in_debt else []
         pending = [name for name in sorted(in_debt) if name not in there or not self._settled(name, living, owing)]
         if not pending:
@@ -154,6 +154,11 @@ class Turning:
         with self._database.reading() as connection:
             return revival_of(self._holders, connection.execute(_ROOTS).all())
 
+    def _serving(self, rows: Sequence[Row[Any]]) -> list[str]:
+        """Name the holders that nobody retired: settings that were read before may still name one that is."""
+        retired = {row.holder for row in rows if RootState(row.state) in (RootState.LOST, RootState.VOUCHED)}
+        return [name for name in self._holders.names if name not in retired]
+
     def _unfinished(self) -> Turn | None:
         with self._database.reading() as connection:
             row = connection.execute(_UNFINISHED).first()
@@ -166,7 +171,8 @@ class Turning:
             after = max(before, latest, connection.execute(_LAST_ROOT).scalar() or 0) + 1
             begun = {"from_epoch": before, "to_epoch": after, "state": TurnState.BEGUN}
             connection.execute(turns.insert(), {**begun, "begun_at": instant(self._clock.now())})
-            given = [{"epoch": after, "holder": name, "state": RootState.GIVEN} for name in self._holders.names]
+            serving = self._serving(connection.execute(_ROOTS).all())
+            given = [{"epoch": after, "holder": name, "state": RootState.GIVEN} for name in serving]
             connection.execute(roots.insert(), given)
         return Turn(before, after, fresh=True)
 
@@ -192,7 +198,7 @@ class Turning:
         with self._database.reading() as connection:
             rows = connection.execute(_ROOTS).all()
         found: list[str] = []
-        for name in self._holders.names:
+        for name in self._serving(rows):
             had = {row.epoch for row in rows if row.holder == name and row.state == RootState.HELD}
             if not had or had & set(self._holders.epochs_at(name) or ()):
                 found.append(name)

@@ -352,3 +352,18 @@ def test_nothing_is_made_where_a_holder_is_not_there(tmp_path: Path, asked: str)
 
 def test_the_states_of_a_root_that_are_awaited_are_these() -> None:
     assert {state for state in RootState if state.owed()} == {RootState.GIVEN, RootState.HELD}
+
+
+def test_a_process_that_still_names_a_retired_holder_gives_it_no_root_and_awaits_nothing(
+    bench: Workbench, place: Path
+) -> None:
+    exported(bench, place)
+    other = open_ledger(bench.ledger.locations.home, clock=bench.clock)
+    try:
+        assert {"cle-usb"} < {*other.holders.names}
+        retired(bench, "cle-usb", Retirement.LOST)
+        batch, _ = rotate(other.desk, bench.command(bench.delegate), destruction_of(other))
+        assert (batch.pending, {receipt.holder for receipt in batch.receipts}) == ((), {bench.ledger.holders.names[0]})
+        assert [path.name for path in place.iterdir()] == ["root-1.key"], "what was lost is left as it is"
+    finally:
+        other.close()

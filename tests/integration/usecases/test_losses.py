@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
@@ -11,6 +13,7 @@ from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.confirmation import Opinion
 from ledger.aggregates.duty import Discharge, DutyKind
 from ledger.aggregates.loss import FoundBy, Loss, LossEmpty, LossKind
+from ledger.bootstrap import open_ledger
 from ledger.identifiers import new_id
 from ledger.limits import LOSS_KEYS
 from ledger.policies.refusals import RefusedByRule
@@ -135,3 +138,21 @@ def test_the_log_shows_in_clear_that_something_was_lost_and_when_it_was_known_an
     assert key.hex not in repr(entry.header).replace("-", "")
     assert "lost-key" not in repr(entry.header)
     assert bench.desk.streams.load(Loss, recorded.streams[0]).aware_at == bench.clock.now()
+
+
+def test_a_key_that_several_find_lost_at_once_is_told_once(bench: Workbench) -> None:
+    key, start = new_id(), Barrier(4)
+
+    def one_of_them() -> Recorded | None:
+        ledger = open_ledger(bench.ledger.locations.home, clock=bench.clock)
+        try:
+            command = ledger.command_of(bench.job, at=bench.clock.now())
+            start.wait()
+            return record(ledger.desk, command, kind=LossKind.LOST_KEY, keys=[key], found_by=FoundBy.RUN)
+        finally:
+            ledger.close()
+
+    with ThreadPoolExecutor(4) as several:
+        told = [future.result() for future in [several.submit(one_of_them) for _ in range(4)]]
+    assert [each is None for each in told].count(False) == 1
+    assert [one.keys for one in show(bench.desk, bench.command(bench.delegate))] == [(key,)]
