@@ -56,12 +56,14 @@ class MandateOfHouse:
     house: UUID | None
     lived: bool = False
     """So that an account is due at its end."""
+    position: int = 0
+    """Where it was drafted."""
 
 
 DUTIES = Table(
     "duties", "duties", DutyRow, key=("duty",), indexes=(("about",), ("closed_at", "position"), ("position",))
 )
-MANDATES = Table("duties", "duties_mandates", MandateOfHouse, key=("mandate",))
+MANDATES = Table("duties", "duties_mandates", MandateOfHouse, key=("mandate",), indexes=(("position",),))
 
 _ENDS = frozenset({"mandate.revoked.1", "mandate.renounced.1", "mandate.ended.1"})
 _TO_TELL = frozenset({EndDuty.TELL_PARTNERS, EndDuty.TELL_AND_REVIEW})
@@ -72,7 +74,7 @@ class Duties(Model):
     """Keeps duties."""
 
     name = "duties"
-    version = 4
+    version = 5
     tables = (DUTIES, MANDATES)
     topics = frozenset(
         {
@@ -142,7 +144,7 @@ def _succeeded(entry: Entry, rows: Rows) -> None:
 
 
 def _mandate(entry: Entry, rows: Rows) -> MandateOfHouse:
-    return rows.get(MANDATES, entry.stream_id) or MandateOfHouse(entry.stream_id, entry.house)
+    return rows.get(MANDATES, entry.stream_id) or MandateOfHouse(entry.stream_id, entry.house, position=entry.position)
 
 
 def _reviewed(entry: Entry, rows: Rows) -> None:

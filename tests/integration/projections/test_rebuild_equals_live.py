@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.projections.duties import MANDATES as DUTY_MANDATES
 from ledger.projections.models import MODELS
 from ledger.projections.views import Views
 from tests.integration.projections.conftest import runner_of
@@ -38,11 +36,6 @@ def fresh_views(postgres_url: str | None) -> Iterator[list[Views]]:
                 views.close()
 
 
-def compared(tables: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Leave out which house a mandate is of, as the duties remember it: of a pruned mandate nobody asks any more."""
-    return {name: rows for name, rows in tables.items() if name != DUTY_MANDATES.name}
-
-
 def check(random: Random, portions: list[tuple[int, int, bool]], postgres_url: str | None) -> None:
     log = history(random, sum(size for size, _, _ in portions), prunes=True)
     with fresh_views(postgres_url) as (first, second):
@@ -55,10 +48,10 @@ def check(random: Random, portions: list[tuple[int, int, bool]], postgres_url: s
                 runner.rebuild(MODELS[size % len(MODELS)].name)
         log.visible = None
         assert runner_of(first, log).catch_up().parked == ()
-        assert compared(everything(second)) == compared(expected(log))
+        assert everything(second) == expected(log)
         for model in MODELS:
             runner_of(second, log, batch_events=7).rebuild(model.name)
-        assert compared(everything(first)) == compared(expected(log))
+        assert everything(first) == expected(log)
 
 
 @given(random=st.randoms(use_true_random=False), portions=PORTIONS)

@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 
 from ledger.projections.access_journal import JOURNAL, AccessJournal
-from ledger.projections.duties import MANDATES as DUTY_MANDATES
 from ledger.projections.legal_basis import BASES, LegalBasis
 from ledger.projections.model import Model
 from ledger.projections.models import MODELS
@@ -24,7 +23,7 @@ from tests.unit.projections.story import HOUSE, Story
 def rows_of(model: Model, log: MemoryLog, *, rebuilt: bool) -> dict[str, list[Any]]:
     entries = log.entries(after=0, upto=log.head()) if rebuilt else None
     rows = projected(model, log, entries)
-    return {table.name: rows.all(table) for table in model.tables if table is not DUTY_MANDATES}
+    return {table.name: rows.all(table) for table in model.tables}
 
 
 @pytest.mark.parametrize("seed", range(12))
