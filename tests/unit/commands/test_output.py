@@ -158,3 +158,26 @@ def test_what_is_empty_has_no_line_in_a_record() -> None:
     output = Output(form=Form.TABLE, zone=ZoneInfo("Europe/Paris"), data=data)
     output.record([Column("x", "X"), Column("y", "Y")], {"x": None, "y": "here"})
     assert data.getvalue() == "Y  here\n"
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_only_a_person_at_a_terminal_is_told_how_far_something_long_has_come() -> None:
+    for form, talk, told in (
+        (Form.TABLE, _Terminal(), True),
+        (Form.TABLE, io.StringIO(), False),
+        (Form.JSON, _Terminal(), False),
+    ):
+        output = Output(form=form, zone=ZoneInfo("Europe/Paris"), data=io.StringIO(), talk=talk)
+        output.progress("destroy", 60, 120)
+        output.progress("destroy", 120, 120)
+        assert ("60/120" in talk.getvalue(), talk.getvalue().endswith("120/120\n")) == (told, told)
+
+
+def test_what_is_short_tells_nothing_of_its_progress() -> None:
+    talk = _Terminal()
+    Output(form=Form.TABLE, zone=ZoneInfo("Europe/Paris"), data=io.StringIO(), talk=talk).progress("prune", 3, 3)
+    assert talk.getvalue() == ""
