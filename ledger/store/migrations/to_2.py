@@ -1,12 +1,18 @@
-"""Version 2 keeps which streams lost what they sealed, so that those past everything are found without a search."""
+"""
+Version 2 keeps which streams lost what they sealed, so that those past everything are found without a search.
+
+The index of boxes takes the position in: whether anything was sealed under a key since a plan is asked in one step.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+_BOXES_BY_KEY = ("DROP INDEX boxes_by_key", "CREATE INDEX boxes_by_key ON boxes (key_id, position)")
 _PRUNABLE = "('access', 'mandate', 'procedure', 'subject')"
 
 _SQLITE = (
+    *_BOXES_BY_KEY,
     (
         "CREATE TABLE emptied (stream_id BLOB NOT NULL, destroyed INTEGER NOT NULL, PRIMARY KEY (stream_id)) "
         "STRICT, WITHOUT ROWID"
@@ -31,6 +37,7 @@ _SQLITE = (
 )
 
 _POSTGRESQL = (
+    *_BOXES_BY_KEY,
     "CREATE TABLE emptied (stream_id BYTEA NOT NULL, destroyed BIGINT NOT NULL, PRIMARY KEY (stream_id))",
     "CREATE TRIGGER emptied_delete BEFORE DELETE ON emptied FOR EACH ROW EXECUTE FUNCTION refuse_change('prune')",
     "CREATE TRIGGER emptied_update BEFORE UPDATE ON emptied FOR EACH ROW EXECUTE FUNCTION refuse_change('destroy')",

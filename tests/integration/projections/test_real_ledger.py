@@ -330,12 +330,28 @@ def test_a_ledger_of_the_first_version_knows_which_streams_were_emptied_once_it_
         before = rows.all(emptied)
     with bench.ledger.database.writing() as (rows, _), on_path(rows, "migrate"):
         rows.run("DROP TABLE emptied")
+        rows.run("DROP INDEX boxes_by_key")
+        rows.run("CREATE INDEX boxes_by_key ON boxes (key_id)")
         rows.run("UPDATE store_format SET version = 1")
     open_store(bench.ledger.database, bench.ledger.settings.ledger_id)
     with bench.ledger.database.reading() as rows:
         assert rows.all(emptied) == before
     assert len(before) == 3
+    assert "(key_id, position)" in index_of_boxes(bench)
     assert pruned(bench) == 3
+
+
+def index_of_boxes(bench: Workbench) -> str:
+    """Give how the index of boxes is made."""
+    asked = (
+        "SELECT sql FROM sqlite_master WHERE name = 'boxes_by_key'"
+        if bench.ledger.database.dialect == "sqlite"
+        else "SELECT indexdef FROM pg_indexes WHERE indexname = 'boxes_by_key'"
+    )
+    with bench.ledger.database.reading() as rows:
+        found = rows.one(asked)
+    assert found is not None
+    return str(found[0]).replace('"', "")
 
 
 def bytes_of_views(bench: Workbench) -> bytes:
