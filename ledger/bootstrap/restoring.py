@@ -49,7 +49,9 @@ from ledger.settings import SETTINGS_FILE, LedgerAbsent, Locations, Settings, re
 from ledger.store.disposal import LedgerDisposal
 from ledger.store.engine import SQLITE, Database
 from ledger.usecases.agent.acting import NotEnrolled
+from ledger.usecases.gate import reading
 from ledger.usecases.keys.turning import record_turn
+from ledger.usecases.loss.record import losses, told_before
 from ledger.usecases.ports import Command
 from ledger.usecases.restoring import Gone, destroy_again, operator_id, record
 from ledger.usecases.retention.ports import RunInProgress
@@ -237,9 +239,14 @@ def _events_in_place(
 
 
 def _tell_losses(prepared: Ledger, command: Command, lost: Sequence[UUID]) -> None:
-    """Have what can't be opened any more qualified as a breach of availability, whoever restores."""
-    for start in range(0, len(lost), LOSS_KEYS):
-        part = tuple(lost[start : start + LOSS_KEYS])
+    """Have what can't be opened any more qualified as a breach of availability, once, whoever restores."""
+    if not lost:
+        return
+    with reading(prepared.desk, command, page="loss.record", rows=0) as opener:
+        told = told_before(opener, losses(prepared.desk), LossKind.LOST_KEY)
+    new = [key for key in lost if key not in told]
+    for start in range(0, len(new), LOSS_KEYS):
+        part = tuple(new[start : start + LOSS_KEYS])
         loss = Loss.found(
             kind=LossKind.LOST_KEY, keys=part, count=len(part), found_by=FoundBy.RESTORE, aware_at=command.at
         )

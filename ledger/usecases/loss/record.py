@@ -64,7 +64,7 @@ def _recorded(
     with judging(desk, command) as judgement:
         acting(desk, judgement)
         since, before = not_future(aware_at, at=command.at), losses(desk)
-        told = _told(judgement, before, kind) if keys else set()
+        told = told_before(judgement, before, kind) if keys else set()
         new = tuple(key for key in dict.fromkeys(keys) if key not in told)
         if keys and not new:
             judgement.read("loss.record", rows=0)
@@ -96,7 +96,7 @@ def losses(desk: Desk) -> list[Loss]:
     return [desk.streams.load(Loss, each) for each in desk.streams.linked(REGISTER, LinkKind.LOSS)]
 
 
-def _told(opener: FactOpener, before: Sequence[Loss], kind: LossKind) -> set[UUID]:
+def told_before(opener: FactOpener, before: Sequence[Loss], kind: LossKind) -> set[UUID]:
     """Give the keys of which this was told before."""
     earlier = [each for each in before if opener.known(each.kind) is kind]
     return {key for each in earlier for key in opener.known(each.keys) or ()}

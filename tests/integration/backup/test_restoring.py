@@ -43,6 +43,7 @@ from ledger.store.engine import Database
 from ledger.store.failures import LedgerBusy
 from ledger.store.verification import check_log
 from ledger.usecases.agent.acting import NotEnrolled
+from ledger.usecases.loss.record import losses
 from ledger.usecases.subject.register import PersonTyped
 from tests.integration.usecases.workbench import ALINE, Workbench, make_workbench
 
@@ -241,6 +242,11 @@ def test_lost_keys_are_told_from_destroyed_ones(bench: Workbench, tmp_path: Path
     with pytest.raises(LedgerError) as lost:
         _value(bench, procedure)
     assert lost.value.code == "KEY_UNKNOWN"
+    assert len(losses(bench.desk)) == 1, "which opens the duty to qualify a breach of availability"
+    back_up(bench.ledger, tmp_path / "after", parts=list(Part))
+    _restored(bench, tmp_path / "after")
+    _reopened(bench)
+    assert len(losses(bench.desk)) == 1, "what the restored record tells already is not told again"
     assert check_log(bench.ledger.database).whole
     bench.procedure(subject)  # the stock gives out no key that the events claim
 
