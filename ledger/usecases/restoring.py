@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import SystemRandom
-from typing import Protocol
 from uuid import UUID, uuid5
 
-from ledger.aggregates.base import Event, Scope, ScopeInstance
+from ledger.aggregates.base import Scope, ScopeInstance
 from ledger.aggregates.destruction import Destruction, DestructionReason
 from ledger.aggregates.restoration import Restoration, RestoredBy
 from ledger.identifiers import new_id
@@ -22,17 +21,21 @@ from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import judging
 from ledger.usecases.ports import Command, Desk
-from ledger.usecases.retention.ports import Disposal
+from ledger.usecases.retention.ports import Disposal, EventReader
 
-_CATEGORIES = {
+CATEGORIES = {
     Scope.PROCEDURE_DATA: RetentionClass.WORKING_DATA,
     Scope.PROCEDURE_TRAIL: RetentionClass.LOGS,
     Scope.MANDATE: RetentionClass.MANDATE_PROOF,
     Scope.AGENT_MONTH: RetentionClass.ACTOR_NAME,
     Scope.BREACH: RetentionClass.BREACH_REGISTER,
     Scope.REQUEST: RetentionClass.REQUEST_FILE,
+    Scope.HOLD: RetentionClass.HOLD_FILE,
+    Scope.AGENT: RetentionClass.AGENT,
+    Scope.HOUSE_CONTACT: RetentionClass.HOUSE_CONTACT,
+    Scope.IDENTITY: RetentionClass.IDENTITY,
 }
-"""What a tombstone does not say: the class of what a scope holds; every other scope is somebody's identity."""
+"""What a tombstone does not say: the class of what a scope holds. Houses and the register are never destroyed."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,6 @@ class Gone:
     reason: str
     authority: str
     batch: UUID
-
-
-class EventReader(Protocol):
-    """Gives events by their place in the log."""
-
-    def at(self, positions: Sequence[int]) -> Sequence[Event]:
-        """Give the events at these positions, their sealed fields being handles."""
-        ...
 
 
 def operator_id(ledger_id: UUID) -> UUID:
@@ -83,7 +78,7 @@ def destroy_again(
     fences = events.at(list(fenced.values()))
     begun = {key_id: event.originator_id for key_id, event in zip(fenced, fences, strict=True)}
     for each in SystemRandom().sample(gone, len(gone)):  # so that neighbours in the log are not one person's
-        category = _CATEGORIES.get(each.scope.kind, RetentionClass.IDENTITY)
+        category = CATEGORIES[each.scope.kind]
         authority = _authority(each)
         if each.key_id in begun:
             destruction = desk.streams.load(Destruction, begun[each.key_id])
