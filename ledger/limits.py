@@ -60,3 +60,7 @@ SLIP_LINES = 100
 """The most lines on one elimination slip; what is left goes on the next one."""
 CERTIFICATE_LINES = 30
 """The most lines of one certificate of destruction; a batch with more gets several sheets."""
+NOTE_BYTES = 1_048_576
+"""The largest signed text that is read."""
+NOTE_SIGNATURES = 64
+"""The most signatures of one signed text that are read; C2SP asks for 16 at least."""

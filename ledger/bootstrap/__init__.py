@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ledger.bootstrap.projecting import AgentMonths, LoggedEvents
     from ledger.projections.runner import Runner
     from ledger.projections.views import Views
-    from ledger.proof.notes import NoteSigner
+    from ledger.proof.signing import NoteSigner
     from ledger.retention.erasing import Erasing
     from ledger.retention.runner import RetentionRunner
     from ledger.sealing.custody.holders import Holders
@@ -70,7 +70,7 @@ class Ledger:
     @cached_property
     def signer(self) -> NoteSigner:
         """What signs receipts and certificates."""
-        from ledger.proof.notes import NoteSigner
+        from ledger.proof.signing import NoteSigner
 
         return NoteSigner(self.locations.keys_folder / SIGNING_KEY_FILE)
 

@@ -2,58 +2,46 @@
 Signed notes, as C2SP signed-note writes them (https://c2sp.org/signed-note), with Ed25519.
 
 A note is a text that ends with a line feed, an empty line, and a line for each signature:
-"— name base64(key id | signature)". The key id is the first 4 bytes of SHA-256(name | 0x0A | 0x01 | public key).
+"— name base64(key id | signature)". The key id is the first 4 bytes of SHA-256(name | 0x0A | algorithm | public key).
+A *cosignature* (https://c2sp.org/tlog-cosignature) is the signature of a witness, with the second at which it was made.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
 from hashlib import sha256
-from pathlib import Path
+from typing import Self
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ledger.errors import IntegrityBroken, Misconfigured, Unavailable
-from ledger.owned_files import place_once, remedy_for
+from ledger.clock import UTC
+from ledger.errors import IntegrityBroken, Invalid
+from ledger.limits import NOTE_BYTES, NOTE_SIGNATURES
+from ledger.proof.encoding import NotCanonical, decoded
 from ledger.translation import mark
 
-_ED25519 = b"\x01"
+KEY_NAME = re.compile(r"[^\s+]+")
+SEED_BYTES = 32
 _DASH = "\N{EM DASH} "
-_NAME = re.compile(r"[^\s+]+")
-_KEY = re.compile(r"PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)\n")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_KEY_ID = re.compile(r"[0-9a-f]{8}")
 _ID_BYTES = 4
+_TIME_BYTES = 8
+_SIGNATURE_BYTES = 64
+_LATEST = 253_402_300_799
+"""The last second of the year 9999: what is later is no date here."""
 
 
-class SigningKeyAbsent(Unavailable):
-    """The signing key is not where it is kept."""
+class NoteMalformed(IntegrityBroken):
+    """What was read is no signed note."""
 
-    sentence = mark("The signing key of the ledger is not in its place.")
-    advice = mark("Put it back from the copy that you keep of it, then try again; nothing was signed.")
-
-
-class SigningKeyMalformed(Misconfigured):
-    """The file of the signing key does not hold one."""
-
-    sentence = mark("The file of the signing key does not hold a signing key.")
-    advice = mark("Put back the copy that you keep of it, then try again; nothing was signed.")
-
-
-class SigningKeyUnwritten(Unavailable):
-    """The signing key could not be made."""
-
-    sentence = mark("The signing key of the ledger could not be written.")
-    advice = mark("Free some space, or mend the rights of the folder, then try again.")
-
-
-class SigningKeyExposed(Misconfigured):
-    """Others than the ledger's own account could sign in its name."""
-
-    sentence = mark("Other accounts could read or replace the signing key of the ledger.")
-    advice = mark("Give it to the account that runs the ledger and to nobody else ({remedy}), then try again.")
+    sentence = mark("This is not a signed text: it was altered, or something else was given.")
+    advice = mark("Ask whoever gave it for the file as it was made; mail programs change line ends.")
 
 
 class NoteForged(IntegrityBroken):
@@ -62,93 +50,185 @@ class NoteForged(IntegrityBroken):
     sentence = mark("This signed text was altered, or somebody else signed it.")
 
 
-class NoteSigner:
-    """Signs notes with the key in a file that only the ledger's own account reads."""
+class VerifierKeyMalformed(Invalid):
+    """What was given is no public key of signed notes."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    sentence = mark("This is not a public key for signed texts.")
+    advice = mark(
+        "It is one line: a name, 8 digits or letters from a to f, and a code, joined by plus signs. Copy it whole."
+    )
 
-    def create(self, name: str) -> None:
+
+class Algorithm(IntEnum):
+    """How a line of a note is signed; the values are those that C2SP assigns."""
+
+    ED25519 = 0x01
+    """The signature of the text."""
+    COSIGNATURE = 0x04
+    """The signature of a witness, over the text and the time."""
+
+
+@dataclass(frozen=True)
+class VerifierKey:
+    """A public key: whose, how it signs, and its 32 bytes."""
+
+    name: str
+    algorithm: Algorithm
+    public: bytes
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes by which a signature says that it is this key's."""
+        return sha256(self.name.encode() + b"\n" + bytes([self.algorithm]) + self.public).digest()[:_ID_BYTES]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([self.algorithm]) + self.public).decode()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
         """
-        Make the key, for notes under this name, durably; one that is there is left as it is.
+        Read "name+key id+base64(algorithm | public key)".
 
-        :raises SigningKeyUnwritten: if it can't be
+        :raises VerifierKeyMalformed: if it is anything else
         """
-        if not _NAME.fullmatch(name):
-            raise ValueError("a key name has neither spaces nor plus signs")
-        private = Ed25519PrivateKey.generate()
-        seed = private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        key_id = _key_id(name, _raw(private.public_key())).hex()
-        text = f"PRIVATE+KEY+{name}+{key_id}+{b64encode(_ED25519 + seed).decode()}\n"
+        name, _, rest = text.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
         try:
-            place_once(self._path, text.encode())
-        except FileExistsError:
-            return
-        except OSError as fault:
-            raise SigningKeyUnwritten from fault
+            content = decoded(encoded)
+            key = cls(name, Algorithm(content[0]), content[1:])
+            well_formed = KEY_NAME.fullmatch(name) and _KEY_ID.fullmatch(key_id) and key.key_id.hex() == key_id
+        except (NotCanonical, ValueError, IndexError) as fault:
+            raise VerifierKeyMalformed from fault
+        if not well_formed or len(key.public) != SEED_BYTES:
+            raise VerifierKeyMalformed
+        return key
 
-    def sign(self, text: str) -> str:
+
+@dataclass(frozen=True)
+class NoteSignature:
+    """One line of a note. `signature` of a cosignature begins with 8 bytes of time."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+    def line(self) -> str:
+        """Give the line as it stands in a note."""
+        return f"{_DASH}{self.name} {b64encode(self.key_id + self.signature).decode()}\n"
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
         """
-        Give a text, which ends with a line feed, as a signed note.
+        Read a line, without its line feed.
 
-        :raises SigningKeyAbsent: if the key is not there
-        :raises SigningKeyExposed: if another account could read or replace it
-        :raises SigningKeyMalformed: if what is there is no key
+        :raises NoteMalformed: if it is none
         """
-        if not text.endswith("\n"):
-            raise ValueError("a note ends with a line feed")
-        name, private = self._key()
-        signature = _key_id(name, _raw(private.public_key())) + private.sign(text.encode())
-        return f"{text}\n{_DASH}{name} {b64encode(signature).decode()}\n"
-
-    def verifier_key(self) -> str:
-        """Give what others need to check the notes: "name+key id+base64(0x01 | public key)"."""
-        name, private = self._key()
-        public = _raw(private.public_key())
-        return f"{name}+{_key_id(name, public).hex()}+{b64encode(_ED25519 + public).decode()}"
-
-    def _key(self) -> tuple[str, Ed25519PrivateKey]:
+        name, _, encoded = line.removeprefix(_DASH).partition(" ")
         try:
-            remedy = remedy_for(self._path.lstat(), self._path.name, mode=0o600)
-            if remedy is not None:
-                raise SigningKeyExposed(remedy=remedy)
-            found = _KEY.fullmatch(self._path.read_text(encoding="utf-8"))
-            seed = b64decode(found[3], validate=True) if found else b""
-        except (FileNotFoundError, NotADirectoryError) as fault:
-            raise SigningKeyAbsent from fault
-        except PermissionError as fault:
-            raise SigningKeyExposed(remedy=f"chmod 600 {self._path.name}") from fault
-        except (UnicodeDecodeError, NotBase64) as fault:
-            raise SigningKeyMalformed from fault
-        if not found or seed[:1] != _ED25519 or len(seed) != 1 + 32:
-            raise SigningKeyMalformed
-        return found[1], Ed25519PrivateKey.from_private_bytes(seed[1:])
+            content = decoded(encoded)
+        except NotCanonical as fault:
+            raise NoteMalformed from fault
+        if not line.startswith(_DASH) or not KEY_NAME.fullmatch(name) or len(content) <= _ID_BYTES:
+            raise NoteMalformed
+        return cls(name, content[:_ID_BYTES], content[_ID_BYTES:])
+
+    def is_by(self, key: VerifierKey) -> bool:
+        """Say whether the line claims to be of this key."""
+        return self.name == key.name and self.key_id == key.key_id
 
 
-def check_note(note: str, *, verifier_key: str) -> str:
+@dataclass(frozen=True)
+class Note:
+    """A text and the lines that sign it, none of them checked yet."""
+
+    text: str
+    signatures: tuple[NoteSignature, ...]
+
+    def __str__(self) -> str:
+        return f"{self.text}\n" + "".join(each.line() for each in self.signatures)
+
+    @classmethod
+    def parse(cls, content: bytes | str) -> Self:
+        """
+        Read a note, exactly as it is written: what is read is written again byte for byte.
+
+        :raises NoteMalformed: if it is none, has control characters, or is above `limits.NOTE_BYTES`
+        """
+        try:
+            raw = content.encode() if isinstance(content, str) else content
+            whole = raw.decode()
+        except UnicodeError as fault:
+            raise NoteMalformed from fault
+        text, blank, lines = whole.rpartition(f"\n\n{_DASH}")
+        if not blank or len(raw) > NOTE_BYTES or _CONTROL.search(whole) or not lines.endswith("\n"):
+            raise NoteMalformed
+        signed = f"{_DASH}{lines}"[:-1].split("\n")
+        if len(signed) > NOTE_SIGNATURES:
+            raise NoteMalformed
+        return cls(f"{text}\n", tuple(NoteSignature.parse(line) for line in signed))
+
+    def signed_by(self, key: VerifierKey) -> NoteSignature | None:
+        """
+        Give the signature of this key, checked, or None where it has signed nothing.
+
+        :raises NoteForged: if a line claims to be of this key and is not, or two do
+        """
+        lines = [line for line in self.signatures if line.is_by(key)]
+        if len(lines) > 1:
+            raise NoteForged
+        if lines:
+            _check(key, lines[0].signature, self.text)
+        return lines[0] if lines else None
+
+    def with_signature(self, added: NoteSignature) -> Note:
+        """Give the note with a signature more; one of the same key is replaced."""
+        others = (each for each in self.signatures if (each.name, each.key_id) != (added.name, added.key_id))
+        return Note(self.text, (*others, added))
+
+
+def check_note(note: bytes | str, *, verifier_key: str) -> str:
     """
     Give the text of a note that this key signed.
 
-    :raises NoteForged: if the key did not sign it
+    :raises NoteForged: if the key did not sign it, or it is no note
     """
-    name, _, rest = verifier_key.partition("+")
-    public = b64decode(rest.partition("+")[2])[1:]
-    text, blank, signatures = note.rpartition(f"\n\n{_DASH}")
-    for line in f"{_DASH}{signatures}".splitlines() if blank else ():
-        signer, _, encoded = line.removeprefix(_DASH).partition(" ")
-        try:
-            signature = b64decode(encoded, validate=True)
-            if signer == name and signature[:_ID_BYTES] == _key_id(name, public):
-                Ed25519PublicKey.from_public_bytes(public).verify(signature[_ID_BYTES:], f"{text}\n".encode())
-                return f"{text}\n"
-        except (NotBase64, InvalidSignature):
-            break
-    raise NoteForged
+    key = VerifierKey.parse(verifier_key)
+    try:
+        read = Note.parse(note)
+    except NoteMalformed as fault:
+        raise NoteForged from fault
+    if read.signed_by(key) is None:
+        raise NoteForged
+    return read.text
 
 
-def _raw(public: Ed25519PublicKey) -> bytes:
-    return public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+def cosigned_message(text: str, *, at: int) -> bytes:
+    """Give what a witness signs at a second of POSIX time: a header line, the time and the text."""
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
 
 
-def _key_id(name: str, public: bytes) -> bytes:
-    return sha256(name.encode() + b"\n" + _ED25519 + public).digest()[:_ID_BYTES]
+def cosigned_at(signature: NoteSignature) -> datetime:
+    """
+    Give the instant that a cosignature bears; whether it is genuine is checked apart.
+
+    :raises NoteForged: if it bears none
+    """
+    at = int.from_bytes(signature.signature[:_TIME_BYTES])
+    if len(signature.signature) != _TIME_BYTES + _SIGNATURE_BYTES or at > _LATEST:
+        raise NoteForged
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _check(key: VerifierKey, signature: bytes, text: str) -> None:
+    message = text.encode()
+    if key.algorithm is Algorithm.COSIGNATURE:
+        at, signature = int.from_bytes(signature[:_TIME_BYTES]), signature[_TIME_BYTES:]
+        message = cosigned_message(text, at=at)
+        if at > _LATEST:
+            raise NoteForged
+    if len(signature) != _SIGNATURE_BYTES:
+        raise NoteForged
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+    except (InvalidSignature, ValueError) as fault:
+        raise NoteForged from fault

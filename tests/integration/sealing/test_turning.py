@@ -24,7 +24,8 @@ from sqlalchemy import text
 
 from ledger.aggregates.base import Scope, ScopeInstance
 from ledger.aggregates.epoch import Revival
-from ledger.proof.notes import NoteSigner, check_note
+from ledger.proof.notes import check_note
+from ledger.proof.signing import NoteSigner
 from ledger.sealing.custody.file import FileHolder
 from ledger.sealing.custody.holders import Holders
 from ledger.sealing.failures import (

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from ledger.aggregates.base import ScopeInstance
 from ledger.clock import FixedClock
-from ledger.proof.notes import NoteSigner
+from ledger.proof.signing import NoteSigner
 from ledger.retention.lock import FileLock
 from ledger.sealing.boxes import ALGORITHM
 from ledger.sealing.custody.file import FileHolder

@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import ExitCode
-from ledger.proof.notes import (
-    NoteForged,
+from ledger.proof.notes import NoteForged, check_note
+from ledger.proof.signing import (
     NoteSigner,
     SigningKeyAbsent,
     SigningKeyExposed,
     SigningKeyMalformed,
     SigningKeyUnwritten,
-    check_note,
 )
 from ledger.usecases.ports import Signer
 
