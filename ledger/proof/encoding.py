@@ -1,4 +1,4 @@
-"""Base64 in the one way that it is written (RFC 4648, section 4): what decodes to the same bytes otherwise is refused."""
+"""Base64 in the one way that it is written (RFC 4648, section 4): other letters for the same bytes are refused."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-Inclusion and consistency proofs of RFC 6962 (section 2.1), for any size, and their verification (RFC 9162, section 2.1).
+Inclusion and consistency proofs of RFC 6962 (section 2.1), for any size, and their checks (RFC 9162, section 2.1).
 
 Whoever proves needs the roots of *perfect subtrees* only: `node(level, number)` is the root of the leaves from
 `number * 2**level` up to, and without, `(number + 1) * 2**level`; level 0 are the leaf hashes. A proof asks for a
@@ -16,7 +16,7 @@ from ledger.merkle import EMPTY_ROOT, HASH_BYTES, node_hash
 from ledger.translation import mark
 
 PROOF_HASHES = 64
-"""No proof is longer: a tree of 2**63 leaves has paths of 63 hashes, and one hash more begins a proof of consistency."""
+"""No proof is longer: a tree of 2**63 leaves has paths of 63 hashes; a proof of consistency begins with one more."""
 
 
 class ProofWrong(IntegrityBroken):
@@ -57,7 +57,7 @@ def _perfect_parts(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def inclusion_proof(nodes: Nodes, index: int, size: int) -> list[bytes]:
     """
-    Prove that leaf `index` (from 0) is in the tree of `size` leaves: the siblings, from the leaf's up to the root's child.
+    Prove that leaf `index` (from 0) is in the tree of `size` leaves: siblings, from the leaf's up to the root's child.
 
     :raises ValueError: if there is no such leaf in that tree
     """

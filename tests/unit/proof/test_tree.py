@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -138,7 +139,7 @@ def test_a_proof_of_inclusion_proves_one_leaf_at_one_place_of_one_tree(size: int
     proof, root = inclusion_proof(grown, index, size), root_of(grown, size)
     leaf = grown.leaves[index]
     check_inclusion(leaf, index=index, size=size, proof=proof, root=root)
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"leaf": sha256(leaf).digest()}, {"index": (index + 1) % size if size > 1 else 1}, {"index": -1},
         {"root": sha256(root).digest()}, {"proof": [*proof, root]}, {"proof": proof[:-1] if proof else [root]},
         {"proof": [each[:-1] for each in proof] or [b""]}, {"size": 0}, {"proof": [root] * 65},
@@ -147,9 +148,9 @@ def test_a_proof_of_inclusion_proves_one_leaf_at_one_place_of_one_tree(size: int
         place = data.draw(st.integers(0, len(proof) - 1))
         wrong.append({"proof": [*proof[:place], sha256(proof[place]).digest(), *proof[place + 1 :]]})
     for change in wrong:
-        stated = {"leaf": leaf, "index": index, "size": size, "proof": proof, "root": root} | change
+        stated: dict[str, Any] = {"leaf": leaf, "index": index, "size": size, "proof": proof, "root": root} | change
         with pytest.raises(ProofWrong):
-            check_inclusion(stated.pop("leaf"), **stated)  # type: ignore[arg-type]  # one of them is wrong on purpose
+            check_inclusion(stated.pop("leaf"), **stated)
 
 
 @given(SIZES, st.data())
@@ -157,16 +158,28 @@ def test_a_proof_of_consistency_proves_one_growth(size: int, data: st.DataObject
     grown = forest(size)
     old = data.draw(st.integers(1, size))
     proof = consistency_proof(grown, old, size)
-    right = {"old": old, "old_root": root_of(grown, old), "new": size, "new_root": root_of(grown, size), "proof": proof}
-    check_consistency(**right)  # type: ignore[arg-type]  # the values have different types
+    right: dict[str, Any] = {
+        "old": old,
+        "old_root": root_of(grown, old),
+        "new": size,
+        "new_root": root_of(grown, size),
+        "proof": proof,
+    }
+    check_consistency(**right)
     other = sha256(root_of(grown, size)).digest()
-    wrong = [{"old_root": other}, {"new_root": other}, {"proof": [*proof, other]}, {"old": size + 1}, {"old": -1}]
+    wrong: list[dict[str, Any]] = [
+        {"old_root": other},
+        {"new_root": other},
+        {"proof": [*proof, other]},
+        {"old": size + 1},
+        {"old": -1},
+    ]
     if proof:
         place = data.draw(st.integers(0, len(proof) - 1))
         wrong += [{"proof": [*proof[:place], other, *proof[place + 1 :]]}, {"proof": proof[:-1]}, {"proof": []}]
     for change in wrong:
         with pytest.raises(ProofWrong):
-            check_consistency(**(right | change))  # type: ignore[arg-type]  # one of them is wrong on purpose
+            check_consistency(**(right | change))
 
 
 def test_from_nothing_everything_grows_and_nothing_else_is_nothing() -> None:
