@@ -86,7 +86,7 @@ def test_a_change_of_key_that_is_killed_is_finished_by_the_next_one(bench: Workb
         assert reopened(bench).ledger.signer.verifier_key() == old
         change_signing_key(bench.ledger, bench.command(bench.delegate), is_lost=False, why="essai")
     assert reopened(bench).ledger.signer.verifier_key() != old
-    assert len(bench.ledger.archive.keys()) == 2
+    assert len(bench.ledger.archive.signing_keys()) == 2
     assert [topic for topic in _topics(bench) if topic.startswith("origin.s")] == ["origin.signing-key-rotated.1"]
     follower.follow(bench.ledger, bench.ledger.issuer.issue(CheckpointReason.DEMAND, at=bench.clock.now()))
     assert check_note_by(receipt, keys_of(bench.ledger)) == "a receipt\n"

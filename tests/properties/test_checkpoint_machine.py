@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -158,7 +159,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         change, _ = change_signing_key(
             self.ledger, self.bench.command(self.bench.delegate), is_lost=False, why="essai"
         )  # fmt: skip
-        assert self.ledger.archive.keys()[-1].public == change.new.public, "it goes on with the same key"
+        assert self.ledger.archive.signing_keys()[-1].public == change.new.public, "it goes on with the same key"
 
     @invariant()
     def nothing_is_forgotten(self) -> None:
@@ -171,7 +172,7 @@ class CheckpointMachine(RuleBasedStateMachine):
         trees = {tuple(Frontier().extend(each.leaves).edge): each for each in self.meant}
         for origin in {each.origin for each in self.meant}:
             found = sorted((each.leaves for each in trees.values() if each.origin == origin), key=len)
-            for old, new in zip(found, found[1:], strict=False):
+            for old, new in pairwise(found):
                 forest = Forest(list(new))
                 check_consistency(
                     old=len(old), old_root=Frontier().extend(old).root(), new=len(new),

@@ -1,4 +1,4 @@
-"""The signing key changes on record, signed by the key before where it is there, and nothing old becomes uncheckable."""
+"""The signing key changes on record, named by the key before where that is there; nothing old becomes uncheckable."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_key_before_names_the_new_one_and_both_sign(bench: Workbench) -> Non
     assert change.note.signed_by(change.new) is not None
     [recorded] = ledger.log.at([ledger.log.size()])
     assert (recorded.header.topic, recorded.header.decision) == ("origin.signing-key-rotated.1", "SIGNED")
-    assert [key.succession for key in ledger.archive.keys()] == [None, change.note]
+    assert [key.succession for key in ledger.archive.signing_keys()] == [None, change.note]
 
 
 def test_checkpoints_go_on_under_the_same_origin_with_the_new_key(bench: Workbench) -> None:
@@ -82,7 +82,7 @@ def test_who_decides_changes_it_once_and_says_why(bench: Workbench) -> None:
     assert (again, repeated) == (first, True)
     with pytest.raises(Conflict):
         change_signing_key(bench.ledger, replace(command, request=b"other"), is_lost=False, why="essai")
-    assert len(bench.ledger.archive.keys()) == 2
+    assert len(bench.ledger.archive.signing_keys()) == 2
 
 
 def test_a_key_that_never_signed_can_be_changed_too(bench: Workbench) -> None:
