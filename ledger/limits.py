@@ -64,3 +64,5 @@ NOTE_BYTES = 1_048_576
 """The largest signed text that is read."""
 NOTE_SIGNATURES = 64
 """The most signatures of one signed text that are read; C2SP asks for 16 at least."""
+CLOCK_YEARS = range(1583, 9001)
+"""The years that a clock counts with: from the Gregorian calendar on, and as far as dates leave room for terms."""
