@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from ledger.rules.holidays import HolidayRule, TerritoryRule
 from ledger.rules.houses import Territory
-from ledger.rules.periods import Period, holding
+from ledger.rules.periods import Period, holding_or_first
 from ledger.rules.profile import NoRuleOnDay
 
 
@@ -77,8 +77,7 @@ class RulePacks:
 
         :raises NoRuleOnDay: if the last pack ended before that day
         """
-        versions = self.packs[clock]
-        found = holding(versions, on=on) or min(versions, key=lambda pack: pack.period.start)
-        if found.period.covers(on) or on < found.period.start:
-            return found
-        raise NoRuleOnDay(reference=clock.value, day=on.isoformat())
+        found = holding_or_first(self.packs[clock], on=on)
+        if found is None:
+            raise NoRuleOnDay(reference=clock.value, day=on.isoformat())
+        return found
