@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from ledger.clock import in_utc
 from ledger.errors import Invalid
-from ledger.limits import CLOCK_YEARS
+from ledger.limits import CLOCK_FIRST_YEAR, CLOCK_LAST_YEAR
 from ledger.translation import mark
 
 _HOUR = timedelta(hours=1)
@@ -43,10 +43,10 @@ def check_year(day: date) -> None:
     """
     Refuse a day from which nothing can be counted.
 
-    :raises DayOutOfReach: if its year is not among those of `limits.CLOCK_YEARS`
+    :raises DayOutOfReach: if its year comes before or after those of `limits`
     """
-    if day.year not in CLOCK_YEARS:
-        raise DayOutOfReach(first=CLOCK_YEARS[0], last=CLOCK_YEARS[-1])
+    if not CLOCK_FIRST_YEAR <= day.year <= CLOCK_LAST_YEAR:
+        raise DayOutOfReach(first=CLOCK_FIRST_YEAR, last=CLOCK_LAST_YEAR)
 
 
 def instant_of(local: datetime, zone: tzinfo) -> datetime:
