@@ -59,7 +59,9 @@ def _packs(root: Table) -> dict[ClockKind, tuple[RulePack, ...]]:
     ids: set[str] = set()
     for row in root.tables("pack", required=True):
         pack = _pack(row)
-        if pack.id in ids:
+        if pack is None:
+            continue
+        if pack.id and pack.id in ids:
             row.report("DUPLICATE", "id", code=pack.id)
         ids.add(pack.id)
         found[pack.clock].append((row, pack))
@@ -80,8 +82,11 @@ def _check_versions(root: Table, clock: ClockKind, versions: list[tuple[Table, R
         versions[0][0].report("GAP", "valid_from", what=clock, day=missing)
 
 
-def _pack(row: Table) -> RulePack:
+def _pack(row: Table) -> RulePack | None:
+    """Read a pack; None where it does not say for which clock, so that its numbers can't be judged."""
     clock = row.choice("clock", ClockKind)
+    if row.content.get("clock") != clock:
+        return None
     pack = RulePack(row.code("id"), clock, row.text("label"), _numbers(row, NUMBERS[clock]), row.period())
     row.close()
     return pack
