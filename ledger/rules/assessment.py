@@ -7,7 +7,7 @@ what made it worse. Every value is a decimal: a score of exactly 3 is high, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from itertools import product
 from typing import TypeVar
 
 from ledger.errors import NotFound
+from ledger.rules.cnil import DataCategory
 from ledger.rules.periods import Period, Valid, holding
 from ledger.translation import mark
 
@@ -102,6 +103,31 @@ class ProposalRule:
     period: Period
 
 
+@dataclass(frozen=True)
+class ContentRule:
+    """What of the data goes beyond the categories of the fields, during a period."""
+
+    by_name: DataCategory
+    """What a procedure counts as whose name tells of a special category (GDPR 9), where no field says which."""
+    others: frozenset[str]
+    """The fields that tell of somebody else than the person: who lives in the household, a parent, an employee."""
+    source: str
+    mark: str
+    period: Period
+
+
+@dataclass(frozen=True)
+class CategoryRule:
+    """Which factors are proposed for one category of data, during a period."""
+
+    category: DataCategory
+    dpc: Decimal
+    ei: Decimal
+    source: str
+    mark: str
+    period: Period
+
+
 class NoMeasureOnDay(NotFound):
     """The file says nothing of this on this day."""
 
@@ -115,6 +141,8 @@ class AssessmentRules:
 
     scales: tuple[Scale, ...]
     proposals: tuple[ProposalRule, ...]
+    contents: tuple[ContentRule, ...]
+    categories: Mapping[DataCategory, tuple[CategoryRule, ...]]
 
     def scale(self, *, on: date) -> Scale:
         """
@@ -131,6 +159,22 @@ class AssessmentRules:
         :raises NoMeasureOnDay: if there is none
         """
         return _found(self.proposals, on)
+
+    def content(self, *, on: date) -> ContentRule:
+        """
+        Give what of the data goes beyond the categories of the fields on a day.
+
+        :raises NoMeasureOnDay: if there is nothing
+        """
+        return _found(self.contents, on)
+
+    def category(self, category: DataCategory, *, on: date) -> CategoryRule:
+        """
+        Give which factors are proposed for a category on a day.
+
+        :raises NoMeasureOnDay: if nothing is
+        """
+        return _found(self.categories[category], on)
 
 
 def _found(versions: Sequence[V], on: date) -> V:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import TypeVar
 
-from ledger.rules.assessment import AssessmentRules, Band, ProposalRule, Scale
+from ledger.rules.assessment import AssessmentRules, Band, CategoryRule, ContentRule, ProposalRule, Scale
+from ledger.rules.cnil import DataCategory
 from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import Mark
 from ledger.rules.periods import Period, Valid
@@ -28,7 +29,10 @@ def read_assessment(content: bytes, *, file: str) -> AssessmentRules:
     root = document.opened_as("assessment")
     period = root.period()
     rules = AssessmentRules(
-        scales=_versions(root, "scale", period, _scale), proposals=_versions(root, "proposal", period, _proposal)
+        scales=_versions(root, "scale", period, _scale),
+        proposals=_versions(root, "proposal", period, _proposal),
+        contents=_versions(root, "content", period, _content),
+        categories=_categories(root, period),
     )
     root.close()
     document.finish()
@@ -36,16 +40,56 @@ def read_assessment(content: bytes, *, file: str) -> AssessmentRules:
 
 
 def _versions(root: Table, key: str, period: Period, read: Callable[[Table], V]) -> tuple[V, ...]:
-    """Read the dated rows of one kind; every day of the file has exactly one."""
+    """Read the dated rows of one kind, of which every day of the file has exactly one."""
     tables = root.tables(key, required=True)
     found = [read(table) for table in tables]
     for table in tables:
         table.close()
-    report_overlaps(tables, [row.period for row in found], what=key)
-    missing = missing_day(period, [row.period for row in found])
-    if missing and tables:
-        tables[0].report("GAP", "valid_from", what=key, day=missing)
+    _check_days(root, period, list(zip(tables, found, strict=True)), what=key)
     return tuple(found)
+
+
+def _check_days(root: Table, period: Period, versions: Sequence[tuple[Table, Valid]], *, what: str) -> None:
+    if not versions:
+        root.report("MISSING_RULE", name=what)
+        return
+    report_overlaps([table for table, _ in versions], [row.period for _, row in versions], what=what)
+    missing = missing_day(period, [row.period for _, row in versions])
+    if missing:
+        versions[0][0].report("GAP", "valid_from", what=what, day=missing)
+
+
+def _categories(root: Table, period: Period) -> dict[DataCategory, tuple[CategoryRule, ...]]:
+    """Read the factors that are proposed; every category has some on every day."""
+    found: dict[DataCategory, list[tuple[Table, CategoryRule]]] = {each: [] for each in DataCategory}
+    for table in root.tables("category", required=True):
+        row = _category(table)
+        table.close()
+        found[row.category].append((table, row))
+    for category, versions in found.items():
+        _check_days(root, period, versions, what=f"category {category}")
+    return {category: tuple(row for _, row in versions) for category, versions in found.items()}
+
+
+def _category(table: Table) -> CategoryRule:
+    return CategoryRule(
+        category=table.choice("category", DataCategory),
+        dpc=_decimal(table, table.text("dpc"), "dpc"),
+        ei=_decimal(table, table.text("ei"), "ei"),
+        source=table.text("source"),
+        mark=table.choice("mark", Mark),
+        period=table.period(),
+    )
+
+
+def _content(table: Table) -> ContentRule:
+    return ContentRule(
+        by_name=table.choice("by_name", DataCategory),
+        others=frozenset(table.texts("others")),
+        source=table.text("source"),
+        mark=table.choice("mark", Mark),
+        period=table.period(),
+    )
 
 
 def _scale(table: Table) -> Scale:
