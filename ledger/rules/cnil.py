@@ -83,7 +83,7 @@ class PeopleBand(StrEnum):
         """
         if count < 0:
             raise ValueError("a number of people is never negative")
-        return next((band for band in cls if band.holds_up_to(count)))
+        return next(band for band in cls if band.holds_up_to(count))
 
     def holds_up_to(self, count: int) -> bool:
         """Say whether the band ends at this number or beyond; the open one has no end."""
