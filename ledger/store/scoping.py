@@ -7,7 +7,6 @@ those of the commands, which may wait for their turn: an instant is looked for a
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -28,10 +27,13 @@ _EVENTS_BY = (
     "WHERE l.key_id = ? AND l.kind = ? AND e.position > ? AND e.position <= ?"
 )
 _WITHIN = "{events} AND e.recorded_at >= ? AND e.recorded_at < ? AND e.topic IN ({topics}){house}"
-_COUNTED = f"SELECT e.topic, COUNT(*) {_WITHIN} GROUP BY e.topic"
 _TOUCHED = f"SELECT e.position, e.topic, e.stream_id {_WITHIN}"
-_SHARE = " AND e.event_id < ?"
-_STREAMS_TOUCHED = f"SELECT MIN(e.position), MIN(e.topic), e.stream_id {_WITHIN} GROUP BY e.stream_id"
+_BY_ID = " AND e.event_id < ?"
+_SUMMED = (
+    f"SELECT MIN(e.position), MIN(e.topic), MIN(e.stream_id), COUNT(*) {_WITHIN} "
+    "GROUP BY CASE WHEN e.topic IN ({of_events}) THEN CAST(e.topic AS {bytes}) ELSE e.stream_id END"
+)
+_BYTES = {SQLITE: "BLOB", "postgresql": "bytea"}
 _HOLDINGS = (
     "SELECT c.scope, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.key_id = c.key_id "
     "WHERE c.scope >= ? AND c.scope < ? AND c.position <= ?"
@@ -52,6 +54,8 @@ _OF_HOUSE = {SQLITE: " AND instr(e.header, ?) > 0", "postgresql": " AND position
 
 _AFTER_ANY_INSTANT = "a"  # instants begin with a digit, and digits come before letters
 _SHARE_BYTES = 2
+_STRETCHES = 2_000
+"""Into how many stretches a part of the log is cut."""
 
 
 class ScopeReader:
@@ -67,23 +71,37 @@ class ScopeReader:
             found = rows.one(_LAST_BY, (after, instant(at)))
         return 0 if found is None else int(found[0])
 
-    def counted(self, window: Window, topics: Collection[str]) -> Mapping[str, int]:
-        """Count the events of these topics."""
-        found: Counter[str] = Counter()
-        for topic, count in self._within(_COUNTED, window, topics):
-            found[topic] += count
-        return found
-
     def touched(self, window: Window, topics: Collection[str], *, share: int) -> Sequence[Touch]:
-        """Give the events of these topics, or the share of them that their random ids say, of `WHOLE`."""
-        if share >= WHOLE:
-            return _touches(self._within(_TOUCHED, window, topics))
-        least_left_out = share.to_bytes(_SHARE_BYTES, "big")
-        return _touches(self._within(_TOUCHED + _SHARE, window, topics, least_left_out))
+        """Give the events of these topics, or a share of them, of `WHOLE`, taken evenly along the log."""
+        if not topics:
+            return []
+        with self._database.reading() as rows:
+            low, high, *instants = _bounds(rows, window)
+            if (
+                window.agent is not None and share < WHOLE
+            ):  # links have no order of their own: by the events' random ids
+                least_left_out = share.to_bytes(_SHARE_BYTES, "big")
+                bounds = (low, high, *instants)
+                return _touches(self._within(rows, _TOUCHED + _BY_ID, window, bounds, topics, least_left_out))
+            found = [
+                row
+                for after, upto in _stretches(low, high, share)
+                for row in self._within(rows, _TOUCHED, window, (after, upto, *instants), topics)
+            ]
+        return _touches(found)
 
-    def streams_touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the first event of these topics of each stream."""
-        return _touches(self._within(_STREAMS_TOUCHED, window, topics))
+    def summed(
+        self, window: Window, *, of_streams: Collection[str], of_events: Collection[str]
+    ) -> tuple[Sequence[Touch], Mapping[str, int]]:
+        """Give, of some topics, the first event of each stream; of others, how many events there are by topic."""
+        with self._database.reading() as rows:
+            sql = _SUMMED.replace("{of_events}", marks(len(of_events)) or "NULL").replace(
+                "{bytes}", _BYTES[rows.dialect]
+            )
+            bounds = _bounds(rows, window)
+            found = self._within(rows, sql, window, bounds, (*of_streams, *of_events), *of_events)
+        counts = {row[1]: row[3] for row in found if row[1] in of_events}
+        return _touches([row[:3] for row in found if row[1] not in of_events]), counts
 
     def keys_of(self, window: Window) -> Sequence[UUID | None]:
         """Give the keys of the months of the window's agent; None for each that there is not, or not any more."""
@@ -133,20 +151,19 @@ class ScopeReader:
                 found = rows.all(sql, [*(stream.bytes for stream in part), upto, *topics])
             yield from (_event(*row) for row in found)
 
-    def _within(self, sql: str, window: Window, topics: Collection[str], *more: object) -> list[Row]:
+    def _within(
+        self, rows: Rows, sql: str, window: Window, bounds: Sequence[object], topics: Collection[str], *more: object
+    ) -> list[Row]:
         """Run a query over a window: over all events, or over what the agent's months lead to."""
-        if not topics:
-            return []
-        with self._database.reading() as rows:
-            values = (*_bounds(rows, window), *topics)
-            if window.house is not None:
-                values = (*values, _house_in_header(window.house))
-            of_house = "" if window.house is None else _OF_HOUSE[rows.dialect]
-            if window.agent is None:
-                return rows.all(sql.format(events=_EVENTS, topics=marks(len(topics)), house=of_house), (*values, *more))
-            asked = sql.format(events=_EVENTS_BY, topics=marks(len(topics)), house=of_house)
-            keys = [key.bytes for key in self.keys_of(window) if key is not None]
-            return [row for key in keys for row in rows.all(asked, (key, LinkKind.ACTOR.value, *values, *more))]
+        values = (*bounds, *topics)
+        if window.house is not None:
+            values = (*values, _house_in_header(window.house))
+        of_house = "" if window.house is None else _OF_HOUSE[rows.dialect]
+        if window.agent is None:
+            return rows.all(sql.format(events=_EVENTS, topics=marks(len(topics)), house=of_house), (*values, *more))
+        asked = sql.format(events=_EVENTS_BY, topics=marks(len(topics)), house=of_house)
+        keys = [key.bytes for key in self.keys_of(window) if key is not None]
+        return [row for key in keys for row in rows.all(asked, (key, LinkKind.ACTOR.value, *values, *more))]
 
 
 def _bounds(rows: Rows, window: Window) -> tuple[int, int, str, str]:
@@ -159,6 +176,16 @@ def _bounds(rows: Rows, window: Window) -> tuple[int, int, str, str]:
     if window.until is not None:
         high = min(high, _first_after(rows, instant(window.until + RECORDED_OUT_OF_ORDER)))
     return low, high, since, until
+
+
+def _stretches(low: int, high: int, share: int) -> Iterator[tuple[int, int]]:
+    """Cut positions (after, up to) into short stretches that make up a share of all, evenly; one for the whole."""
+    if share >= WHOLE:
+        yield low, high
+        return
+    step = max(1, (high - low) // _STRETCHES)
+    for after in range(low, high, step):
+        yield after, min(high, after + max(1, step * share // WHOLE))
 
 
 def _touches(found: Sequence[Row]) -> list[Touch]:

@@ -162,14 +162,15 @@ def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
 
 def _recipients(desk: Desk, recipient: str) -> frozenset[str]:
     """
-    Give the ids under which data went to a recipient: its own, and those of the bodies of a partner.
+    Give the ids under which data went to a recipient: its own or those of a partner's bodies, and the partner's.
 
     :raises RecipientUnknown: if there is none
     """
     if not recipient:
         return frozenset()
     partners = desk.law.partners
-    found = {each.id for each in partners.recipient_files.values() if recipient in (each.id, each.partner)}
+    bodies = [each for each in partners.recipient_files.values() if recipient in (each.id, each.partner)]
+    found = {each.id for each in bodies} | {each.partner for each in bodies if each.partner}
     found |= {recipient} & partners.files.keys()
     if not found:
         raise RecipientUnknown(reference=shown_reference(recipient))

@@ -46,16 +46,14 @@ class ScopeLog(Protocol):
         """Give the position of the last event recorded by an instant: a copy made then ends with it."""
         ...
 
-    def counted(self, window: Window, topics: Collection[str]) -> Mapping[str, int]:
-        """Count the events of these topics."""
-        ...
-
     def touched(self, window: Window, topics: Collection[str], *, share: int) -> Sequence[Touch]:
-        """Give the events of these topics, or the share of them that their random ids say, of `WHOLE`."""
+        """Give the events of these topics, or a share of them, of `WHOLE`, taken evenly along the log."""
         ...
 
-    def streams_touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the first event of these topics of each stream."""
+    def summed(
+        self, window: Window, *, of_streams: Collection[str], of_events: Collection[str]
+    ) -> tuple[Sequence[Touch], Mapping[str, int]]:
+        """Give, of some topics, the first event of each stream; of others, how many events there are by topic."""
         ...
 
     def forgotten_months(self, window: Window) -> int:

@@ -4,8 +4,8 @@ Choosing the records of a scope by headers, links and claims of keys; nothing is
 What was *seen* are the events that an account, a house or a period leads to. What is *held* in a copy are the keys that
 were claimed by then: of those destroyed by then nothing can be read, nor, without the root key, of any.
 
-Of a large scope a part is examined. Its records are taken by their ids, which are random: whatever rhythm there is in
-the log, the part has none.
+Of a large scope a part is examined: streams, and an account's events, by their ids, which are random; other events in
+short stretches all along the log.
 """
 
 from __future__ import annotations
@@ -130,10 +130,12 @@ def _seen(log: ScopeLog, windows: Sequence[Window], topics: Mapping[str, RecordK
     """Give what was dealt with: streams once each, and the events that are records by themselves."""
     of_streams = [topic for topic, kind in topics.items() if kind in _ONE_A_STREAM]
     of_events = [topic for topic, kind in topics.items() if kind not in _ONE_A_STREAM]
-    streams = {each.stream: each for window in windows for each in log.streams_touched(window, of_streams)}
+    streams: dict[UUID, Touch] = {}
     counts: Counter[RecordKind] = Counter()
     for window in windows:
-        for topic, count in log.counted(window, of_events).items():
+        begun, counted = log.summed(window, of_streams=of_streams, of_events=of_events)
+        streams.update((each.stream, each) for each in begun)
+        for topic, count in counted.items():
             counts[topics[topic]] += count
     share = _share(len(streams) + counts.total(), exact=exact)
     selected = Selected(is_whole=share == WHOLE)
