@@ -64,3 +64,7 @@ NOTE_BYTES = 1_048_576
 """The largest signed text that is read."""
 NOTE_SIGNATURES = 64
 """The most signatures of one signed text that are read; C2SP asks for 16 at least."""
+CLOCK_FIRST_YEAR = 1583
+"""The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
+CLOCK_LAST_YEAR = 9000
+"""The last year that a legal clock counts with: beyond it dates leave no room for a term."""
