@@ -13,6 +13,7 @@ from ledger.commands._breach_noun import command
 from ledger.commands._choices import Word
 from ledger.commands._context import Session
 from ledger.commands._moments import Day
+from ledger.commands._shared import Decorator
 from ledger.commands._words import option
 from ledger.errors import Invalid
 from ledger.translation import mark, translate
@@ -65,7 +66,7 @@ class Number(click.ParamType[Any]):
         return found
 
 
-def _circumstance(name: str, kind: str, text: str) -> Any:
+def _circumstance(name: str, kind: str, text: str) -> Decorator:
     return option(f"--{name}", type=Word(f"ledger.rules.assessment:{kind}"), help=text)
 
 
@@ -169,7 +170,7 @@ def _asked(session: Session, kinds: dict[str, Any]) -> Happened:
     ]
     questions.append(Question("malicious", mark("Did somebody mean harm? (yes / no)"), Kind.YES_NO))
     found = answers(session, questions, source=None)
-    words = {name: member_meant(found[name], tuple(kind)) for name, kind in kinds.items()}
+    words: dict[str, Any] = {name: member_meant(found[name], tuple(kind)) for name, kind in kinds.items()}
     return Happened(**words, malicious=found["malicious"])
 
 
@@ -192,10 +193,12 @@ def _factors(
 
     summed = circumstances(happened, scale=rules.scale(on=on))
     proposed = {**scope.get("proposed", {}), "cb": summed}
-    chosen = {name: given[name] if given[name] is not None else proposed.get(name) for name in ("dpc", "ei", "cb")}
+    chosen: dict[str, Any] = {
+        name: given[name] if given[name] is not None else proposed.get(name) for name in ("dpc", "ei", "cb")
+    }
     if None in chosen.values():
         raise FactorsMissing
-    as_proposed = {**chosen, **scope.get("proposed", {})}
+    as_proposed: dict[str, Any] = {**chosen, **scope.get("proposed", {})}
     return Factors(**chosen), Factors(**as_proposed)
 
 

@@ -25,6 +25,7 @@ from ledger.translation import mark
 
 if TYPE_CHECKING:
     from ledger.rules.assessment import AssessmentRules
+    from ledger.rules.clock_packs import RulePacks
     from ledger.rules.management_table import ManagementTable
 
 PACKAGED = Path(__file__).parent / "data"
@@ -87,6 +88,13 @@ class Law:
         from ledger.rules.assessment_file import read_assessment
 
         return read_assessment(self._bytes("assessment.toml"), file=self._name("assessment.toml"))
+
+    @cached_property
+    def clocks(self) -> RulePacks:
+        """The rule packs of the legal clocks, with the holidays."""
+        from ledger.rules.clock_packs_file import read_clock_packs
+
+        return read_clock_packs(self._bytes("clocks.toml"), file=self._name("clocks.toml"))
 
     @cached_property
     def houses(self) -> Mapping[str, HouseFile]:

@@ -24,7 +24,7 @@ def problems(text: str) -> list[str]:
 
 def test_the_scale_is_that_of_enisa() -> None:
     scale = load_law().assessment.scale(on=DAY)
-    assert scale.dpc == (1, 2, 3, 4)
+    assert scale.dpc == tuple(map(Decimal, "1234"))
     assert scale.ei == tuple(map(Decimal, ("0.25", "0.5", "0.75", "1")))
     assert scale.cb == tuple(Decimal(quarter) / 4 for quarter in range(9))
     assert scale.many_people == 100
