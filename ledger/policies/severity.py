@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.errors import Invalid, Refused
+from ledger.errors import UNREPEATED, Invalid, Refused
 from ledger.rules.assessment import (
     AssessmentRules,
     AvailabilityLoss,
@@ -26,6 +26,9 @@ from ledger.rules.assessment import (
 )
 from ledger.rules.cnil import DataCategory
 from ledger.translation import mark
+
+_NOBODYS_NUMBER = 5
+"""How many characters a number may have to be said again."""
 
 
 class Factor(StrEnum):
@@ -134,7 +137,7 @@ def _must_be_on(scale: Scale, factors: Factors) -> None:
     for factor, allowed in ((Factor.DPC, scale.dpc), (Factor.EI, scale.ei), (Factor.CB, scale.cb)):
         if factors.of(factor) not in allowed:
             raise OffTheScale(
-                factor=factor.upper(), value=shown(factors.of(factor)), allowed=", ".join(map(shown, allowed))
+                factor=factor.upper(), value=_repeatable(factors.of(factor)), allowed=", ".join(map(shown, allowed))
             )
 
 
@@ -149,6 +152,12 @@ def prefilled(
     found = [rules.category(each, on=on) for each in categories or (DataCategory.UNKNOWN,)]
     least = rules.scale(on=on).ei[0]
     return max(each.dpc for each in found), least if unintelligible else max(each.ei for each in found)
+
+
+def _repeatable(number: Decimal) -> str:
+    """Give a number to be said again, unless it is so long that it may be somebody's, typed in the wrong place."""
+    text = shown(number)
+    return text if len(text) <= _NOBODYS_NUMBER else UNREPEATED
 
 
 def check_reasons(chosen: Factors, *, proposed: Factors, reasons: Mapping[Factor, str]) -> tuple[Factor, ...]:

@@ -67,7 +67,7 @@ class _Latest:
 
 @dataclass
 class Examination:
-    """Looks cases and people up, each once."""
+    """Looks cases and people up, each once; it lives no longer than the judgement whose opener it uses."""
 
     opener: FactOpener
     log: ScopeLog

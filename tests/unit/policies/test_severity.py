@@ -87,6 +87,12 @@ def test_a_value_that_is_not_on_the_scale_is_refused(off: tuple[str, str, str], 
     assert refused.value.exit_code == 2
 
 
+def test_a_long_number_typed_in_the_wrong_place_is_not_said_again() -> None:
+    with pytest.raises(OffTheScale) as refused:
+        severity(factors("1580353000017", "1", "0"), scale=SCALE)
+    assert "1580353000017" not in refused.value.explain() + str(refused.value)
+
+
 def test_the_same_value_with_more_zeros_is_on_the_scale() -> None:
     assert severity(factors("3.0", "1.00", "0.50"), scale=SCALE).shown_score == "3.5"
 
