@@ -70,6 +70,14 @@ SCOPE_OPENED_AT_ONCE = 1_000
 """How many facts are opened together for the scope of a breach."""
 RECORDED_OUT_OF_ORDER = timedelta(days=1)
 """How much earlier than its neighbours in the log a command may have begun that waited for answers or its turn."""
+CLOCK_HOURS = 1_000
+"""The most hours of one number of a legal clock: what is above is a slip of the keyboard."""
+CLOCK_DAYS = 31
+"""The most days of one number of a legal clock."""
+CLOCK_MONTHS = 120
+"""The most months of one number of a legal clock."""
+HOLIDAY_FROM_EASTER_DAYS = 70
+"""The most days between Easter and a holiday that moves with it: the year must stay the same."""
 CLOCK_FIRST_YEAR = 1583
 """The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
 CLOCK_LAST_YEAR = 9000
