@@ -58,7 +58,7 @@ class OffTheScale(Invalid):
     advice = mark("The scale has these values: {allowed}.")
 
 
-class ReasonMissing(Refused):
+class FactorUnexplained(Refused):
     """A factor differs from what was proposed, and nobody says why."""
 
     sentence = mark("{factor} is not what was proposed ({proposed}), and no reason is given.")
@@ -164,12 +164,12 @@ def check_reasons(chosen: Factors, *, proposed: Factors, reasons: Mapping[Factor
     """
     Give the factors that differ from what was proposed; each needs a reason.
 
-    :raises ReasonMissing: if one has none
+    :raises FactorUnexplained: if one has none
     """
     changed = tuple(factor for factor in Factor if chosen.of(factor) != proposed.of(factor))
     for factor in changed:
         if not reasons.get(factor, "").strip():
-            raise ReasonMissing(factor=factor.upper(), proposed=shown(proposed.of(factor)))
+            raise FactorUnexplained(factor=factor.upper(), proposed=shown(proposed.of(factor)))
     return changed
 
 
@@ -229,6 +229,21 @@ def propose(measured: Severity, *, rule: ProposalRule) -> Proposal:
 
 
 __all__ = [
-    "Advice", "Band", "Because", "Factor", "Factors", "Flag", "Happened", "OffTheScale", "Proposal", "ReasonMissing",
-    "Severity", "check_reasons", "circumstances", "prefilled", "propose", "severity", "shown",
+    "Advice",
+    "Band",
+    "Because",
+    "Factor",
+    "FactorUnexplained",
+    "Factors",
+    "Flag",
+    "Happened",
+    "OffTheScale",
+    "Proposal",
+    "Severity",
+    "check_reasons",
+    "circumstances",
+    "prefilled",
+    "propose",
+    "severity",
+    "shown",
 ]  # fmt: skip

@@ -17,10 +17,10 @@ from ledger.policies.severity import (
     Because,
     Factor,
     Factors,
+    FactorUnexplained,
     Flag,
     Happened,
     OffTheScale,
-    ReasonMissing,
     check_reasons,
     circumstances,
     prefilled,
@@ -188,7 +188,7 @@ def test_every_category_proposes_values_of_the_scale_and_the_special_ones_the_hi
 def test_another_value_than_the_proposed_one_needs_a_reason() -> None:
     proposed, chosen = factors("3", "1", "0.5"), factors("2", "1", "0.5")
     assert check_reasons(proposed, proposed=proposed, reasons={}) == ()
-    with pytest.raises(ReasonMissing) as refused:
+    with pytest.raises(FactorUnexplained) as refused:
         check_reasons(chosen, proposed=proposed, reasons={Factor.EI: "of another factor", Factor.DPC: "  "})
     assert refused.value.details == {"factor": "DPC", "proposed": "3"}
     assert check_reasons(chosen, proposed=proposed, reasons={Factor.DPC: "only amounts"}) == (Factor.DPC,)
