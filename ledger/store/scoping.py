@@ -185,7 +185,10 @@ def _stretches(low: int, high: int, share: int) -> Iterator[tuple[int, int]]:
         return
     step = max(1, (high - low) // _STRETCHES)
     for after in range(low, high, step):
-        yield after, min(high, after + max(1, step * share // WHOLE))
+        upto = min(high, after + step)
+        taken = (upto - low) * share // WHOLE - (after - low) * share // WHOLE
+        if taken:
+            yield after, after + taken
 
 
 def _touches(found: Sequence[Row]) -> list[Touch]:
