@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -109,8 +110,8 @@ def run(folder: Path, *, events: int = EVENTS) -> Iterator[Waited]:
         ("  of a copy with the root key", {"copy_at": NOON, "with_root": True}, "all"),
     )
     for name, options, of in asked:
-        seconds, found = zip(*(_timed(lambda o=options: ledger.measured(**o)) for _ in range(ROUNDS)), strict=True)
-        plain = median(_timed(lambda p=of: peer(p))[0] for _ in range(ROUNDS)) if of else None
+        seconds, found = zip(*(_timed(partial(ledger.measured, **options)) for _ in range(ROUNDS)), strict=True)
+        plain = median(_timed(partial(peer, of))[0] for _ in range(ROUNDS)) if of else None
         yield Waited(f"{name}, {events:,} events", median(seconds), max(seconds), found[0], plain)
 
 
