@@ -36,13 +36,13 @@ _SUMMED = (
 _BYTES = {SQLITE: "BLOB", "postgresql": "bytea"}
 _HOLDINGS = (
     "SELECT c.scope, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.key_id = c.key_id "
-    "WHERE c.scope >= ? AND c.scope < ? AND c.position <= ?"
+    "WHERE c.scope >= ? AND c.scope < ? AND c.position > ? AND c.position <= ?"
 )
 _FATES = "SELECT c.scope, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.key_id = c.key_id WHERE c.scope IN ({})"
 _BEGAN = "SELECT e.stream_id FROM events e WHERE e.stream_version = 1 AND e.stream_id IN ({streams}){house}"
 _AT = "SELECT position, stream_id, stream_version, header FROM events WHERE position IN ({})"
 _TOUCHES_OF = (
-    "SELECT position, topic, stream_id FROM events WHERE stream_id IN ({streams}) AND position <= ? "
+    "SELECT position, topic, stream_id FROM events WHERE stream_id IN ({streams}) AND position > ? AND position <= ? "
     "AND topic IN ({topics}) ORDER BY stream_id, stream_version"
 )
 _OF_STREAMS = (
@@ -107,10 +107,10 @@ class ScopeReader:
         """Give the keys of the months of the window's agent; None for each that there is not, or not any more."""
         raise NotImplementedError  # joined to the keys in `bootstrap`
 
-    def holdings(self, kind: Scope, *, upto: int) -> Sequence[Holding]:
-        """Give every key of a kind of scope that was claimed up to a position."""
+    def holdings(self, kind: Scope, *, after: int, upto: int) -> Sequence[Holding]:
+        """Give every key of a kind of scope that was claimed after a position and up to another."""
         with self._database.reading() as rows:
-            found = rows.all(_HOLDINGS, (f"{kind}:", f"{kind};", upto))  # ';' follows ':'
+            found = rows.all(_HOLDINGS, (f"{kind}:", f"{kind};", after, upto))  # ';' follows ':'
         return [Holding(_owner(scope), destroyed) for scope, destroyed in found]
 
     def fates(self, kind: Scope, streams: Collection[UUID]) -> Mapping[UUID, int | None]:
@@ -129,12 +129,14 @@ class ScopeReader:
                 found |= {UUID(bytes=bytes(stream)) for (stream,) in rows.all(sql, values)}
         return found
 
-    def touches_of(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterator[Touch]:
-        """Give the events of these topics in these streams, unread."""
+    def touches_of(
+        self, streams: Collection[UUID], topics: Collection[str], *, after: int, upto: int
+    ) -> Iterator[Touch]:
+        """Give the events of these topics in these streams, after a position and up to another, unread."""
         for part in _parts(list(streams)):
             sql = _TOUCHES_OF.format(streams=marks(len(part)), topics=marks(len(topics)))
             with self._database.reading() as rows:
-                found = rows.all(sql, [*(stream.bytes for stream in part), upto, *topics])
+                found = rows.all(sql, [*(stream.bytes for stream in part), after, upto, *topics])
             yield from (Touch(position, topic, UUID(bytes=bytes(stream))) for position, topic, stream in found)
 
     def events(self, positions: Sequence[int]) -> Iterator[tuple[int, Event]]:

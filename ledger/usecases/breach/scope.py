@@ -47,6 +47,13 @@ class RecipientUnknown(NotFound):
     advice = mark("See the list of partners: `ledger catalogue show --partners`.")
 
 
+class ChoicesClash(Invalid):
+    """Two choices were made that have nothing in common."""
+
+    sentence = mark("A copy, paper originals and a recipient are measured each by itself.")
+    advice = mark("Ask once for each. A house and a period narrow any of them; an account, all but a copy.")
+
+
 class CopyAfterwards(Invalid):
     """The scope is asked for as of an instant at which the copy was not made yet."""
 
@@ -121,6 +128,7 @@ def measure(desk: Desk, command: Command, log: ScopeLog, asked: ScopeAsked) -> S
 
     :raises NothingSelected: if nothing was said
     :raises RecipientUnknown: if no recipient and no partner bears the id
+    :raises ChoicesClash: if two choices have nothing in common
     :raises CopyAfterwards: if the copy is later than the instant asked for
     :raises RefusedByRule: ROLE_NOT_ALLOWED or OTHER_HOUSE; IN_THE_FUTURE
     """
@@ -155,6 +163,9 @@ def _figures(examination: Examination, selected: Selected, sifted: Sifted, asked
 
 
 def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
+    paper = asked.any_paper or asked.paper is not None
+    if (asked.copy_at is not None) + paper + bool(asked.recipient) > 1 or (asked.copy_at is not None and asked.agents):
+        raise ChoicesClash
     if asked.copy_at is not None and asked.copy_at > as_of:
         raise CopyAfterwards
     _recipients(desk, asked.recipient)

@@ -60,16 +60,18 @@ class ScopeLog(Protocol):
         """Give how many months of the window have no key that would lead to what the agent did."""
         ...
 
-    def holdings(self, kind: Scope, *, upto: int) -> Sequence[Holding]:
-        """Give every key of a kind of scope that was claimed up to a position."""
+    def holdings(self, kind: Scope, *, after: int, upto: int) -> Sequence[Holding]:
+        """Give every key of a kind of scope that was claimed after a position and up to another."""
         ...
 
     def of_house(self, streams: Collection[UUID], house: UUID) -> Collection[UUID]:
         """Give those of these streams that began in a house."""
         ...
 
-    def touches_of(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterable[Touch]:
-        """Give the events of these topics in these streams, unread."""
+    def touches_of(
+        self, streams: Collection[UUID], topics: Collection[str], *, after: int, upto: int
+    ) -> Iterable[Touch]:
+        """Give the events of these topics in these streams, after a position and up to another, unread."""
         ...
 
     def events(self, positions: Sequence[int]) -> Iterable[tuple[int, Event]]:

@@ -26,6 +26,7 @@ from ledger.usecases.breach import scope as scope_module
 from ledger.usecases.breach import scope_selecting
 from ledger.usecases.breach.attach_scope import attach_scope
 from ledger.usecases.breach.scope import (
+    ChoicesClash,
     CopyAfterwards,
     NothingSelected,
     RecipientUnknown,
@@ -146,6 +147,19 @@ def test_what_was_erased_before_the_copy_was_made_is_in_no_copy(counter: Counter
     assert then.figures.erased == Count(0, 0)
     earlier = measured(counter, copy_at=before, with_root=True, as_of=before)
     assert earlier.figures.kinds == then.figures.kinds
+
+
+def test_a_period_narrows_a_copy_to_what_came_into_it_then(counter: Counter) -> None:
+    old = counter.opened(counter.bench.person(), SITUATION)
+    start = counter.bench.later(hours=1)
+    counter.bench.person(BOB)
+    counter.kept(old)
+    end = counter.bench.later(hours=1)
+    counter.bench.person(homonym=True)
+    whole = measured(counter, copy_at=counter.now, with_root=True).figures
+    part = measured(counter, copy_at=counter.now, with_root=True, since=start, until=end).figures
+    assert whole.kinds[RecordKind.IDENTITY] == 3
+    assert part.kinds == {RecordKind.IDENTITY: 1, RecordKind.VALUE: 1}
 
 
 def test_an_earlier_instant_counts_nothing_that_came_later(counter: Counter) -> None:
@@ -288,6 +302,9 @@ def test_an_unknown_recipient_nothing_selected_and_a_copy_of_the_future_are_refu
         measured(counter, recipient="nobody")
     with pytest.raises(NothingSelected):
         measured(counter)
+    for clash in ({"recipient": "caf"}, {"any_paper": True}, {"agents": (counter.bench.agent,)}):
+        with pytest.raises(ChoicesClash):
+            measured(counter, copy_at=counter.now, **clash)
     with pytest.raises(CopyAfterwards):
         measured(counter, copy_at=counter.now, as_of=counter.now - timedelta(days=1))
     with pytest.raises(RefusedByRule):
