@@ -224,6 +224,12 @@ def test_a_ledger_s_own_law_counts_and_its_databases_are_never_opened(shell: She
     assert not list(shell.home.glob("*.sqlite3"))
 
 
+def test_where_no_ledger_is_yet_the_packaged_rules_are_used_and_people_told(shell: Shell) -> None:
+    said = shell.run("clock", "breach", "2026-06-09T14:20", "--json")
+    assert (said.code, said.row["rule_pack"]) == (0, "rgpd-33-72h")
+    assert "aucun registre" in said.err
+
+
 def test_a_row_of_csv_is_given_to_spreadsheets(ask: Ask) -> None:
     said = ask("rights", "2026-04-08", "--csv")
     assert said.table == [["received_on", "due_on", "extended_due_on"], ["2026-04-08", "2026-05-11", ""]]

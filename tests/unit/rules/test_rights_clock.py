@@ -68,6 +68,9 @@ def test_suspensions_add_up_and_a_day_is_suspended_once() -> None:
     assert due("2026-06-01", ("2026-06-10", "2026-06-13"), ("2026-06-03", "2026-06-05")) == apart, "in any order"
     overlapping = (("2026-06-03", "2026-06-10"), ("2026-06-08", "2026-06-15"), ("2026-06-04", "2026-06-06"))
     assert due("2026-06-01", *overlapping) == due("2026-06-01", ("2026-06-03", "2026-06-15"))
+    assert due("2026-06-01", ("2026-06-03", "2026-06-10"), ("2026-06-04", "2026-06-06")) == "2026-07-08", (
+        "one in the other"
+    )
 
 
 def test_a_later_suspension_counts_where_an_earlier_one_kept_the_term_running() -> None:
@@ -75,6 +78,12 @@ def test_a_later_suspension_counts_where_an_earlier_one_kept_the_term_running() 
     assert due("2026-06-01", ("2026-06-20", "2026-06-30"), ("2026-07-08", "2026-07-10")) == "2026-07-13"
     with pytest.raises(SuspensionOutside):
         clock("2026-06-01", ("2026-07-08", "2026-07-10"))
+
+
+def test_a_term_runs_until_the_working_day_that_it_was_moved_to() -> None:
+    """8 May is a holiday; the term ends on Monday 11, and identity asked for on Saturday 9 is still in time."""
+    assert due("2026-04-08", ("2026-05-09", "2026-05-12")) == "2026-05-11", "8 May and three days"
+    assert due("2026-04-08", ("2026-05-11", "2026-05-15")) == "2026-05-12"
 
 
 def test_a_suspension_after_the_first_month_moves_the_later_end_only() -> None:
