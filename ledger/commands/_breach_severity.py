@@ -104,7 +104,7 @@ def severity_(session: Session, day: date | None, source: str | None, because: s
     happened = _happened(session, given, asked=source is not None or given["dpc"] is None)
     factors, proposed = _factors(rules, given, scope, happened, on=on)
     check_reasons(factors, proposed=proposed, reasons=dict.fromkeys(Factor, because))
-    people = scope.get("people") if given["people"] is None else given["people"]
+    people = _people(scope) if given["people"] is None else given["people"]
     unreadable = given["unintelligible"] or bool(scope.get("unintelligible"))
     measured = severity(factors, scale=rules.scale(on=on), people=people, unintelligible=unreadable)
     _show(session, measured, propose(measured, rule=rules.proposal(on=on)))
@@ -137,6 +137,14 @@ def _scope(source: str | None) -> dict[str, Any]:
     if type(people) is not int or type(found.get("unintelligible")) is not bool:
         raise ScopeUnreadable
     return found
+
+
+def _people(scope: dict[str, Any]) -> int | None:
+    """Give how many people a scope concerns: those too whose data nobody can read; None without a scope."""
+    sealed = scope.get("sealed")
+    of_sealed = sealed.get("people") if isinstance(sealed, dict) else None
+    known = [count for count in (scope.get("people"), of_sealed) if isinstance(count, int)]
+    return max(known, default=None)
 
 
 def _happened(session: Session, given: dict[str, Any], *, asked: bool) -> Happened:

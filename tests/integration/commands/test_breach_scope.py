@@ -181,6 +181,16 @@ def test_another_factor_than_the_proposed_one_needs_a_reason(
     assert severity(capsys, "--scope", str(file), "--json")[0] == 0
 
 
+def test_people_whose_data_are_sealed_are_many_people_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "scope.json"
+    content = {"people": 0, "unintelligible": True, "proposed": {"dpc": "1", "ei": "0.25"}, "sealed": {"people": 2942}}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    _, out, _ = severity(capsys, "--scope", str(file), "--json")
+    assert json.loads(out)["flags"] == ["many-people", "unintelligible"]
+    _, out, _ = severity(capsys, "--scope", str(file), "--people", "3", "--json")
+    assert json.loads(out)["flags"] == ["unintelligible"]
+
+
 @pytest.mark.parametrize(
     "content", ["{}", "[]", "no", '{"proposed": 1}', '{"proposed": {"dpc": "x", "ei": "1"}}',
                 '{"people": "7", "unintelligible": false, "proposed": {"dpc": "4", "ei": "1"}}']
