@@ -109,6 +109,9 @@ def go_on_under_new_origin(ledger: Ledger, command: Command, *, why: str) -> tup
         origins = origins_of(ledger, command=command, why=why)
         origins.begin(reason_for_new_origin(ledger) or OriginReason.DECIDED, at=command.at)
         origins.settled(at=command.at)
+    for status in ledger.runner.status():
+        if status.outdated:  # it holds what the log lost
+            ledger.runner.rebuild(status.model)
     return ledger.issuer.issue(CheckpointReason.ORIGIN, at=command.at), repeated
 
 
