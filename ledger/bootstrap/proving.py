@@ -134,13 +134,20 @@ def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> O
     return origin
 
 
-def sign_under(ledger: Ledger, origin: Origin) -> bool:
-    """Sign the log as it is under its new origin; say whether that could be done: what is not signed now is due."""
+def sign_restored(ledger: Ledger, origin: Origin | None, *, destroyed: bool) -> bool:
+    """
+    Sign a log that came back, if it is under a new origin, or if it is signed and something was destroyed in it again.
+
+    Say whether that was done; what could not be signed now is due.
+    """
+    if origin is None and not (destroyed and ledger.archive.exists and ledger.archive.origins()):
+        return False
+    why = CheckpointReason.DESTRUCTION if origin is None else CheckpointReason.ORIGIN
     try:
-        signed = ledger.issuer.issue(CheckpointReason.ORIGIN, at=ledger.clock.now())
+        ledger.issuer.issue(why, at=ledger.clock.now())
     except LedgerError:
         return False
-    return signed.checkpoint.origin == origin.name
+    return True
 
 
 def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: str) -> tuple[KeyChange, bool]:

@@ -94,6 +94,22 @@ def test_a_lossy_restore_opens_a_new_origin_that_commits_to_the_last_checkpoint(
     assert bench.ledger.issuer.check() is not None
 
 
+def test_what_a_restore_destroys_again_is_followed_by_a_checkpoint(bench: Workbench, tmp_path: Path) -> None:
+    bench.authority()
+    procedure = bench.procedure()
+    issue(bench)
+    backup = backed_up(bench, tmp_path / "b")
+    bench.resolve(procedure)
+    done = bench.ledger.retention.run(bench.command(bench.job)).done
+    assert done is not None
+    assert done.destroyed == 1
+    back = restored(bench, backup)
+    assert (back.origin, back.keys.redone, back.is_signed) == (None, 1, True)
+    signed = bench.ledger.archive.latest()
+    assert signed is not None
+    assert (signed.why, signed.checkpoint.size) == (CheckpointReason.DESTRUCTION, bench.ledger.log.size())
+
+
 def test_lists_that_were_ahead_of_the_log_are_made_again(bench: Workbench, tmp_path: Path) -> None:
     issue(bench)
     backup = backed_up(bench, tmp_path / "b")
