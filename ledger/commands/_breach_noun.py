@@ -27,9 +27,13 @@ def reference_of(session: Session, typed: str) -> UUID:
 
 
 def text_of(session: Session, source: str | None, name: str, *, ask: str, required: bool = False) -> str:
-    """Get a narrative, typed or read as JSON under `name`; empty where there is none."""
+    """Get a narrative, typed or read as JSON under `name`; empty where there is none, or nobody to be asked."""
+    import sys
+
     from ledger import limits
     from ledger.commands._input import Question, answers
 
+    if not required and source is None and not sys.stdin.isatty():
+        return ""
     question = Question(name, ask, required=required, limit=limits.NARRATIVE_CHARACTERS)
     return answers(session, (question,), source=source)[name] or ""
