@@ -10,6 +10,7 @@ from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.breach import Breach
 from ledger.aggregates.breach_records import ClockStart
 from ledger.aggregates.house import House
+from ledger.errors import NotFound
 from ledger.policies.breach_scope import may_measure
 from ledger.rules.breach_clock import BreachClock, breach_clock
 from ledger.rules.houses import Territory
@@ -83,7 +84,17 @@ def clock_from(desk: Desk, opener: FactOpener, start: ClockStart) -> BreachClock
 
 
 def all_breaches(desk: Desk) -> list[Breach]:
-    """Give every breach, in the order in which they were declared."""
+    """Give every breach of which anything is left, in the order in which they were declared."""
     ids = desk.streams.linked(REGISTER, LinkKind.BREACH)
-    found = desk.streams.load_all([(Breach, id_) for id_ in ids])
+    try:
+        found = desk.streams.load_all([(Breach, id_) for id_ in ids])
+    except NotFound:  # the headers of one whose term is long over are pruned; the register still leads to it
+        found = [breach for id_ in ids for breach in _left_of(desk, id_)]
     return [breach for breach in found if isinstance(breach, Breach)]
+
+
+def _left_of(desk: Desk, breach_id: UUID) -> list[Breach]:
+    try:
+        return [desk.streams.load(Breach, breach_id)]
+    except NotFound:
+        return []
