@@ -30,7 +30,7 @@ from ledger.rules.cnil import (
 from ledger.translation import mark
 
 
-class Section(StrEnum):
+class FormSection(StrEnum):
     """A section of the CNIL's form, in its order."""
 
     TYPE = "type"
@@ -50,7 +50,7 @@ class Section(StrEnum):
     ATTACHMENTS = "attachments"
 
 
-class Question(StrEnum):
+class FormQuestion(StrEnum):
     """A question of the form, in its order."""
 
     FORM_TYPE = "form-type"
@@ -92,8 +92,8 @@ class Question(StrEnum):
     ATTACHMENTS = "attachments"
 
 
-Q, S = Question, Section
-SECTIONS: Mapping[Section, tuple[Question, ...]] = {
+Q, S = FormQuestion, FormSection
+SECTIONS: Mapping[FormSection, tuple[FormQuestion, ...]] = {
     S.TYPE: (Q.FORM_TYPE, Q.INITIAL_NUMBER, Q.DELAY_REASONS),
     S.ORGANISATION: (Q.ORGANISATION, Q.CONTACT, Q.DPO),
     S.PROCESSORS: (Q.PROCESSORS,),
@@ -126,7 +126,7 @@ class FormIncomplete(Refused):
     )
 
 
-class Contradiction(StrEnum):
+class FormContradiction(StrEnum):
     """Two answers that can't both be true."""
 
     TOLD_NOBODY = "told-nobody"
@@ -202,16 +202,16 @@ Answer = str | int | datetime | StrEnum | Occurrence | tuple[str, ...] | tuple[S
 
 
 @dataclass(frozen=True, repr=False)
-class Form:
+class NotificationForm:
     """A notification: the answers by question, what is missing, and what will follow."""
 
     form_type: FormType
-    answers: Mapping[Question, Answer]
-    missing: tuple[Question, ...]
+    answers: Mapping[FormQuestion, Answer]
+    missing: tuple[FormQuestion, ...]
     """What this type must say, and doesn't."""
-    to_follow: tuple[Question, ...]
+    to_follow: tuple[FormQuestion, ...]
     """What applies and is not known yet; an initial notification says that it will follow (GDPR 33(4))."""
-    contradictions: tuple[Contradiction, ...]
+    contradictions: tuple[FormContradiction, ...]
 
     def must_be_ready(self) -> None:
         """
@@ -226,14 +226,14 @@ class Form:
             raise FormIncomplete(missing=", ".join(self.missing))
 
 
-def fill(facts: FormFacts) -> Form:
+def fill(facts: FormFacts) -> NotificationForm:
     """Put what is known in the form's order, and say what is missing."""
-    answers = {question: _ANSWERS[question](facts) for question in Question}
+    answers = {question: _ANSWERS[question](facts) for question in FormQuestion}
     open_questions = tuple(
-        question for question in Question if _is_blank(answers[question]) and _applies(question, facts)
+        question for question in FormQuestion if _is_blank(answers[question]) and _applies(question, facts)
     )
     must = _MUST[facts.form_type]
-    return Form(
+    return NotificationForm(
         form_type=facts.form_type,
         answers=answers,
         missing=tuple(question for question in open_questions if must is None or question in must),
@@ -243,7 +243,7 @@ def fill(facts: FormFacts) -> Form:
 
 
 _ALWAYS = frozenset({Q.FORM_TYPE, Q.ORGANISATION, Q.CONTACT, Q.AWARE_AT, Q.DELAY_REASONS})
-_MUST: Mapping[FormType, frozenset[Question] | None] = {
+_MUST: Mapping[FormType, frozenset[FormQuestion] | None] = {
     FormType.INITIAL: _ALWAYS,
     FormType.COMPLEMENTARY: _ALWAYS | {Q.INITIAL_NUMBER},
     FormType.COMPLETE: None,
@@ -254,10 +254,10 @@ _OPTIONAL = frozenset({Q.ATTACHMENTS, Q.SENSITIVE, Q.PEOPLE_BAND, Q.CONSEQUENCES
 """What may stay empty: it follows from another answer, or there is none."""
 
 
-def _applies(question: Question, facts: FormFacts) -> bool:
+def _applies(question: FormQuestion, facts: FormFacts) -> bool:
     """Say whether the form needs an answer, given the others."""
     told, information = facts.information is InformationOfPeople.YES, facts.information
-    conditions: Mapping[Question, bool] = {
+    conditions: Mapping[FormQuestion, bool] = {
         Q.INITIAL_NUMBER: facts.form_type is FormType.COMPLEMENTARY,
         Q.DELAY_REASONS: facts.is_late and facts.form_type is not FormType.COMPLEMENTARY,
         Q.INFORMATION: information is InformationOfPeople.UNDETERMINED,
@@ -277,7 +277,7 @@ def _is_blank(answer: Answer) -> bool:
     return answer is None or answer in ("", (), InformationOfPeople.UNDETERMINED)
 
 
-_ANSWERS: Mapping[Question, Callable[[FormFacts], Answer]] = {
+_ANSWERS: Mapping[FormQuestion, Callable[[FormFacts], Answer]] = {
     Q.FORM_TYPE: lambda facts: facts.form_type,
     Q.INITIAL_NUMBER: lambda facts: facts.initial_number,
     Q.DELAY_REASONS: lambda facts: facts.delay_reasons,
@@ -322,20 +322,22 @@ def _is_sensitive(facts: FormFacts) -> bool:
     return any(each.category.is_sensitive() and each.records for each in facts.categories)
 
 
-_CONTRADICTIONS: Mapping[Contradiction, Callable[[FormFacts], bool]] = {
-    Contradiction.TOLD_NOBODY: lambda facts: bool(facts.informed_people) and facts.people == 0,
-    Contradiction.TOLD_MORE: lambda facts: bool(facts.people) and (facts.informed_people or 0) > (facts.people or 0),
-    Contradiction.SENSITIVE_NEGLIGIBLE: lambda facts: facts.gravity is Gravity.NEGLIGIBLE and _is_sensitive(facts),
-    Contradiction.RECORDS_WITHOUT_PEOPLE: lambda facts: facts.people == 0 and bool(facts.records),
-    Contradiction.UNINTELLIGIBLE_BUT_READ: lambda facts: (
+_CONTRADICTIONS: Mapping[FormContradiction, Callable[[FormFacts], bool]] = {
+    FormContradiction.TOLD_NOBODY: lambda facts: bool(facts.informed_people) and facts.people == 0,
+    FormContradiction.TOLD_MORE: lambda facts: (
+        bool(facts.people) and (facts.informed_people or 0) > (facts.people or 0)
+    ),
+    FormContradiction.SENSITIVE_NEGLIGIBLE: lambda facts: facts.gravity is Gravity.NEGLIGIBLE and _is_sensitive(facts),
+    FormContradiction.RECORDS_WITHOUT_PEOPLE: lambda facts: facts.people == 0 and bool(facts.records),
+    FormContradiction.UNINTELLIGIBLE_BUT_READ: lambda facts: (
         facts.not_told_why is WhyNotTold.UNINTELLIGIBLE and bool(facts.records)
     ),
-    Contradiction.ACCIDENTAL_ATTACK: lambda facts: (
+    FormContradiction.ACCIDENTAL_ATTACK: lambda facts: (
         BreachOrigin.HACKING in facts.origins
         and bool(facts.causes)
         and set(facts.causes) <= {BreachCause.INTERNAL_ACCIDENTAL, BreachCause.EXTERNAL_ACCIDENTAL}
     ),
-    Contradiction.INFORMATION_DECIDED_AND_GIVEN: lambda facts: (
+    FormContradiction.INFORMATION_DECIDED_AND_GIVEN: lambda facts: (
         facts.information is InformationOfPeople.NO and bool(facts.informed_people)
     ),
 }

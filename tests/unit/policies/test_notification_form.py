@@ -10,12 +10,12 @@ from ledger.errors import ExitCode
 from ledger.policies.breach_vocabulary import CategoryCount, Occurrence, OccurrenceKind, WhyNotTold
 from ledger.policies.notification_form import (
     SECTIONS,
-    Contradiction,
+    FormContradiction,
     FormContradicts,
     FormFacts,
     FormIncomplete,
-    Question,
-    Section,
+    FormQuestion,
+    FormSection,
     fill,
 )
 from ledger.policies.vocabulary import ContactMeans
@@ -70,23 +70,25 @@ def changed(**changes: Any) -> FormFacts:
 
 
 def test_every_question_stands_in_one_section_in_the_order_of_the_form() -> None:
-    assert [question for section in Section for question in SECTIONS[section]] == list(Question)
+    assert [question for section in FormSection for question in SECTIONS[section]] == list(FormQuestion)
 
 
 def test_a_whole_form_is_ready_and_misses_nothing() -> None:
     form = fill(WHOLE)
     form.must_be_ready()
     assert (form.missing, form.to_follow, form.contradictions) == ((), (), ())
-    assert form.answers[Question.PEOPLE_BAND] is PeopleBand.TO_50
-    assert form.answers[Question.CATEGORIES] == (DataCategory.CIVIL_STATUS,)
-    assert form.answers[Question.SENSITIVE] == (DataCategory.HEALTH,)
+    assert form.answers[FormQuestion.PEOPLE_BAND] is PeopleBand.TO_50
+    assert form.answers[FormQuestion.CATEGORIES] == (DataCategory.CIVIL_STATUS,)
+    assert form.answers[FormQuestion.SENSITIVE] == (DataCategory.HEALTH,)
 
 
 def test_an_initial_notification_needs_little_and_says_what_will_follow() -> None:
     form = fill(BARE)
     form.must_be_ready()
     assert form.missing == ()
-    assert {Question.NATURES, Question.PEOPLE, Question.DPO, Question.INFORMATION} <= set(form.to_follow)
+    assert {FormQuestion.NATURES, FormQuestion.PEOPLE, FormQuestion.DPO, FormQuestion.INFORMATION} <= set(
+        form.to_follow
+    )
 
 
 @pytest.mark.parametrize("name", ["organisation", "contact"])
@@ -94,7 +96,7 @@ def test_an_initial_notification_needs_little_and_says_what_will_follow() -> Non
 def test_who_notifies_and_whom_to_call_is_needed_from_the_first_on(name: str, form_type: FormType) -> None:
     without: dict[str, Any] = {name: ""}
     form = fill(replace(BARE, form_type=form_type, initial_number="FR-1", **without))
-    assert Question(name) in form.missing
+    assert FormQuestion(name) in form.missing
     with pytest.raises(FormIncomplete) as caught:
         form.must_be_ready()
     assert caught.value.exit_code is ExitCode.REFUSED
@@ -125,42 +127,42 @@ def test_nothing_known_is_neither_zero_nor_left_out() -> None:
 @pytest.mark.parametrize("form_type", [FormType.INITIAL, FormType.COMPLETE])
 def test_after_the_legal_end_the_reasons_for_the_delay_are_mandatory(form_type: FormType) -> None:
     late = changed(form_type=form_type, is_late=True)
-    assert fill(late).missing == (Question.DELAY_REASONS,)
+    assert fill(late).missing == (FormQuestion.DELAY_REASONS,)
     fill(replace(late, delay_reasons="La panne a coupé la maison")).must_be_ready()
 
 
 def test_a_complementary_notification_names_the_initial_one() -> None:
-    assert fill(changed(form_type=FormType.COMPLEMENTARY)).missing == (Question.INITIAL_NUMBER,)
+    assert fill(changed(form_type=FormType.COMPLEMENTARY)).missing == (FormQuestion.INITIAL_NUMBER,)
     fill(changed(form_type=FormType.COMPLEMENTARY, initial_number="FR-2026-1", is_late=True)).must_be_ready()
 
 
 def test_the_information_of_the_people_asks_for_what_was_decided() -> None:
     later = changed(information=InformationOfPeople.WILL_BE, informed_at=None, informed_people=None, message="")
-    assert fill(later).missing == (Question.INFORM_BY,)
+    assert fill(later).missing == (FormQuestion.INFORM_BY,)
     untold = replace(later, information=InformationOfPeople.NO, means=())
-    assert fill(untold).missing == (Question.NOT_TOLD_WHY, Question.NOT_TOLD_REASON)
+    assert fill(untold).missing == (FormQuestion.NOT_TOLD_WHY, FormQuestion.NOT_TOLD_REASON)
     fill(replace(untold, not_told_why=WhyNotTold.NO_HIGH_RISK)).must_be_ready()
-    assert fill(replace(untold, not_told_why=WhyNotTold.RISK_AVERTED)).missing == (Question.NOT_TOLD_REASON,)
+    assert fill(replace(untold, not_told_why=WhyNotTold.RISK_AVERTED)).missing == (FormQuestion.NOT_TOLD_REASON,)
 
 
-CONTRADICTIONS: dict[Contradiction, dict[str, Any]] = {
-    Contradiction.TOLD_NOBODY: {"people": 0, "records": 0},
-    Contradiction.TOLD_MORE: {"informed_people": 8},
-    Contradiction.SENSITIVE_NEGLIGIBLE: {"gravity": Gravity.NEGLIGIBLE},
-    Contradiction.RECORDS_WITHOUT_PEOPLE: {"people": 0, "informed_people": 0},
-    Contradiction.UNINTELLIGIBLE_BUT_READ: {
+CONTRADICTIONS: dict[FormContradiction, dict[str, Any]] = {
+    FormContradiction.TOLD_NOBODY: {"people": 0, "records": 0},
+    FormContradiction.TOLD_MORE: {"informed_people": 8},
+    FormContradiction.SENSITIVE_NEGLIGIBLE: {"gravity": Gravity.NEGLIGIBLE},
+    FormContradiction.RECORDS_WITHOUT_PEOPLE: {"people": 0, "informed_people": 0},
+    FormContradiction.UNINTELLIGIBLE_BUT_READ: {
         "information": InformationOfPeople.NO, "not_told_why": WhyNotTold.UNINTELLIGIBLE, "not_told_reason": "chiffré",
         "informed_people": None,
     },
-    Contradiction.ACCIDENTAL_ATTACK: {"origins": (BreachOrigin.HACKING,)},
-    Contradiction.INFORMATION_DECIDED_AND_GIVEN: {
+    FormContradiction.ACCIDENTAL_ATTACK: {"origins": (BreachOrigin.HACKING,)},
+    FormContradiction.INFORMATION_DECIDED_AND_GIVEN: {
         "information": InformationOfPeople.NO, "not_told_why": WhyNotTold.NO_HIGH_RISK,
     },
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("contradiction", list(Contradiction))
-def test_answers_that_contradict_each_other_are_refused(contradiction: Contradiction) -> None:
+@pytest.mark.parametrize("contradiction", list(FormContradiction))
+def test_answers_that_contradict_each_other_are_refused(contradiction: FormContradiction) -> None:
     form = fill(changed(**CONTRADICTIONS[contradiction]))
     assert form.contradictions == (contradiction,)
     with pytest.raises(FormContradicts) as caught:
