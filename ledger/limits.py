@@ -68,3 +68,9 @@ CLOCK_FIRST_YEAR = 1583
 """The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
 CLOCK_LAST_YEAR = 9000
 """The last year that a legal clock counts with: beyond it dates leave no room for a term."""
+SCOPE_EXAMINED = 5_000
+"""The most records of a breach whose facts are looked at unasked; more are looked at on request, which takes longer."""
+SCOPE_OPENED_AT_ONCE = 1_000
+"""How many facts are opened together for the scope of a breach."""
+RECORDED_OUT_OF_ORDER = timedelta(days=1)
+"""How much earlier than its neighbours in the log a command may have begun that waited for answers or its turn."""

@@ -355,6 +355,80 @@ LABELS = {
     "AnswerReading.CLOCK_HOURS": mark("hours around the clock, on worked days only"),
     "AnswerReading.WORKED_DAYS": mark("whole worked days"),
     "AnswerReading.OPENING_HOURS": mark("opening hours"),
+    "Basis.AGENT": mark("an agent's account"),
+    "Basis.DEVICE": mark("a device"),
+    "Basis.HOUSE": mark("a house"),
+    "Basis.RECIPIENT": mark("a recipient"),
+    "Basis.PERIOD": mark("a period"),
+    "Basis.COPY": mark("a copy of the database"),
+    "Basis.PAPER": mark("paper originals"),
+    "Basis.BY_HAND": mark("counted by hand"),
+    "RecordKind.IDENTITY": mark("identities"),
+    "RecordKind.PROCEDURE": mark("procedures"),
+    "RecordKind.VALUE": mark("values kept and notes"),
+    "RecordKind.LOOK": mark("looks at data"),
+    "RecordKind.PAGE": mark("pages of lists"),
+    "RecordKind.TRANSMISSION": mark("transmissions"),
+    "RecordKind.DISCLOSURE": mark("legal disclosures"),
+    "RecordKind.MANDATE": mark("mandates"),
+    "RecordKind.PAPER": mark("paper originals"),
+    "RecordKind.BY_HAND": mark("counted by hand"),
+    "Reach.PHONE": mark("by telephone"),
+    "Reach.EMAIL": mark("by e-mail"),
+    "Reach.MAIL": mark("by post"),
+    "Caveat.PORTALS": mark(
+        "What passed through the partners' sites: the ledger knows which fields were asked for, not what was seen."
+    ),
+    "Caveat.FREE_ACCESS": mark("What people did by themselves on the free-access computers."),
+    "Caveat.NOT_ENTERED": mark("Cases that nobody entered: add them with --by-hand."),
+    "Caveat.WIDER_REACH": mark("What the account could have reached and did not look at."),
+    "Caveat.DEVICE": mark(
+        "What the device itself kept: downloads, prints, sessions of partners' sites. If it held the database, measure "
+        "the copy with --copy-at."
+    ),
+    "Caveat.HEADERS_IN_CLEAR": mark(
+        "The headers are readable without any key: random identifiers, instants, houses, decisions; no name and no "
+        "procedure."
+    ),
+    "Caveat.OTHER_COPIES": mark(
+        "Older copies and backups: they may hold what was destroyed since, readable with the root of their time."
+    ),
+    "Caveat.PAPER_ELSEWHERE": mark("The originals that people and partners keep, and any other paper."),
+    "Caveat.HOUSEHOLDS": mark(
+        "The other people whom some of these data tell of (household, parents, employees): they are not counted."
+    ),
+    "Caveat.DESTROYED_SINCE": mark("What was destroyed since: it is counted, but no longer says whose it is or what."),
+    "Caveat.ACCOUNT_FORGOTTEN": mark(
+        "Months in which the ledger finds nothing of the account: nothing was done, or its trace is destroyed."
+    ),
+    "Caveat.NOT_ALL_EXAMINED": mark(
+        "The records that were not examined: the counts by data and by person are minimums; --exact examines all."
+    ),
+    "Band.LOW": mark("low"),
+    "Band.MEDIUM": mark("medium"),
+    "Band.HIGH": mark("high"),
+    "Band.VERY_HIGH": mark("very high"),
+    "Flag.MANY_PEOPLE": mark("many people"),
+    "Flag.UNINTELLIGIBLE": mark("nobody can read the data"),
+    "ConfidentialityLoss.NONE": mark("nobody"),
+    "ConfidentialityLoss.KNOWN_RECIPIENTS": mark("known recipients"),
+    "ConfidentialityLoss.UNKNOWN_RECIPIENTS": mark("unknown recipients"),
+    "IntegrityLoss.NONE": mark("to nothing wrong"),
+    "IntegrityLoss.RECOVERABLE": mark("to something that can be undone"),
+    "IntegrityLoss.NOT_RECOVERABLE": mark("to something that can't be undone"),
+    "AvailabilityLoss.NONE": mark("not at all"),
+    "AvailabilityLoss.TEMPORARY": mark("for a time"),
+    "AvailabilityLoss.FULL": mark("for good"),
+    "Advice.NOTIFY": mark("notify the CNIL"),
+    "Advice.DOCUMENT_ONLY": mark("enter it in the register with the reason, without notifying"),
+    "Advice.TELL_PEOPLE": mark("tell the people"),
+    "Advice.NO_NEED_TO_TELL": mark("no need to tell the people"),
+    "Because.RISK_UNLIKELY": mark("a risk is unlikely (33(1))"),
+    "Because.RISK_LIKELY": mark("a risk is likely (33(1))"),
+    "Because.HIGH_RISK_LIKELY": mark("a high risk is likely (34(1))"),
+    "Because.NO_HIGH_RISK": mark("no high risk"),
+    "Because.UNINTELLIGIBLE": mark("nobody can read the data (34(3)(a))"),
+    "Because.MANY_PEOPLE": mark("the score is low, but many people are concerned: look twice"),
 }
 """Source texts by `Class.MEMBER`."""
 

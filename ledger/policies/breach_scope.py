@@ -11,8 +11,8 @@ Counts only rise with what is added: `tally` is a sum over records, and no recor
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -187,8 +187,10 @@ class Tally:
         """Whose records could be read."""
         return frozenset(self._people)
 
-    def add(self, exposed: Exposed) -> None:
-        """Add one record."""
+    def add(self, exposed: Exposed, *, same_as: Callable[[UUID], UUID] | None = None) -> None:
+        """Add one record; `same_as` gives the reference that stands of somebody who was registered twice."""
+        if same_as is not None and any(same_as(person) != person for person in exposed.people):
+            exposed = replace(exposed, people=tuple({same_as(person) for person in exposed.people}))
         if exposed.legibility is not Legibility.READABLE:
             _put(self._apart[exposed.legibility], exposed)
             return
@@ -201,6 +203,11 @@ class Tally:
             _put(self._by_category[category], exposed)
         if exposed.others:
             _put(self._others, exposed)
+
+    def leave_unexamined(self, kind: RecordKind, times: int, *, belong: bool = True) -> None:
+        """Add records of which nobody looked whose they are, nor, unless they `belong`, whether they are concerned."""
+        self._kinds[kind] += times if belong else 0
+        self._unexamined += times
 
     def sum(self, standings: Mapping[UUID, Standing], by_hand: Collection[HandEntry] = ()) -> BreachScope:
         """Give the figures, with what was counted by hand."""

@@ -8,13 +8,15 @@ one without risk) does not depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from ledger.errors import Invalid, Refused
 from ledger.rules.assessment import (
+    AssessmentRules,
     AvailabilityLoss,
     Band,
     ConfidentialityLoss,
@@ -22,6 +24,7 @@ from ledger.rules.assessment import (
     ProposalRule,
     Scale,
 )
+from ledger.rules.cnil import DataCategory
 from ledger.translation import mark
 
 
@@ -135,6 +138,19 @@ def _must_be_on(scale: Scale, factors: Factors) -> None:
             )
 
 
+def prefilled(
+    categories: Collection[DataCategory], *, unintelligible: bool, rules: AssessmentRules, on: date
+) -> tuple[Decimal, Decimal]:
+    """
+    Propose DPC and EI from the categories of the data that are concerned: of each, the highest of all.
+
+    Data that nobody can read identify nobody: the least EI then. Where no category is known, that is one of its own.
+    """
+    found = [rules.category(each, on=on) for each in categories or (DataCategory.UNKNOWN,)]
+    least = rules.scale(on=on).ei[0]
+    return max(each.dpc for each in found), least if unintelligible else max(each.ei for each in found)
+
+
 def check_reasons(chosen: Factors, *, proposed: Factors, reasons: Mapping[Factor, str]) -> tuple[Factor, ...]:
     """
     Give the factors that differ from what was proposed; each needs a reason.
@@ -205,5 +221,5 @@ def propose(measured: Severity, *, rule: ProposalRule) -> Proposal:
 
 __all__ = [
     "Advice", "Band", "Because", "Factor", "Factors", "Flag", "Happened", "OffTheScale", "Proposal", "ReasonMissing",
-    "Severity", "check_reasons", "circumstances", "propose", "severity", "shown",
+    "Severity", "check_reasons", "circumstances", "prefilled", "propose", "severity", "shown",
 ]  # fmt: skip

@@ -9,14 +9,18 @@ from uuid import UUID
 
 from ledger.aggregates.base import Event, Scope
 
+WHOLE = 1 << 16
+"""The share of everything; a share is so many of these parts."""
+
 
 class Window(NamedTuple):
-    """Which events are looked through: recorded over [since, until), not after position `upto`, of one house or all."""
+    """Which events are looked through: up to a position, recorded over [since, until), of which house, by whom."""
 
     upto: int
     since: datetime | None = None
     until: datetime | None = None
     house: UUID | None = None
+    agent: UUID | None = None
 
 
 class Touch(NamedTuple):
@@ -42,16 +46,20 @@ class ScopeLog(Protocol):
         """Give the position of the last event recorded by an instant: a copy made then ends with it."""
         ...
 
-    def touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the events of these topics, in their order."""
+    def counted(self, window: Window, topics: Collection[str]) -> Mapping[str, int]:
+        """Count the events of these topics."""
         ...
 
-    def touched_by(self, agent: UUID, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the events of these topics that an agent's months lead to, in their order."""
+    def touched(self, window: Window, topics: Collection[str], *, share: int) -> Sequence[Touch]:
+        """Give the events of these topics, or the share of them that their random ids say, of `WHOLE`."""
         ...
 
-    def forgotten_months(self, agent: UUID, window: Window) -> int:
-        """Give how many months of the window have no key any more that would lead to what the agent did."""
+    def streams_touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
+        """Give the first event of these topics of each stream."""
+        ...
+
+    def forgotten_months(self, window: Window) -> int:
+        """Give how many months of the window have no key that would lead to what the agent did."""
         ...
 
     def holdings(self, kind: Scope, *, upto: int) -> Sequence[Holding]:
@@ -62,8 +70,12 @@ class ScopeLog(Protocol):
         """Give those of these streams that began in a house."""
         ...
 
-    def events(self, positions: Sequence[int]) -> Sequence[Event]:
-        """Give the events at these positions, sealed; a pruned one is left out."""
+    def touches_of(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterable[Touch]:
+        """Give the events of these topics in these streams, unread."""
+        ...
+
+    def events(self, positions: Sequence[int]) -> Iterable[tuple[int, Event]]:
+        """Give the events at these positions, sealed, with where they stand; a pruned one is left out."""
         ...
 
     def of_streams(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterable[Event]:

@@ -1,0 +1,128 @@
+"""
+The scope of a breach in a ledger of 1,000,000 events: how long one waits for the figures, by what the breach is about.
+
+The ledger is real: sealed, linked and hashed, with 40 agents in 20 houses over ten months. Each scope is measured as a
+command does it: the ledger is opened for it, knows no key yet, and the reading is recorded. To fill it takes minutes.
+
+The peer is the same question asked of plain rows: a table in clear, in the same kind of file, with whose each look is
+and which fields it saw. What is sealed can't be faster; how far it is from there is what the ratio says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from bench.journal import BATCH, Progress
+from ledger.aggregates.access import Access, Look
+from ledger.aggregates.agent import Agent
+from ledger.aggregates.base import REGISTER, Aggregate, LinkKind
+from ledger.aggregates.procedure import Procedure
+from ledger.aggregates.procedure_events import Circumstances
+from ledger.aggregates.subject import LegalCapacity, Subject
+from ledger.aggregates.subject_events import Contact
+from ledger.bootstrap import Ledger, open_ledger
+from ledger.bootstrap.making import Founder, create_ledger
+from ledger.clock import FixedClock
+from ledger.commands._context import account
+from ledger.identifiers import new_id
+from ledger.policies.vocabulary import Capacity, Gateway, Mission, Mode, Place, Role
+
+EVENTS = 1_000_000
+HOUSES, AGENTS = 20, 40
+DAYS = 300
+LOOKS_A_PROCEDURE = 9
+PROCEDURES_A_PERSON = 3
+START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+NOON = START + timedelta(days=DAYS + 2)
+WANTED = 5.0
+ROUNDS = 5
+ENTRIES = (
+    ("CNAF01-rsa", "caf", ("id.civil", "hh.composition", "inc.3m")),
+    ("CNAF06-aah", "caf", ("id.civil", "bank.iban")),
+    ("ANTS01-carte-grise", "france-titres", ("id.civil", "veh.registration")),
+    ("DGFIP01-declaration", "dgfip", ("id.civil", "tax.rfr")),
+)
+
+
+@dataclass
+class Filled:
+    """A ledger, where it is, and a table in clear with the same looks."""
+
+    home: Path
+    agents: list[UUID] = field(default_factory=list)
+    houses: list[UUID] = field(default_factory=list)
+
+
+def case(person: UUID, house: UUID, at: datetime, number: int) -> Iterator[Aggregate]:
+    entry, partner, fields = ENTRIES[number % len(ENTRIES)]
+    procedure = Procedure.open_for(
+        person, house=house, entry=entry, partner=partner, mission=Mission.ADMINISTRATIVE_HELP, mode=Mode.ASSIST,
+        present=True, informed=True, note="", effective_at=at, recorded_at=at,
+    )  # fmt: skip
+    how = Circumstances(Gateway.PRESENCE)
+    procedure.transmit(
+        partner, how, fields=fields, act="", reference="", commercial=False, consent=False, information=False,
+        effective_at=at, recorded_at=at,
+    )  # fmt: skip
+    yield procedure
+    look = Look(procedure.id, fields, Place.PORTAL, Mode.ASSIST, present=True, informed=True)
+    for _ in range(LOOKS_A_PROCEDURE):
+        until = at + timedelta(minutes=30)
+        yield Access.grant(look, house=house, gateway=Gateway.PRESENCE, mandate=None, reference="", until=until)
+
+
+def somebody(house: UUID, at: datetime, number: int) -> Iterator[Aggregate]:
+    """Make a person: every tenth a minor, every second with a telephone."""
+    person, minor = new_id(), number % 10 == 0
+    yield Subject.register(
+        family_name="Exemple", given_name="Aline", birth_date=date(1958, 3, 17), house=house, id=person,
+        contact=Contact(phone="02 43 00 00 17" if number % 2 else ""),
+        capacity=LegalCapacity(Capacity.MINOR, new_id()) if minor else LegalCapacity(),
+        full_age_on=date(2035, 1, 1) if minor else None,
+    )  # fmt: skip
+    for each in range(PROCEDURES_A_PERSON):
+        yield from case(person, house, at, number + each)
+
+
+def filled(folder: Path, events: int) -> Filled:
+    """Make the ledger, or find the one that was kept."""
+    home = folder / f"scope-{events}"
+    if not (home / "ledger.toml").exists():
+        ledger, founder = create_ledger(home, founder=Founder("Banc", account()), sandbox=True, clock=FixedClock(START))
+        houses = [new_id() for _ in range(HOUSES)]
+        agents = [_agent(number, houses[number % HOUSES]) for number in range(AGENTS)]
+        ledger.streams.commit(ledger.command_of(founder, at=START), *agents)
+        _fill(ledger, agents, houses, events)
+        ledger.close()
+    ledger = open_ledger(home, clock=FixedClock(NOON))
+    found = ledger.streams.linked(REGISTER, LinkKind.AGENT)
+    own = {agent: ledger.streams.load(Agent, agent).house for agent in found}
+    ledger.close()
+    agents_of_houses = [agent for agent in found if own[agent] is not None]
+    return Filled(home, agents_of_houses, [house for house in dict.fromkeys(own.values()) if house is not None])
+
+
+def _agent(number: int, house: UUID) -> Agent:
+    return Agent.enrol(
+        name="Camille Conseil", roles=frozenset({Role.AGENT}), account=f"uid:{9000 + number}", house=house,
+        effective_at=START,
+    )  # fmt: skip
+
+
+def _fill(ledger: Ledger, agents: list[Agent], houses: list[UUID], events: int) -> None:
+    progress, pending, number, written = Progress("filling", events), list[Aggregate](), 0, ledger.log.size()
+    people = events // (1 + PROCEDURES_A_PERSON * (LOOKS_A_PROCEDURE + 2))
+    turn = 0
+    while written < events:
+        number += 1
+        at = START + timedelta(days=DAYS) * min(1.0, number / people)
+        pending += somebody(houses[turn % HOUSES], at, number)
+        if len(pending) >= min(BATCH, events - written):
+            command = ledger.command_of(agents[turn % AGENTS].id, at=at)
+            written = ledger.streams.commit(command, *pending).positions[-1]
+            pending, turn = [], turn + 1
+            progress.show(written)
