@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ledger.commands import _breach_scope, _breach_severity
+from ledger.commands import _breach_form, _breach_message, _breach_scope, _breach_severity
 from ledger.commands._breach_noun import command
 
-MODULES = (_breach_scope, _breach_severity)
+MODULES = (_breach_form, _breach_message, _breach_scope, _breach_severity)
 """Every module that adds verbs."""
 
 __all__ = ["command"]
