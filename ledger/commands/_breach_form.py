@@ -44,7 +44,7 @@ _BREACH_HELP = mark("The reference of the breach.")
 @option("--contact", default="", metavar=mark("CONTACT"), help=mark("Whom the CNIL may call, if not the house."))
 @option("--dpo", default="", metavar=mark("CONTACT"), help=mark("The data protection officer's name and contact."))
 @option(
-    "--initial-number", default="", metavar=mark("NUMBER"),
+    "--initial-number", default="", metavar=mark("RECEIPT"),
     help=mark("The number of the initial notification, if the record does not have it."),
 )  # fmt: skip
 @option("--delay-reasons", default="", metavar=mark("TEXT"), help=mark("Why it is late, where it is."))

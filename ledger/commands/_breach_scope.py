@@ -43,7 +43,6 @@ class CountReversed(Invalid):
 
 @command.verb(
     "scope",
-    writes=True,
     help=mark(
         "Measure what a breach concerns: people, records, data, who is weak, who can be reached.\n\n"
         "Say what it is about: an account (--agent), a device that agents worked at (--device --agent), a house, a "

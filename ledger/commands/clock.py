@@ -130,7 +130,7 @@ def answer(
             if given:
                 raise HouseOrOptions(option=name)
         file = law.house(house)
-        law = _law(session, file.profile)
+        law = law.with_profile(file.profile)
         zone, territory = _zone_named(file.zone), file.territory
     instant, clock = placed(session, received_at, zone)
     times = _house_time(law, house, clock, territory or _mainland(), days, closed, hours)
@@ -217,7 +217,7 @@ def retention(
     from ledger.rules.local_time import begins, check_year
     from ledger.rules.retention_clock import retention_clock
 
-    law = _law(session, profile)
+    law = _law(session).with_profile(profile) if profile else _law(session)
     if isinstance(runs_from, datetime):
         instant, clock = placed(session, runs_from, zone)
     else:
@@ -247,9 +247,10 @@ def opening(session: Session, house: str) -> None:
     from ledger.commands._clock_pages import tell
     from ledger.rules import houses
 
-    file = _law(session).house(house)
+    law = _law(session)
+    file = law.house(house)
     today = session.at.astimezone(_zone_named(file.zone)).date()
-    found = houses.opening(file.schedule, profile=_law(session, file.profile).profile, on=today)
+    found = houses.opening(file.schedule, profile=law.with_profile(file.profile).profile, on=today)
     row = {"house": file.code, "week_hours": found.week_minutes / 60, "days": found.days, "holds": found.holds}
     said = mark("{house} is open {hours} a week over {days} days; the convention asks {least} over {least_days}.")
     verdict = mark("Article 4.2 holds.") if found.holds else mark("Article 4.2 does not hold.")
@@ -260,16 +261,20 @@ def opening(session: Session, house: str) -> None:
     tell(session, row, [line, translate(verdict)])
 
 
-def _law(session: Session, profile: str | None = None) -> Law:
-    """Give the law of the ledger that is named, or the packaged one; its databases are never opened."""
+def _law(session: Session) -> Law:
+    """Give the law of the ledger that is named, or the packaged one where none is; no database is opened."""
     from ledger.rules.law import load_law
 
     if session.home_or_none is None:
-        return load_law(profile=profile) if profile else load_law()
+        return load_law()
     from ledger.bootstrap import law_of
+    from ledger.settings import LedgerAbsent
 
-    own = law_of(session.home)
-    return load_law(own.folder, profile) if profile else own
+    try:
+        return law_of(session.home)
+    except LedgerAbsent:
+        session.output.say(mark("There is no ledger in this folder: the packaged rules are used."))
+        return load_law()
 
 
 def _response_rule(law: Law, name: str, *, on: date) -> Dated[Any]:

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.errors import Invalid, Refused
+from ledger.errors import UNREPEATED, Invalid, Refused
 from ledger.rules.assessment import (
     AssessmentRules,
     AvailabilityLoss,
@@ -26,6 +26,9 @@ from ledger.rules.assessment import (
 )
 from ledger.rules.cnil import DataCategory
 from ledger.translation import mark
+
+_NOBODYS_NUMBER = 5
+"""How many characters a number may have to be said again."""
 
 
 class Factor(StrEnum):
@@ -55,7 +58,7 @@ class OffTheScale(Invalid):
     advice = mark("The scale has these values: {allowed}.")
 
 
-class ReasonMissing(Refused):
+class FactorUnexplained(Refused):
     """A factor differs from what was proposed, and nobody says why."""
 
     sentence = mark("{factor} is not what was proposed ({proposed}), and no reason is given.")
@@ -134,7 +137,7 @@ def _must_be_on(scale: Scale, factors: Factors) -> None:
     for factor, allowed in ((Factor.DPC, scale.dpc), (Factor.EI, scale.ei), (Factor.CB, scale.cb)):
         if factors.of(factor) not in allowed:
             raise OffTheScale(
-                factor=factor.upper(), value=shown(factors.of(factor)), allowed=", ".join(map(shown, allowed))
+                factor=factor.upper(), value=_repeatable(factors.of(factor)), allowed=", ".join(map(shown, allowed))
             )
 
 
@@ -151,16 +154,22 @@ def prefilled(
     return max(each.dpc for each in found), least if unintelligible else max(each.ei for each in found)
 
 
+def _repeatable(number: Decimal) -> str:
+    """Give a number to be said again, unless it is so long that it may be somebody's, typed in the wrong place."""
+    text = shown(number)
+    return text if len(text) <= _NOBODYS_NUMBER else UNREPEATED
+
+
 def check_reasons(chosen: Factors, *, proposed: Factors, reasons: Mapping[Factor, str]) -> tuple[Factor, ...]:
     """
     Give the factors that differ from what was proposed; each needs a reason.
 
-    :raises ReasonMissing: if one has none
+    :raises FactorUnexplained: if one has none
     """
     changed = tuple(factor for factor in Factor if chosen.of(factor) != proposed.of(factor))
     for factor in changed:
         if not reasons.get(factor, "").strip():
-            raise ReasonMissing(factor=factor.upper(), proposed=shown(proposed.of(factor)))
+            raise FactorUnexplained(factor=factor.upper(), proposed=shown(proposed.of(factor)))
     return changed
 
 
@@ -220,6 +229,21 @@ def propose(measured: Severity, *, rule: ProposalRule) -> Proposal:
 
 
 __all__ = [
-    "Advice", "Band", "Because", "Factor", "Factors", "Flag", "Happened", "OffTheScale", "Proposal", "ReasonMissing",
-    "Severity", "check_reasons", "circumstances", "prefilled", "propose", "severity", "shown",
+    "Advice",
+    "Band",
+    "Because",
+    "Factor",
+    "FactorUnexplained",
+    "Factors",
+    "Flag",
+    "Happened",
+    "OffTheScale",
+    "Proposal",
+    "Severity",
+    "check_reasons",
+    "circumstances",
+    "prefilled",
+    "propose",
+    "severity",
+    "shown",
 ]  # fmt: skip

@@ -20,7 +20,11 @@ from ledger.rules.periods import local_day
 
 @dataclass(frozen=True)
 class BreachClock:
-    """The ends of the term that runs from one awareness."""
+    """
+    The ends of the term that runs from one awareness, as the clock of the place shows them.
+
+    Compare them in UTC: Python compares two times of one zone by what the clock shows, which repeats an hour a year.
+    """
 
     aware_at: datetime
     target: datetime
@@ -33,11 +37,11 @@ class BreachClock:
 
     def is_late(self, sent_at: datetime) -> bool:
         """Say whether what was sent then must give the reasons for the delay (GDPR 33(1))."""
-        return sent_at >= self.legal_end
+        return in_utc(sent_at) >= in_utc(self.legal_end)
 
     def is_past_target(self, sent_at: datetime) -> bool:
         """Say whether what was sent then was sent after the target, so that one asks why, late or not."""
-        return sent_at > self.target
+        return in_utc(sent_at) > in_utc(self.target)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from ledger.limits import CLOCK_DAYS, CLOCK_HOURS, CLOCK_MONTHS, HOLIDAY_FROM_EASTER_DAYS
 from ledger.rules.clock_packs import ClockKind, PackNumber, RulePack, RulePacks
 from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.holidays import HolidayRule, TerritoryRule
@@ -16,8 +17,6 @@ from ledger.rules.periods import Period
 
 COMMON_YEAR: Final = 2001
 """A year that has the days that all years have."""
-EASTER_REACH: Final = 70
-"""The most days between Easter and a holiday that moves with it: the year must stay the same."""
 NUMBERS: Final[Mapping[ClockKind, Mapping[str, type]]] = {
     ClockKind.BREACH: {
         "notify_hours": int,
@@ -32,8 +31,8 @@ NUMBERS: Final[Mapping[ClockKind, Mapping[str, type]]] = {
     ClockKind.RIGHTS: {"reply_months": int, "extended_months": int, "roll_forward": bool},
 }
 """What each pack states, and as what."""
-MOST: Final[Mapping[str, int]] = {"hours": 1000, "days": 31, "months": 120}
-"""The greatest number of its unit: what is above is a slip of the keyboard."""
+MOST: Final[Mapping[str, int]] = {"hours": CLOCK_HOURS, "days": CLOCK_DAYS, "months": CLOCK_MONTHS}
+"""The greatest number of each unit, which is the last word of its name."""
 
 
 def read_clock_packs(content: bytes, *, file: str) -> RulePacks:
@@ -59,7 +58,9 @@ def _packs(root: Table) -> dict[ClockKind, tuple[RulePack, ...]]:
     ids: set[str] = set()
     for row in root.tables("pack", required=True):
         pack = _pack(row)
-        if pack.id in ids:
+        if pack is None:
+            continue
+        if pack.id and pack.id in ids:
             row.report("DUPLICATE", "id", code=pack.id)
         ids.add(pack.id)
         found[pack.clock].append((row, pack))
@@ -80,8 +81,11 @@ def _check_versions(root: Table, clock: ClockKind, versions: list[tuple[Table, R
         versions[0][0].report("GAP", "valid_from", what=clock, day=missing)
 
 
-def _pack(row: Table) -> RulePack:
+def _pack(row: Table) -> RulePack | None:
+    """Read a pack; None where it does not say for which clock, so that its numbers can't be judged."""
     clock = row.choice("clock", ClockKind)
+    if row.content.get("clock") != clock:
+        return None
     pack = RulePack(row.code("id"), clock, row.text("label"), _numbers(row, NUMBERS[clock]), row.period())
     row.close()
     return pack
@@ -114,7 +118,7 @@ def _holiday(row: Table) -> HolidayRule:
         name=row.text("name"),
         month=0 if moves else row.whole("month", least=1, most=12),
         day=0 if moves else row.whole("day", least=1, most=31),
-        after_easter=row.whole("after_easter", least=-EASTER_REACH, most=EASTER_REACH) if moves else None,
+        after_easter=_after_easter(row) if moves else None,
         territories=frozenset(_territories_of(row)),
         source=row.text("source"),
         mark=row.choice("mark", Mark),
@@ -124,6 +128,10 @@ def _holiday(row: Table) -> HolidayRule:
         row.report("NO_SUCH_DAY", "day", day=holiday.day, month=holiday.month)
     row.close()
     return holiday
+
+
+def _after_easter(row: Table) -> int:
+    return row.whole("after_easter", least=-HOLIDAY_FROM_EASTER_DAYS, most=HOLIDAY_FROM_EASTER_DAYS)
 
 
 def _is_day(month: int, day: int) -> bool:

@@ -54,6 +54,10 @@ class Law:
     folder: Path | None
     profile_code: str
 
+    def with_profile(self, code: str) -> Law:
+        """Give the same law with another profile."""
+        return load_law(self.folder, code)
+
     @cached_property
     def partners(self) -> Partners:
         """The partners and recipients."""

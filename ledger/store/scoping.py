@@ -28,19 +28,19 @@ _EVENTS_BY = (
     "WHERE l.key_id = ? AND l.kind = ? AND e.position > ? AND e.position <= ?"
 )
 _WITHIN = "{events} AND e.recorded_at >= ? AND e.recorded_at < ? AND e.topic IN ({topics}){house}"
-_COUNTED = f"SELECT e.topic, COUNT(*) {_WITHIN} GROUP BY e.topic"
 _TOUCHED = f"SELECT e.position, e.topic, e.stream_id {_WITHIN}"
-_SHARE = " AND e.event_id < ?"
-_STREAMS_TOUCHED = f"SELECT MIN(e.position), MIN(e.topic), e.stream_id {_WITHIN} GROUP BY e.stream_id"
+_BY_ID = " AND e.event_id < ?"
+_COUNTED = f"SELECT {{counts}} {_WITHIN}"
+_COUNT = "COUNT(CASE WHEN e.topic = ? THEN 1 END)"
 _HOLDINGS = (
     "SELECT c.scope, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.key_id = c.key_id "
-    "WHERE c.scope >= ? AND c.scope < ? AND c.position <= ?"
+    "WHERE c.scope >= ? AND c.scope < ? AND c.position > ? AND c.position <= ?"
 )
 _FATES = "SELECT c.scope, f.destroyed FROM key_claims c LEFT JOIN fences f ON f.key_id = c.key_id WHERE c.scope IN ({})"
 _BEGAN = "SELECT e.stream_id FROM events e WHERE e.stream_version = 1 AND e.stream_id IN ({streams}){house}"
 _AT = "SELECT position, stream_id, stream_version, header FROM events WHERE position IN ({})"
 _TOUCHES_OF = (
-    "SELECT position, topic, stream_id FROM events WHERE stream_id IN ({streams}) AND position <= ? "
+    "SELECT position, topic, stream_id FROM events WHERE stream_id IN ({streams}) AND position > ? AND position <= ? "
     "AND topic IN ({topics}) ORDER BY stream_id, stream_version"
 )
 _OF_STREAMS = (
@@ -52,6 +52,8 @@ _OF_HOUSE = {SQLITE: " AND instr(e.header, ?) > 0", "postgresql": " AND position
 
 _AFTER_ANY_INSTANT = "a"  # instants begin with a digit, and digits come before letters
 _SHARE_BYTES = 2
+_STRETCHES = 2_000
+"""Into how many stretches a part of the log is cut."""
 
 
 class ScopeReader:
@@ -67,32 +69,51 @@ class ScopeReader:
             found = rows.one(_LAST_BY, (after, instant(at)))
         return 0 if found is None else int(found[0])
 
-    def counted(self, window: Window, topics: Collection[str]) -> Mapping[str, int]:
-        """Count the events of these topics."""
-        found: Counter[str] = Counter()
-        for topic, count in self._within(_COUNTED, window, topics):
-            found[topic] += count
-        return found
-
     def touched(self, window: Window, topics: Collection[str], *, share: int) -> Sequence[Touch]:
-        """Give the events of these topics, or the share of them that their random ids say, of `WHOLE`."""
-        if share >= WHOLE:
-            return _touches(self._within(_TOUCHED, window, topics))
-        least_left_out = share.to_bytes(_SHARE_BYTES, "big")
-        return _touches(self._within(_TOUCHED + _SHARE, window, topics, least_left_out))
+        """Give the events of these topics, or a share of them, of `WHOLE`, taken evenly along the log."""
+        if not topics:
+            return []
+        with self._database.reading() as rows:
+            low, high, *instants = _bounds(rows, window)
+            if (
+                window.agent is not None and share < WHOLE
+            ):  # links have no order of their own: by the events' random ids
+                least_left_out = share.to_bytes(_SHARE_BYTES, "big")
+                bounds = (low, high, *instants)
+                return _touches(self._within(rows, _TOUCHED + _BY_ID, window, bounds, topics, least_left_out))
+            found = [
+                row
+                for after, upto in _stretches(low, high, share)
+                for row in self._within(rows, _TOUCHED, window, (after, upto, *instants), topics)
+            ]
+        return _touches(found)
 
-    def streams_touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the first event of these topics of each stream."""
-        return _touches(self._within(_STREAMS_TOUCHED, window, topics))
+    def summed(
+        self, window: Window, *, of_streams: Collection[str], of_events: Collection[str]
+    ) -> tuple[Sequence[Touch], Mapping[str, int]]:
+        """
+        Give, of some topics, the first event of each stream; of others, how many events there are by topic.
+
+        Two plain scans: to group a million rows would cost more than to read them twice.
+        """
+        with self._database.reading() as rows:
+            bounds = _bounds(rows, window)
+            streams = {row[2]: row for row in reversed(self._within(rows, _TOUCHED, window, bounds, of_streams))}
+            counts: Counter[str] = Counter()
+            if of_events:
+                sql = _COUNTED.replace("{counts}", ", ".join([_COUNT] * len(of_events)))
+                for row in self._within(rows, sql, window, bounds, of_events, before=of_events):
+                    counts.update(dict(zip(of_events, row, strict=True)))
+        return _touches([*streams.values()]), +counts
 
     def keys_of(self, window: Window) -> Sequence[UUID | None]:
         """Give the keys of the months of the window's agent; None for each that there is not, or not any more."""
         raise NotImplementedError  # joined to the keys in `bootstrap`
 
-    def holdings(self, kind: Scope, *, upto: int) -> Sequence[Holding]:
-        """Give every key of a kind of scope that was claimed up to a position."""
+    def holdings(self, kind: Scope, *, after: int, upto: int) -> Sequence[Holding]:
+        """Give every key of a kind of scope that was claimed after a position and up to another."""
         with self._database.reading() as rows:
-            found = rows.all(_HOLDINGS, (f"{kind}:", f"{kind};", upto))  # ';' follows ':'
+            found = rows.all(_HOLDINGS, (f"{kind}:", f"{kind};", after, upto))  # ';' follows ':'
         return [Holding(_owner(scope), destroyed) for scope, destroyed in found]
 
     def fates(self, kind: Scope, streams: Collection[UUID]) -> Mapping[UUID, int | None]:
@@ -111,12 +132,14 @@ class ScopeReader:
                 found |= {UUID(bytes=bytes(stream)) for (stream,) in rows.all(sql, values)}
         return found
 
-    def touches_of(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterator[Touch]:
-        """Give the events of these topics in these streams, unread."""
+    def touches_of(
+        self, streams: Collection[UUID], topics: Collection[str], *, after: int, upto: int
+    ) -> Iterator[Touch]:
+        """Give the events of these topics in these streams, after a position and up to another, unread."""
         for part in _parts(list(streams)):
             sql = _TOUCHES_OF.format(streams=marks(len(part)), topics=marks(len(topics)))
             with self._database.reading() as rows:
-                found = rows.all(sql, [*(stream.bytes for stream in part), upto, *topics])
+                found = rows.all(sql, [*(stream.bytes for stream in part), after, upto, *topics])
             yield from (Touch(position, topic, UUID(bytes=bytes(stream))) for position, topic, stream in found)
 
     def events(self, positions: Sequence[int]) -> Iterator[tuple[int, Event]]:
@@ -133,20 +156,29 @@ class ScopeReader:
                 found = rows.all(sql, [*(stream.bytes for stream in part), upto, *topics])
             yield from (_event(*row) for row in found)
 
-    def _within(self, sql: str, window: Window, topics: Collection[str], *more: object) -> list[Row]:
+    def _within(
+        self,
+        rows: Rows,
+        sql: str,
+        window: Window,
+        bounds: Sequence[object],
+        topics: Collection[str],
+        *more: object,
+        before: Collection[object] = (),
+    ) -> list[Row]:
         """Run a query over a window: over all events, or over what the agent's months lead to."""
         if not topics:
             return []
-        with self._database.reading() as rows:
-            values = (*_bounds(rows, window), *topics)
-            if window.house is not None:
-                values = (*values, _house_in_header(window.house))
-            of_house = "" if window.house is None else _OF_HOUSE[rows.dialect]
-            if window.agent is None:
-                return rows.all(sql.format(events=_EVENTS, topics=marks(len(topics)), house=of_house), (*values, *more))
-            asked = sql.format(events=_EVENTS_BY, topics=marks(len(topics)), house=of_house)
-            keys = [key.bytes for key in self.keys_of(window) if key is not None]
-            return [row for key in keys for row in rows.all(asked, (key, LinkKind.ACTOR.value, *values, *more))]
+        values = (*bounds, *topics)
+        if window.house is not None:
+            values = (*values, _house_in_header(window.house))
+        of_house = "" if window.house is None else _OF_HOUSE[rows.dialect]
+        events = _EVENTS if window.agent is None else _EVENTS_BY
+        asked = sql.format(events=events, topics=marks(len(topics)), house=of_house)
+        if window.agent is None:
+            return rows.all(asked, (*before, *values, *more))
+        keys = [key.bytes for key in self.keys_of(window) if key is not None]
+        return [row for key in keys for row in rows.all(asked, (*before, key, LinkKind.ACTOR.value, *values, *more))]
 
 
 def _bounds(rows: Rows, window: Window) -> tuple[int, int, str, str]:
@@ -159,6 +191,19 @@ def _bounds(rows: Rows, window: Window) -> tuple[int, int, str, str]:
     if window.until is not None:
         high = min(high, _first_after(rows, instant(window.until + RECORDED_OUT_OF_ORDER)))
     return low, high, since, until
+
+
+def _stretches(low: int, high: int, share: int) -> Iterator[tuple[int, int]]:
+    """Cut positions (after, up to) into short stretches that make up a share of all, evenly; one for the whole."""
+    if share >= WHOLE:
+        yield low, high
+        return
+    step = max(1, (high - low) // _STRETCHES)
+    for after in range(low, high, step):
+        upto = min(high, after + step)
+        taken = (upto - low) * share // WHOLE - (after - low) * share // WHOLE
+        if taken:
+            yield after, after + taken
 
 
 def _touches(found: Sequence[Row]) -> list[Touch]:
@@ -184,7 +229,7 @@ def _house_in_header(house: UUID) -> bytes:
 
 
 def _owner(scope: str) -> UUID:
-    return UUID(scope.partition(":")[2])
+    return UUID(int=int(scope.partition(":")[2], 16))
 
 
 def _event(position: int, stream: bytes, version: int, header: bytes) -> Event:

@@ -94,7 +94,7 @@ class FactOpener:
         for fact, outcome in zip(handles, self._boxes.open_many(handles), strict=True):
             self._ready[id(fact)] = (fact, outcome)
 
-    def open_many(self, facts: Sequence[Fact[Any]]) -> list[Any]:
+    def open_each(self, facts: Sequence[Fact[Any]]) -> list[Any]:
         """
         Open several facts of loaded streams in one go, and keep none of them at hand: for a run over very many.
 

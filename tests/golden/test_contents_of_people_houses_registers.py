@@ -16,6 +16,7 @@ import pytest
 from ledger.aggregates.base import REGISTRY, Scope
 from ledger.policies.breach_vocabulary import BreachEnding, Deadline, Line, OpinionOn, Risk
 from ledger.rules.cnil import FormType, InformationOfPeople
+from ledger.rules.houses import Territory
 
 KINDS = (
     "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
@@ -82,3 +83,11 @@ def test_the_words_that_the_headers_of_a_breach_show_are_never_renamed() -> None
     assert [each.value for each in Deadline] == [
         "notify", "complementary", "people", "controller", "insurance", "prefect", "nis2-warning", "nis2-notify"
     ]  # fmt: skip
+
+
+def test_la_reunion_is_read_as_it_was_written_before_it_had_its_article() -> None:
+    """Houses registered by the first versions say "reunion"; what is written now says "la-reunion"."""
+    (territory,) = (field for field in REGISTRY["house.registered.1"].SHAPE.sealed if field.name == "territory")
+    for written in (b'"reunion"', b'"la-reunion"'):
+        assert msgspec.json.decode(written, type=territory.content) is Territory.LA_REUNION
+    assert msgspec.json.encode(Territory.LA_REUNION) == b'"la-reunion"'

@@ -20,7 +20,7 @@ _MEANS = {Reach.PHONE: ContactMeans.PHONE, Reach.EMAIL: ContactMeans.EMAIL, Reac
 
 def attach_scope(desk: Desk, command: Command, breach_id: UUID, measured: ScopeMeasured) -> Recorded:
     """
-    Attach a scope; the last one that is attached is the one that counts.
+    Attach a scope; each measure is a record of its own, and the last one is the one that counts.
 
     Whoever measured it may attach it: to see the figures took more than to keep them.
 

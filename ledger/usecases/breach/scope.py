@@ -14,7 +14,7 @@ from uuid import UUID
 from ledger.errors import Invalid, NotFound
 from ledger.limits import SCOPE_EXAMINED
 from ledger.policies.breach_contents import Contents
-from ledger.policies.breach_scope import BreachScope, Caveat, HandEntry, Legibility, Tally, may_measure
+from ledger.policies.breach_scope import BreachScope, Caveat, HandEntry, Tally, may_measure
 from ledger.policies.vocabulary import PaperPlace
 from ledger.rules.profile import Power
 from ledger.rules.search import shown_reference
@@ -23,7 +23,7 @@ from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.breach.scope_caveats import Basis, caveats
 from ledger.usecases.breach.scope_examining import Examination
 from ledger.usecases.breach.scope_ports import ScopeLog, Window
-from ledger.usecases.breach.scope_records import Sifted, records_of, unopened_of
+from ledger.usecases.breach.scope_records import Sifted, records_of, unexamined_of
 from ledger.usecases.breach.scope_selecting import Selected, select
 from ledger.usecases.gate import judging
 from ledger.usecases.house.days import day_of
@@ -45,6 +45,13 @@ class RecipientUnknown(NotFound):
     sentence = mark("No recipient and no partner bears the id {reference}.")
     unnamed = mark("No recipient and no partner bears this id.")
     advice = mark("See the list of partners: `ledger catalogue show --partners`.")
+
+
+class ChoicesClash(Invalid):
+    """Two choices were made that have nothing in common."""
+
+    sentence = mark("A copy, paper originals and a recipient are measured each by itself.")
+    advice = mark("Ask once for each. A house and a period narrow any of them; an account, all but a copy.")
 
 
 class CopyAfterwards(Invalid):
@@ -121,6 +128,7 @@ def measure(desk: Desk, command: Command, log: ScopeLog, asked: ScopeAsked) -> S
 
     :raises NothingSelected: if nothing was said
     :raises RecipientUnknown: if no recipient and no partner bears the id
+    :raises ChoicesClash: if two choices have nothing in common
     :raises CopyAfterwards: if the copy is later than the instant asked for
     :raises RefusedByRule: ROLE_NOT_ALLOWED or OTHER_HOUSE; IN_THE_FUTURE
     """
@@ -142,19 +150,23 @@ def measure(desk: Desk, command: Command, log: ScopeLog, asked: ScopeAsked) -> S
 
 def _figures(examination: Examination, selected: Selected, sifted: Sifted, asked: ScopeAsked) -> BreachScope:
     """Examine the records, then the people; all counts are sums."""
-    records = [*records_of(examination, selected, sifted), *unopened_of(selected)]
-    readable = (each for each in records if each.legibility is Legibility.READABLE)
-    people = list(dict.fromkeys(person for each in readable for person in each.people))
+    records = [*records_of(examination, selected, sifted), *unexamined_of(selected)]
+    people = list(dict.fromkeys(person for each in records for person in each.people))
     standings = examination.standing(people if asked.exact else people[:SCOPE_EXAMINED])
     counted = Tally()
     for record in records:
         counted.add(record, same_as=examination.person)
+    for legibility, unreadable in selected.unreadable.items():
+        counted.set_apart(legibility, people=unreadable.people, records=unreadable.records)
     for kind, times in selected.unexamined.items():
         counted.leave_unexamined(kind, times, belong=not asked.recipient)
     return counted.sum(standings, asked.by_hand)
 
 
 def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
+    paper = asked.any_paper or asked.paper is not None
+    if (asked.copy_at is not None) + paper + bool(asked.recipient) > 1 or (asked.copy_at is not None and asked.agents):
+        raise ChoicesClash
     if asked.copy_at is not None and asked.copy_at > as_of:
         raise CopyAfterwards
     _recipients(desk, asked.recipient)
@@ -162,14 +174,15 @@ def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
 
 def _recipients(desk: Desk, recipient: str) -> frozenset[str]:
     """
-    Give the ids under which data went to a recipient: its own, and those of the bodies of a partner.
+    Give the ids under which data went to a recipient: its own or those of a partner's bodies, and the partner's.
 
     :raises RecipientUnknown: if there is none
     """
     if not recipient:
         return frozenset()
     partners = desk.law.partners
-    found = {each.id for each in partners.recipient_files.values() if recipient in (each.id, each.partner)}
+    bodies = [each for each in partners.recipient_files.values() if recipient in (each.id, each.partner)]
+    found = {each.id for each in bodies} | {each.partner for each in bodies if each.partner}
     found |= {recipient} & partners.files.keys()
     if not found:
         raise RecipientUnknown(reference=shown_reference(recipient))

@@ -67,7 +67,7 @@ class _Latest:
 
 @dataclass
 class Examination:
-    """Looks cases and people up, each once."""
+    """Looks cases and people up, each once; it lives no longer than the judgement whose opener it uses."""
 
     opener: FactOpener
     log: ScopeLog
@@ -82,7 +82,7 @@ class Examination:
         """Open facts, in their order; None for each that is gone or withheld."""
         found: list[Any] = []
         for start in range(0, len(facts), SCOPE_OPENED_AT_ONCE):
-            found += map(present, self.opener.open_many(facts[start : start + SCOPE_OPENED_AT_ONCE]))
+            found += map(present, self.opener.open_each(facts[start : start + SCOPE_OPENED_AT_ONCE]))
         return found
 
     def cases(self, streams: Iterable[UUID]) -> Mapping[UUID, Case]:

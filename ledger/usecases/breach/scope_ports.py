@@ -46,32 +46,32 @@ class ScopeLog(Protocol):
         """Give the position of the last event recorded by an instant: a copy made then ends with it."""
         ...
 
-    def counted(self, window: Window, topics: Collection[str]) -> Mapping[str, int]:
-        """Count the events of these topics."""
-        ...
-
     def touched(self, window: Window, topics: Collection[str], *, share: int) -> Sequence[Touch]:
-        """Give the events of these topics, or the share of them that their random ids say, of `WHOLE`."""
+        """Give the events of these topics, or a share of them, of `WHOLE`, taken evenly along the log."""
         ...
 
-    def streams_touched(self, window: Window, topics: Collection[str]) -> Sequence[Touch]:
-        """Give the first event of these topics of each stream."""
+    def summed(
+        self, window: Window, *, of_streams: Collection[str], of_events: Collection[str]
+    ) -> tuple[Sequence[Touch], Mapping[str, int]]:
+        """Give, of some topics, the first event of each stream; of others, how many events there are by topic."""
         ...
 
     def forgotten_months(self, window: Window) -> int:
         """Give how many months of the window have no key that would lead to what the agent did."""
         ...
 
-    def holdings(self, kind: Scope, *, upto: int) -> Sequence[Holding]:
-        """Give every key of a kind of scope that was claimed up to a position."""
+    def holdings(self, kind: Scope, *, after: int, upto: int) -> Sequence[Holding]:
+        """Give every key of a kind of scope that was claimed after a position and up to another."""
         ...
 
     def of_house(self, streams: Collection[UUID], house: UUID) -> Collection[UUID]:
         """Give those of these streams that began in a house."""
         ...
 
-    def touches_of(self, streams: Collection[UUID], topics: Collection[str], *, upto: int) -> Iterable[Touch]:
-        """Give the events of these topics in these streams, unread."""
+    def touches_of(
+        self, streams: Collection[UUID], topics: Collection[str], *, after: int, upto: int
+    ) -> Iterable[Touch]:
+        """Give the events of these topics in these streams, after a position and up to another, unread."""
         ...
 
     def events(self, positions: Sequence[int]) -> Iterable[tuple[int, Event]]:

@@ -4,15 +4,16 @@ Choosing the records of a scope by headers, links and claims of keys; nothing is
 What was *seen* are the events that an account, a house or a period leads to. What is *held* in a copy are the keys that
 were claimed by then: of those destroyed by then nothing can be read, nor, without the root key, of any.
 
-Of a large scope a part is examined. Its records are taken by their ids, which are random: whatever rhythm there is in
-the log, the part has none.
+Of a large scope a part is examined: streams, and an account's events, by their ids, which are random; other events in
+short stretches all along the log.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -57,6 +58,8 @@ _HELD = (
     (Scope.MANDATE, RecordKind.MANDATE), (Scope.PROCEDURE_DATA, RecordKind.VALUE),
 )  # fmt: skip
 _VALUE_TOPICS = ("procedure.data-kept.1",)
+_PAPER_TOPICS = ("mandate.originals-counted.1",)
+_INSTANT = timedelta(microseconds=1)
 
 
 class Record(NamedTuple):
@@ -69,6 +72,21 @@ class Record(NamedTuple):
 
 
 @dataclass
+class Unreadable:
+    """What nobody could read: whose identities, and how many records in all."""
+
+    people: list[UUID] = field(default_factory=list)
+    records: int = 0
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Add records; of those that are no identities only the number is known."""
+        for record in records:
+            self.records += 1
+            if record.kind is RecordKind.IDENTITY:
+                self.people.append(record.stream)
+
+
+@dataclass
 class Selected:
     """The records of a scope."""
 
@@ -78,7 +96,7 @@ class Selected:
     """Of the others, the identities: they tell whose they are unopened."""
     unexamined: Counter[RecordKind] = field(default_factory=Counter)
     """How many others there are, identities apart."""
-    unreadable: list[tuple[RecordKind, UUID, Legibility]] = field(default_factory=list)
+    unreadable: dict[Legibility, Unreadable] = field(default_factory=lambda: defaultdict(Unreadable))
     """What was destroyed before, or is sealed with its key safe."""
     forgotten_months: int = 0
     """Months of an account of which the ledger finds nothing."""
@@ -110,19 +128,17 @@ def select(log: ScopeLog, asked: ScopeAsked, basis: Basis, window: Window) -> Se
     if basis is Basis.BY_HAND:
         return Selected()
     if basis is Basis.COPY:
-        return _held(log, asked, window)
+        return _held(log, asked)
     windows = [window._replace(agent=agent) for agent in asked.agents] or [window]
+    if basis is Basis.PAPER:
+        return _papers(log, windows, exact=asked.exact)
     selected = _seen(log, windows, _topics(basis), exact=asked.exact)
     selected.forgotten_months = sum(log.forgotten_months(each) for each in windows if each.agent is not None)
-    return _less_destroyed(log, selected, window.upto) if basis is Basis.PAPER else selected
+    return selected
 
 
 def _topics(basis: Basis) -> Mapping[str, RecordKind]:
-    kinds: Collection[RecordKind] = frozenset(RecordKind) - {RecordKind.PAPER}
-    if basis is Basis.RECIPIENT:
-        kinds = _TO_RECIPIENTS
-    elif basis is Basis.PAPER:
-        kinds = {RecordKind.PAPER}
+    kinds = _TO_RECIPIENTS if basis is Basis.RECIPIENT else frozenset(RecordKind) - {RecordKind.PAPER}
     return {topic: kind for topic, kind in KIND_OF.items() if kind in kinds}
 
 
@@ -130,10 +146,12 @@ def _seen(log: ScopeLog, windows: Sequence[Window], topics: Mapping[str, RecordK
     """Give what was dealt with: streams once each, and the events that are records by themselves."""
     of_streams = [topic for topic, kind in topics.items() if kind in _ONE_A_STREAM]
     of_events = [topic for topic, kind in topics.items() if kind not in _ONE_A_STREAM]
-    streams = {each.stream: each for window in windows for each in log.streams_touched(window, of_streams)}
+    streams: dict[UUID, Touch] = {}
     counts: Counter[RecordKind] = Counter()
     for window in windows:
-        for topic, count in log.counted(window, of_events).items():
+        begun, counted = log.summed(window, of_streams=of_streams, of_events=of_events)
+        streams.update((each.stream, each) for each in begun)
+        for topic, count in counted.items():
             counts[topics[topic]] += count
     share = _share(len(streams) + counts.total(), exact=exact)
     selected = Selected(is_whole=share == WHOLE)
@@ -153,49 +171,74 @@ def _record(touch: Touch) -> Record:
     return Record(KIND_OF[touch.topic], touch.stream, touch.position)
 
 
-def _held(log: ScopeLog, asked: ScopeAsked, window: Window) -> Selected:
-    """Give what a copy holds; a copy is the beginning of the log up to a position."""
+class _Copy(NamedTuple):
+    """What of the log is in a copy, and within the period that is asked about."""
+
+    after: int
+    upto: int
+    made: int
+    """Where the log stood when the copy was made: what was destroyed by then is not in it."""
+
+
+def _copy(log: ScopeLog, asked: ScopeAsked) -> _Copy:
     assert asked.copy_at is not None
-    copied = log.position_at(asked.copy_at)
-    selected, readable = Selected(), list[Record]()
+    made = log.position_at(asked.copy_at)
+    after = 0 if asked.since is None else log.position_at(asked.since - _INSTANT)
+    upto = made if asked.until is None else min(made, log.position_at(asked.until - _INSTANT))
+    return _Copy(after, upto, made)
+
+
+def _held(log: ScopeLog, asked: ScopeAsked) -> Selected:
+    """Give what a copy holds; a copy is the beginning of the log up to a position."""
+    copy, selected, readable = _copy(log, asked), Selected(), list[Record]()
     for scope, kind in _HELD:
-        living, gone = _holdings(log, scope, asked, copied)
-        selected.unreadable += [(kind, each.of, Legibility.ERASED) for each in gone]
-        records = _values(log, living, copied) if kind is RecordKind.VALUE else (Record(kind, e.of) for e in living)
+        living, gone = _holdings(log, scope, asked, copy)
+        selected.unreadable[Legibility.ERASED].take(Record(kind, each.of) for each in gone)
+        records = _values(log, living, copy) if kind is RecordKind.VALUE else (Record(kind, e.of) for e in living)
         if asked.with_root:
             readable += records
         else:
-            selected.unreadable += [(kind, record.stream, Legibility.SEALED) for record in records]
+            selected.unreadable[Legibility.SEALED].take(records)
     share = _share(len(readable), exact=asked.exact)
     selected.is_whole = share == WHOLE
     selected.take(readable, share)
     if asked.with_root and asked.house is None:
-        selected.staff = len(_holdings(log, Scope.AGENT, asked, copied)[0])
+        selected.staff = len(_holdings(log, Scope.AGENT, asked, copy)[0])
     return selected
 
 
-def _holdings(log: ScopeLog, scope: Scope, asked: ScopeAsked, copied: int) -> tuple[list[Holding], list[Holding]]:
-    """Give the keys that a copy has and those that were destroyed before, of a house or of all."""
-    found = log.holdings(scope, upto=copied)
+def _holdings(log: ScopeLog, scope: Scope, asked: ScopeAsked, copy: _Copy) -> tuple[list[Holding], list[Holding]]:
+    """
+    Give the keys that a copy has and those that were destroyed before, of a house or of all.
+
+    A value may have been kept within the period under a key that is older.
+    """
+    after = 0 if scope is Scope.PROCEDURE_DATA else copy.after
+    found = log.holdings(scope, after=after, upto=copy.upto)
     if asked.house is not None:
         here = log.of_house([each.of for each in found], asked.house)
         found = [each for each in found if each.of in here]
-    gone = [each for each in found if each.destroyed is not None and each.destroyed <= copied]
-    living = [each for each in found if each.destroyed is None or each.destroyed > copied]
+    gone = [each for each in found if each.destroyed is not None and each.destroyed <= copy.made]
+    living = [each for each in found if each.destroyed is None or each.destroyed > copy.made]
     return living, gone
 
 
-def _values(log: ScopeLog, living: Sequence[Holding], copied: int) -> Iterator[Record]:
+def _values(log: ScopeLog, living: Sequence[Holding], copy: _Copy) -> Iterator[Record]:
     """Give a record for each value that was kept."""
-    for touch in log.touches_of([each.of for each in living], _VALUE_TOPICS, upto=copied):
+    for touch in log.touches_of([each.of for each in living], _VALUE_TOPICS, after=copy.after, upto=copy.upto):
         yield Record(RecordKind.VALUE, touch.stream, touch.position)
 
 
-def _less_destroyed(log: ScopeLog, selected: Selected, upto: int) -> Selected:
-    """Set the papers apart of mandates whose proof is destroyed: the paper goes with it."""
-    fates = log.fates(Scope.MANDATE, {record.stream for record in selected.examined})
+def _papers(log: ScopeLog, windows: Sequence[Window], *, exact: bool) -> Selected:
+    """Give the originals that were filed, those apart whose proof is destroyed: the paper goes with it."""
+    streams: dict[UUID, Touch] = {}
+    for window in windows:
+        streams.update((each.stream, each) for each in log.summed(window, of_streams=_PAPER_TOPICS, of_events=())[0])
+    fates, upto = log.fates(Scope.MANDATE, streams), windows[0].upto
     gone = {stream for stream, destroyed in fates.items() if destroyed is not None and destroyed <= upto}
-    selected.unreadable = [(RecordKind.PAPER, each.stream, Legibility.ERASED) for each in selected.examined
-                           if each.stream in gone]  # fmt: skip
-    selected.examined = [each for each in selected.examined if each.stream not in gone]
+    living = [_record(each) for each in streams.values() if each.stream not in gone]
+    share = _share(len(living), exact=exact)
+    selected = Selected(is_whole=share == WHOLE)
+    selected.unreadable[Legibility.ERASED].take(Record(RecordKind.PAPER, stream) for stream in gone)
+    selected.take(living, share)
     return selected
