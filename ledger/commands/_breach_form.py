@@ -59,7 +59,7 @@ def form(session: Session, breach: str, form_type: Any, **stated: Any) -> None:
 
     reference = session.reference(Breach, breach, name="breach")
     ready = notification(session.desk, session.reading(), reference, form_type=form_type, stated=Stated(**stated))
-    if ready.form.contradictions or ready.form.missing:
+    if session.output.for_people:
         _say_why_not(session, ready)
     ready.form.must_be_ready()
     if session.output.for_people:
@@ -70,6 +70,7 @@ def form(session: Session, breach: str, form_type: Any, **stated: Any) -> None:
 
 
 def _say_why_not(session: Session, ready: FormReady) -> None:
+    """Tell people in words what stands in the way, if anything does; programs read the codes in the error."""
     for contradiction in ready.form.contradictions:
         session.output.say(mark("Contradiction: {what}."), what=contradiction)
     for question in ready.form.missing:

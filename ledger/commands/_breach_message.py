@@ -82,10 +82,10 @@ def message(session: Session, breach: str, **stated: Any) -> None:
         FormQuestion.CATEGORIES, FormQuestion.MEASURES_AFTER,
     )  # fmt: skip
     missing = [question for question in needed if not answers[question]]
-    for question in missing:
-        session.output.say(mark("Missing: {what}."), what=question)
     text = "\n".join(_lines(session, answers))
     if session.output.for_people:
+        for question in missing:
+            session.output.say(mark("Missing: {what}."), what=question)
         session.output.verbatim(text)
     else:
         row = {"breach": reference, "missing": missing, "text": text}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from ledger.aggregates.base import REGISTER, LinkKind
 from ledger.aggregates.breach import Breach
 from ledger.aggregates.house import House
 from ledger.personal import Personal
@@ -151,9 +152,11 @@ class _Facts:
         return InformationOfPeople.YES if told else InformationOfPeople.UNDETERMINED
 
     def _house(self) -> tuple[str, Channels]:
-        if self._breach.house is None:
+        """Give who notifies, the same for every house of a ledger, and how the house is reached."""
+        houses = [self._breach.house] if self._breach.house else self._desk.streams.linked(REGISTER, LinkKind.HOUSE)
+        if not houses:
             return "", Channels()
-        house = self._desk.streams.load(House, self._breach.house)
+        house = self._desk.streams.load(House, houses[0])
         return self._opener.known(house.manager) or "", self._opener.known(house.channels) or Channels()
 
 
