@@ -35,6 +35,8 @@ READS = {
     "doctor",
     "scope",
     "severity",
+    "form",
+    "message",
     "completion",
     "origins",
     "log-key",
