@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
+TILE_HEIGHT = 8
+"""Every so many levels of the tree are kept or published together: a tile of 256 hashes (C2SP tlog-tiles)."""
+TILE_WIDTH = 1 << TILE_HEIGHT
 
 
 def leaf_hash(entry: bytes) -> bytes:
@@ -23,6 +27,14 @@ def leaf_hash(entry: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Hash two subtrees into their parent: SHA-256(0x01 | left | right), RFC 6962 section 2.1."""
     return sha256(b"\x01" + left + right).digest()
+
+
+class TreeNode(NamedTuple):
+    """The root of a perfect subtree: of the `2**level` leaves from index `number * 2**level` on."""
+
+    level: int
+    number: int
+    hash: bytes
 
 
 @dataclass(frozen=True)
@@ -38,15 +50,22 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> Frontier:
         """Append leaf hashes, in order; each costs as many hashes as subtrees it completes."""
-        edge, size = list(self.edge), self.size
+        return self.grow(leaves)[0]
+
+    def grow(self, leaves: Iterable[bytes]) -> tuple[Frontier, list[TreeNode]]:
+        """Append leaf hashes, in order; give also the roots of the full tiles, of every height, that this completes."""
+        edge, size, full = list(self.edge), self.size, []
         for leaf in leaves:
-            node, carry = leaf, size
+            node, carry, level = leaf, size, 0
             while carry & 1:
                 node = node_hash(edge.pop(), node)
                 carry >>= 1
+                level += 1
+                if not level % TILE_HEIGHT:
+                    full.append(TreeNode(level, carry, node))
             edge.append(node)
             size += 1
-        return Frontier(size, tuple(edge))
+        return Frontier(size, tuple(edge)), full
 
     def root(self) -> bytes:
         """Give the Merkle tree hash: SHA-256 of nothing for the empty tree."""

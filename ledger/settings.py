@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -26,8 +26,10 @@ SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
 _NOT_WRITTEN_SO = mark("it is not written as a settings file is")
 _KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
+_MAY_BE_LEFT_OUT = {"checkpoint_events", "checkpoint_minutes"}
 HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
+_MOST = 1_000_000
 _HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
 _HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
 
@@ -92,6 +94,15 @@ class Settings:
     profile: str
     sandbox: bool
     holders: tuple[HolderSettings, ...] = (FIRST_HOLDER,)
+    checkpoint_events: int = 1_000
+    """A checkpoint is signed once so many events were recorded since the last one."""
+    checkpoint_minutes: int = 60
+    """It is signed, too, once something was recorded and so much time went by."""
+
+    @property
+    def checkpoint_every(self) -> timedelta:
+        """How long what was recorded waits at most for a checkpoint."""
+        return timedelta(minutes=self.checkpoint_minutes)
 
 
 @dataclass(frozen=True)
@@ -182,16 +193,30 @@ def _settings_in(text: str) -> Settings:
     except ValueError:
         raise SettingsInvalid(reason=translate(_NOT_WRITTEN_SO)) from None
     try:
-        if raw.keys() != _KEYS or raw["format"] != SETTINGS_FORMAT:
+        if raw.keys() - _MAY_BE_LEFT_OUT != _KEYS or raw["format"] != SETTINGS_FORMAT:
             raise SettingsInvalid(reason=translate(mark("another version wrote it")))
         if not isinstance(raw["sandbox"], bool) or not isinstance(raw["profile"], str):
             raise SettingsInvalid(reason=translate(mark("a value is of another kind than it should be")))
         holders = tuple(_holder_in(table) for table in raw["holder"])
         if not holders or len({holder.name for holder in holders}) < len(holders):
             raise SettingsInvalid(reason=translate(mark("each holder of the root key needs a name of its own")))
-        return Settings(UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"], holders)
+        chosen = {name: _count_in(raw[name]) for name in _MAY_BE_LEFT_OUT & raw.keys()}
+        return Settings(
+            UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"], holders, **chosen
+        )
     except (TypeError, ValueError, AttributeError):
         raise SettingsInvalid(reason=translate(mark("a value is impossible"))) from None
+
+
+def _count_in(value: object) -> int:
+    """
+    Read how often something is done.
+
+    :raises SettingsInvalid: if it is no whole number from 1 to a million
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
+        raise SettingsInvalid(reason=translate(mark("how often checkpoints are signed must be a number")))
+    return value
 
 
 def _name_in(table: str) -> str:

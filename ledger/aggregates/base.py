@@ -29,6 +29,7 @@ from eventsourcing.domain import BaseAggregate, CanMutateAggregate
 from eventsourcing.domain import DomainEvent as _LibraryEvent
 
 from ledger.clock import UTC
+from ledger.digests import Digest
 from ledger.identifiers import new_id
 from ledger.personal import Fact, Personal, Sealed
 from ledger.ranges import Ranges
@@ -115,6 +116,8 @@ class LinkKind(StrEnum):
     """From the register of the ledger to its erasure drills."""
     HEADERS = "headers"
     """From the register of the ledger to the records of pruned headers."""
+    ORIGIN = "origin"
+    """From the register of the ledger to the origins under which it signed checkpoints."""
 
 
 class Link(NamedTuple):
@@ -140,10 +143,12 @@ HEADER_FIELDS: Mapping[str, tuple[type, ...]] = {
     "gateway": (StrEnum,),
     "covers": (UUID,),
     "ranges": (Ranges,),
+    "follows": (Digest,),
 }
 """
 The fields that an event may show in clear. `covers` is the id of the key that a destruction event accounts for;
-`ranges` are the positions whose headers are gone.
+`ranges` are the positions whose headers are gone; `follows` is the digest of the checkpoint that an origin goes on
+from.
 """
 
 _MACHINERY = {"originator_id", "originator_version", "timestamp"}

@@ -19,6 +19,7 @@ from ledger.aggregates import (
     house,
     loss,
     mandate,
+    origin,
     procedure,
     reading,
     restoration,
@@ -29,5 +30,5 @@ from ledger.aggregates import (
 
 MODULES = (
     access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, headers, hold,
-    holder, house, loss, mandate, procedure, reading, restoration, run, slip, subject,
+    holder, house, loss, mandate, origin, procedure, reading, restoration, run, slip, subject,
 )  # fmt: skip

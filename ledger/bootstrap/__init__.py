@@ -33,6 +33,7 @@ from ledger.store.engine import Database
 from ledger.store.reading import LogReader, StoredBoxes
 from ledger.store.setup import open_store
 from ledger.store.streams import LedgerStreams
+from ledger.store.tree import TreeReader
 from ledger.usecases.ports import Command, Desk, LawInForce
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ if TYPE_CHECKING:
     from ledger.bootstrap.projecting import AgentMonths, LoggedEvents
     from ledger.projections.runner import Runner
     from ledger.projections.views import Views
+    from ledger.proof.archive import ProofArchive
+    from ledger.proof.issuing import Issuer
     from ledger.proof.signing import NoteSigner
     from ledger.retention.erasing import Erasing
     from ledger.retention.runner import RetentionRunner
     from ledger.sealing.custody.holders import Holders
 
 SIGNING_KEY_FILE = "signing.key"
+ARCHIVE_FILE = "proof.sqlite3"
 assert kinds.MODULES, "every kind of stream is known before the log is read"
 
 
@@ -73,6 +77,25 @@ class Ledger:
         from ledger.proof.signing import NoteSigner
 
         return NoteSigner(self.locations.keys_folder / SIGNING_KEY_FILE)
+
+    @cached_property
+    def archive(self) -> ProofArchive:
+        """The memory of what was signed, which is no part of the log and never goes back with it."""
+        from ledger.proof.archive import ProofArchive
+
+        return ProofArchive(self.locations.keys_folder / ARCHIVE_FILE)
+
+    @cached_property
+    def tree(self) -> TreeReader:
+        """The Merkle tree of the log."""
+        return TreeReader(self.database)
+
+    @cached_property
+    def issuer(self) -> Issuer:
+        """What signs checkpoints."""
+        from ledger.bootstrap.proving import issuer_of
+
+        return issuer_of(self)
 
     @cached_property
     def keyring(self) -> Keyring:

@@ -66,6 +66,7 @@ def create_ledger(
         create_keyring(ledger.keyring.database, ledger.holders)
         _need_every_holder(ledger)
         ledger.signer.create(settings.ledger_id.hex)
+        ledger.archive.create(settings.ledger_id)
         create_store(ledger.database, settings.ledger_id)
         actor = new_id()
         command = ledger.command_of(actor, at=clock.now())

@@ -5,7 +5,7 @@ The append protocol: the one way by which anything enters the log.
 2. Check the guards, each as a later statement of its own: the id of the command is new, every stream is still where the
    command saw it, no scope it touches is fenced, every key it claims is free.
 3. Write the leaves, events, claims, boxes and links, at the positions that follow the head.
-4. Move the head, with the right edge of the Merkle tree.
+4. Write the roots of the tiles of the Merkle tree that this fills, and move the head, with the tree's right edge.
 5. Commit. Whoever is told of a position can rely on it.
 
 Positions come from the head row alone, so they are 1, 2, 3 ... without a gap, in the order in which commits became
@@ -37,6 +37,7 @@ from ledger.store.mapper import NewEvent
 from ledger.store.setup import on_path
 
 INSERT_LEAF = "INSERT INTO leaves (position, leaf_hash) VALUES (?, ?)"
+INSERT_NODE = "INSERT INTO tree_nodes (level, number, hash) VALUES (?, ?, ?)"
 INSERT_EVENT = (
     "INSERT INTO events (position, event_id, stream_id, stream_version, topic, recorded_at, header) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -146,13 +147,14 @@ def append(rows: Rows, head: Row, batch: Batch) -> range:
         raise TooManyEvents(count=len(batch.events), limit=BATCH_EVENTS)
     _check(rows, batch)
     first = head[0] + 1
-    frontier = _tree(head).extend([event.leaf for event in batch.events])
+    frontier, full = _tree(head).grow([event.leaf for event in batch.events])
     if batch.destroyed:
         _destroy_contents(rows, batch.destroyed, at=first)
     if batch.pruned:
         _prune_headers(rows, batch.pruned)
     with rows.together():
         _write_events(rows, first, batch.events)
+        rows.run_many(INSERT_NODE, full)
         rows.run_many(INSERT_CLAIM, [(key.bytes, scope, first) for scope, key in batch.claims.items()])
         _write_contents(rows, first, batch.events)
         rows.run_many(INSERT_FENCE, [(scope, key.bytes, first) for scope, key in batch.fences.items()])

@@ -60,6 +60,13 @@ class StoreMissing(Misconfigured):
     advice = mark("Put it back from the last backup, or check the address in LEDGER_DATABASE_URL; make no new ledger.")
 
 
+class StoreOnStandby(Unavailable):
+    """The server only follows another one, which is where the log is written."""
+
+    sentence = mark("This database follows another one: what is signed must come from where the ledger is written.")
+    advice = mark("Give the address of the primary server in LEDGER_DATABASE_URL, then try again; nothing was signed.")
+
+
 class StoreUnsuitable(Misconfigured):
     """The file system can't keep a write-ahead log, without which a reader would hold up the writers."""
 

@@ -62,6 +62,7 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     rules: str | None = None
     boxes: tuple[BoxEntry, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
+    follows: str | None = None
 
     @property
     def recorded(self) -> datetime:
@@ -122,7 +123,7 @@ def parse(content: bytes) -> Header:
 
 def _well_formed(header: Header) -> bool:
     """Say whether every member has its form; JSON types, member order and identifiers were checked already."""
-    digests = [header.catalogue, header.profile, header.rules]
+    digests = [header.catalogue, header.profile, header.rules, header.follows]
     digests += [digest for box in header.boxes for digest in (box.commitment, box.sha256)]
     forms = (
         (_TOPIC, [header.topic]),

@@ -163,6 +163,7 @@ class EventWriter:
             rules=law.rules or None,
             boxes=boxes,
             ranges=tuple(said("ranges", ())),
+            follows=_word(said("follows")),
         )
 
     def _unless_recorded_then(self, moment: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from ledger.aggregates.base import Event, Scope, SealedField
+from ledger.digests import Digest
 from ledger.personal import Sealed
 from ledger.ranges import Ranges
 
@@ -44,7 +45,10 @@ class EventPlan(NamedTuple):
     words: tuple[tuple[str, Mapping[str, StrEnum] | None], ...]
     """The header fields that hold a word, and the list that it is from; None where the class takes any list's."""
     ranges: tuple[str, ...]
+    digests: tuple[str, ...]
     transient: tuple[tuple[str, Callable[[], Any]], ...]
+    shows: bool
+    """Whether any field stands in clear."""
 
 
 @cache
@@ -59,7 +63,9 @@ def plan_of(event_class: type[Event]) -> EventPlan:
         identifiers=tuple(name for name, kind in shape.header if issubclass(kind, UUID)),
         words=tuple((name, _words_of(kind)) for name, kind in shape.header if issubclass(kind, StrEnum)),
         ranges=tuple(name for name, kind in shape.header if issubclass(kind, Ranges)),
+        digests=tuple(name for name, kind in shape.header if issubclass(kind, Digest)),
         transient=tuple((name, _default_of(event_class, name)) for name in shape.transient),
+        shows=bool(shape.header),
     )
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.aggregates.base import REGISTRY, Event
+from ledger.digests import Digest
 from ledger.errors import Misconfigured
 from ledger.personal import Sealed
 from ledger.ranges import Ranges
@@ -48,6 +49,7 @@ class _Members(msgspec.Struct, gc=False):
     covers: UUID | None = None
     boxes: tuple[msgspec.Raw, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
+    follows: str | None = None
 
 
 class _Placed(msgspec.Struct, gc=False):
@@ -129,7 +131,7 @@ def _read(position: int, stream_id: UUID, written: str, version: int, content: b
     state: dict[str, Any] = {
         "originator_id": stream_id, "originator_version": version, "timestamp": members.recorded_at,
     }  # fmt: skip
-    if plan.instants or plan.identifiers or plan.words or plan.ranges:
+    if plan.shows:
         _show(state, members, plan, position)
     for box_no, box in enumerate(plan.boxes):
         reference = _new(StoredBoxRef)
@@ -153,6 +155,8 @@ def _show(state: dict[str, Any], members: _Members, plan: EventPlan, position: i
         state[name] = getattr(members, name)
     for name in plan.ranges:
         state[name] = Ranges(getattr(members, name))
+    for name in plan.digests:
+        state[name] = None if (text := getattr(members, name)) is None else Digest(text)
     for name, words in plan.words:
         text = getattr(members, name)
         state[name] = text if text is None or words is None else _word(words, text, position)

@@ -11,7 +11,7 @@ transaction (`maintenance.path` on SQLite, the setting `ledger.path` on PostgreS
 * `prune` deletes headers of streams past every term, and old answers to commands. Claims and fences stay, though the
   path is open to them too: they tell what was destroyed from what never was.
 
-`leaves` are never touched, and `log_head` only moves forward.
+`leaves` and `tree_nodes` are never touched, and `log_head` only moves forward.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version that this code reads and writes; older ones are brought up by `ledger.store.migrations`."""
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
@@ -55,6 +55,17 @@ leaves = Table(
     Column("leaf_hash", LargeBinary, CheckConstraint("length(leaf_hash) = 32"), nullable=False),
     sqlite_strict=True,
 )
+
+tree_nodes = Table(
+    "tree_nodes",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", _Number, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, CheckConstraint("length(hash) = 32"), nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
+"""The roots of full tiles: of 256 leaves (level 8), of 256 of those (level 16), and so on; `number` counts from 0."""
 
 events = Table(
     "events",

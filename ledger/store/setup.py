@@ -140,6 +140,8 @@ def _migrate(database: Database, step: int) -> None:
         if found is None or found[0] >= step:
             return
         with on_path(rows, "migrate"):
-            for statement in STEPS[step][rows.dialect]:
+            for statement in STEPS[step].statements[rows.dialect]:
                 rows.run(statement)
+            if (then := STEPS[step].then) is not None:
+                then(rows)
             rows.run("UPDATE store_format SET version = ? WHERE one = 1", (step,))

@@ -13,6 +13,7 @@ DELETE_PATHS: dict[str, tuple[str, ...]] = {
     "emptied": ("prune",),
     "idempotency": ("prune",),
     "leaves": (),
+    "tree_nodes": (),
     "log_head": (),
     "store_format": (),
 }
@@ -27,6 +28,7 @@ UPDATE_PATHS: dict[str, tuple[str, ...]] = {
     "emptied": ("destroy",),
     "idempotency": (),
     "leaves": (),
+    "tree_nodes": (),
     "store_format": ("migrate",),
 }
 """The paths on which rows of a table may be updated; `log_head` has a rule of its own."""
@@ -48,6 +50,12 @@ _SQLITE_APPEND = """
 CREATE TRIGGER IF NOT EXISTS {table}_append BEFORE INSERT ON {table}
 WHEN NEW.position <= (SELECT size FROM log_head)
 BEGIN SELECT RAISE(ABORT, '{table} are only appended'); END
+"""
+_SQLITE_NODES = """
+CREATE TRIGGER IF NOT EXISTS tree_nodes_append BEFORE INSERT ON tree_nodes
+WHEN (NEW.number + 1) << NEW.level <= (SELECT size FROM log_head)
+    AND (SELECT path FROM maintenance) <> 'migrate'
+BEGIN SELECT RAISE(ABORT, 'tree_nodes are only appended'); END
 """
 _APPENDED = ("leaves", "events", "boxes", "links", "key_claims")
 
@@ -92,6 +100,7 @@ def for_sqlite() -> Iterator[str]:
     yield _SQLITE_FORWARD
     for table in _APPENDED:
         yield _SQLITE_APPEND.format(table=table)
+    yield _SQLITE_NODES
     for table in ("log_head", "store_format"):
         yield _SQLITE_SINGLE.format(table=table)
 

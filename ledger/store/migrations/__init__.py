@@ -6,9 +6,19 @@ Events are never migrated: a header is stored once and for ever. What may change
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from ledger.store.migrations import to_2
+from ledger.store.engine import Rows
+from ledger.store.migrations import to_2, to_3
 
-STEPS: Mapping[int, Mapping[str, Sequence[str]]] = {2: to_2.STATEMENTS}
-"""For each version, the statements by dialect that bring a database of the version before up to it."""
+
+class Step(NamedTuple):
+    """How a database of the version before is brought up: statements by dialect, then what they can't say."""
+
+    statements: Mapping[str, Sequence[str]]
+    then: Callable[[Rows], None] | None = None
+
+
+STEPS: Mapping[int, Step] = {2: Step(to_2.STATEMENTS), 3: Step(to_3.STATEMENTS, to_3.fill)}
+"""What brings a database of the version before up to each version."""

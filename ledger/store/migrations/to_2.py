@@ -14,16 +14,16 @@ _PRUNABLE = "('access', 'mandate', 'procedure', 'subject')"
 _SQLITE = (
     *_BOXES_BY_KEY,
     (
-        "CREATE TABLE emptied (stream_id BLOB NOT NULL, destroyed INTEGER NOT NULL, PRIMARY KEY (stream_id)) "
-        "STRICT, WITHOUT ROWID"
+        "CREATE TABLE IF NOT EXISTS emptied "
+        "(stream_id BLOB NOT NULL, destroyed INTEGER NOT NULL, PRIMARY KEY (stream_id)) STRICT, WITHOUT ROWID"
     ),
     (
-        "CREATE TRIGGER emptied_delete BEFORE DELETE ON emptied "
+        "CREATE TRIGGER IF NOT EXISTS emptied_delete BEFORE DELETE ON emptied "
         "WHEN (SELECT path FROM maintenance) NOT IN ('prune') "
         "BEGIN SELECT RAISE(ABORT, 'DELETE on emptied is refused'); END"
     ),
     (
-        "CREATE TRIGGER emptied_update BEFORE UPDATE ON emptied "
+        "CREATE TRIGGER IF NOT EXISTS emptied_update BEFORE UPDATE ON emptied "
         "WHEN (SELECT path FROM maintenance) NOT IN ('destroy') "
         "BEGIN SELECT RAISE(ABORT, 'UPDATE on emptied is refused'); END"
     ),
@@ -38,10 +38,19 @@ _SQLITE = (
 
 _POSTGRESQL = (
     *_BOXES_BY_KEY,
-    "CREATE TABLE emptied (stream_id BYTEA NOT NULL, destroyed BIGINT NOT NULL, PRIMARY KEY (stream_id))",
-    "CREATE TRIGGER emptied_delete BEFORE DELETE ON emptied FOR EACH ROW EXECUTE FUNCTION refuse_change('prune')",
-    "CREATE TRIGGER emptied_update BEFORE UPDATE ON emptied FOR EACH ROW EXECUTE FUNCTION refuse_change('destroy')",
-    "CREATE TRIGGER emptied_truncate BEFORE TRUNCATE ON emptied FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    "CREATE TABLE IF NOT EXISTS emptied (stream_id BYTEA NOT NULL, destroyed BIGINT NOT NULL, PRIMARY KEY (stream_id))",
+    (
+        "CREATE OR REPLACE TRIGGER emptied_delete BEFORE DELETE ON emptied "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change('prune')"
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER emptied_update BEFORE UPDATE ON emptied "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change('destroy')"
+    ),
+    (
+        "CREATE OR REPLACE TRIGGER emptied_truncate BEFORE TRUNCATE ON emptied "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    ),
     (
         "INSERT INTO emptied (stream_id, destroyed) SELECT e.stream_id, MAX(f.destroyed) FROM events e "
         "CROSS JOIN LATERAL json_array_elements(convert_from(e.header, 'UTF8')::json -> 'boxes') b "

@@ -1,0 +1,10 @@
+"""`ledger proof`: what an outsider can check without trusting anybody here."""
+
+from __future__ import annotations
+
+from ledger.commands import _proof_checkpoints, _proof_keys
+from ledger.commands._proof_noun import command
+
+__all__ = ["command"]
+VERBS = (_proof_checkpoints, _proof_keys)
+"""The modules that add the verbs of this noun."""

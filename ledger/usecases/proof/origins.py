@@ -1,0 +1,52 @@
+"""Put on record under which origin the ledger signs; who decides it, where a person does."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from ledger.aggregates.origin import OriginReason, SigningOrigin
+from ledger.digests import Digest
+from ledger.errors import Conflict, NotFound, Refused
+from ledger.rules.personal_numbers import screen_note
+from ledger.translation import mark
+from ledger.usecases.keys.turning import another, judge
+from ledger.usecases.ports import Command, Desk
+
+
+class DecisionUnexplained(Refused):
+    """A new origin, or a new key, that somebody decided on without a reason."""
+
+    sentence = mark("Say why the ledger is to sign in another way.")
+    advice = mark("Give the reason with --reason; name nobody in it, it is kept as long as the ledger.")
+
+
+def open_origin(
+    desk: Desk, command: Command, *, ledger_id: UUID, number: int, follows: Digest | None, reason: OriginReason,
+    why: str = "",
+) -> None:  # fmt: skip
+    """Record that an origin is opened, once, whoever was interrupted after it."""
+    origin = SigningOrigin.open(ledger_id, number, follows=follows, reason=reason, why=why)
+    try:
+        desk.streams.commit(another(command), origin)
+    except Conflict:
+        try:
+            desk.streams.load(SigningOrigin, origin.id)
+        except NotFound:
+            pass
+        else:
+            return
+        raise
+
+
+def decide(desk: Desk, command: Command, *, page: str, reason: str) -> str:
+    """
+    Let only who decides for the controller change how the ledger signs; give the reason as it is kept.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
+    :raises DecisionUnexplained: without a reason
+    """
+    judge(desk, another(command), page=page)
+    if not reason.strip():
+        raise DecisionUnexplained
+    screen_note(reason)
+    return reason.strip()
