@@ -29,6 +29,7 @@ COMPANIONS = ("", "-wal", "-shm", "-journal")
 _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _OWNER = "SELECT ledger_id FROM store_format WHERE one = 1"
 _BEYOND = "SELECT topic FROM events WHERE position > ? ORDER BY position"
+_ANY = "SELECT 1 FROM events WHERE topic LIKE ? LIMIT 1"
 _LEAF = "SELECT leaf_hash FROM leaves WHERE position = ?"
 
 
@@ -60,6 +61,10 @@ class Held(ABC):
         """Give the topics of the events beyond a position, in order."""
         return [topic for (topic,) in self._all(_BEYOND, size)]
 
+    def has(self, topic: str) -> bool:
+        """Say whether any event has a topic that begins so."""
+        return next(self._all(_ANY, f"{topic}%"), None) is not None
+
     def leaf(self, position: int) -> bytes:
         """Give the leaf at a position."""
         return bytes(next(self._all(_LEAF, position))[0])
@@ -69,8 +74,8 @@ class Held(ABC):
         """Put the prepared database, which is closed, in its place; durable, and at once for everybody."""
 
     @abstractmethod
-    def _all(self, text: str, size: int) -> Iterator[Any]:
-        """Run a query that takes one number."""
+    def _all(self, text: str, value: int | str) -> Iterator[Any]:
+        """Run a query that takes one value."""
 
 
 class Place(ABC):
@@ -174,8 +179,8 @@ class _HeldFile(Held):
             run(text)
         run("COMMIT")
 
-    def _all(self, text: str, size: int) -> Iterator[Any]:
-        return iter(self.connection.execute(text, (size,)))
+    def _all(self, text: str, value: int | str) -> Iterator[Any]:
+        return iter(self.connection.execute(text, (value,)))
 
 
 class SchemaPlace(Place):
@@ -239,8 +244,8 @@ class _HeldSchema(Held):
         self.connection.execute(f"ALTER SCHEMA {self._place.draft} RENAME TO {self._place.live}")
         self.connection.execute("COMMIT")
 
-    def _all(self, text: str, size: int) -> Iterator[Any]:
-        return iter(self.connection.execute(text.replace("?", "%s"), (size,)))
+    def _all(self, text: str, value: int | str) -> Iterator[Any]:
+        return iter(self.connection.execute(text.replace("?", "%s"), (value,)))
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

@@ -31,8 +31,9 @@ _CLAIMS = (
     "SELECT key_id FROM key_claims k "
     "WHERE NOT EXISTS (SELECT 1 FROM fences f WHERE f.key_id = k.key_id AND f.destroyed IS NOT NULL)"
 )
-_OWN_TOPICS = ("restoration.", "destruction.", "epoch.")
+_OWN_TOPICS = ("restoration.", "destruction.", "epoch.", "origin.opened.")
 """What a restore itself appends: repeating one that was cut short after its swap loses nobody's work."""
+_FIRST_TOPICS = ("restoration.", "origin.opened.")
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def refuse_loss(held: Held, replaced: Replaced) -> None:
     """
     lost = replaced.lost
     topics = held.topics_after(replaced.common) if lost else []
-    if topics and not (topics[0].startswith("restoration.") and all(each.startswith(_OWN_TOPICS) for each in topics)):
+    if topics and not (topics[0].startswith(_FIRST_TOPICS) and all(each.startswith(_OWN_TOPICS) for each in topics)):
         raise EventsWouldBeLost(first=lost[0], last=lost[-1])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, select
+from sqlalchemy import Connection, Engine, MetaData, Table, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import LedgerError
@@ -21,9 +21,10 @@ Write = Callable[[Table, list[dict[str, Any]]], None]
 def copy_tables(
     source: AbstractContextManager[Connection], target: AbstractContextManager[Write], metadata: MetaData
 ) -> None:
-    """Copy every row of every table, what others refer to first."""
+    """Copy every row of every table, what others refer to first; one that an older source lacks stays empty."""
     with target as write, source as connection:
-        for table in metadata.sorted_tables:
+        there = inspect(connection).get_table_names()
+        for table in [table for table in metadata.sorted_tables if table.name in there]:
             found = connection.execute(select(table), execution_options={"yield_per": ROWS_AT_ONCE})
             for part in found.mappings().partitions():
                 write(table, [dict(row) for row in part])

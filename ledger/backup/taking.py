@@ -8,7 +8,7 @@ place is whole, was read again and has its manifest; no root key is in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +39,8 @@ class Source:
     events: Database
     keys: KeyDatabase
     beside: Mapping[Part, Mapping[str, Path]]
+    copied: Mapping[Part, Mapping[str, Callable[[Path], None]]]
+    """The same for what is written while it is copied: what puts a copy of it into an empty file."""
 
 
 def take(source: Source, folder: Path, *, parts: Sequence[Part], now: datetime) -> list[Manifest]:
@@ -64,6 +66,9 @@ def _begun(source: Source, part: Part, folder: Path) -> Path:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_durably(target, path.read_bytes())
         make_durable(target.parent)
+    for name, copy_to in source.copied[part].items():
+        write_durably(folder / name, b"")
+        copy_to(folder / name)
     return folder
 
 

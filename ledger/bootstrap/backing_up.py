@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.backup.manifest import Manifest, Part
 from ledger.backup.taking import Source, take
-from ledger.bootstrap import SIGNING_KEY_FILE
+from ledger.bootstrap import ARCHIVE_FILE, SIGNING_KEY_FILE
 from ledger.settings import SETTINGS_FILE, Locations
 
 if TYPE_CHECKING:
@@ -21,7 +21,10 @@ LAW_FOLDER = "law"
 def back_up(ledger: Ledger, folder: Path, *, parts: Sequence[Part]) -> list[Manifest]:
     """Write a backup of a ledger into a folder; raises what `take` raises."""
     beside = {Part.EVENTS: _what_it_is(ledger.locations), Part.KEYS: _what_signs(ledger.locations)}
-    source = Source(ledger.settings.ledger_id, ledger.database, ledger.keyring.database, beside)
+    # Before the events: the copy of the log then holds all that the copy of the archive says was signed.
+    archive = {ARCHIVE_FILE: ledger.archive.copy_to} if ledger.archive.exists else {}
+    copied = {Part.EVENTS: archive, Part.KEYS: {}}
+    source = Source(ledger.settings.ledger_id, ledger.database, ledger.keyring.database, beside, copied)
     return take(source, folder, parts=parts, now=ledger.clock.now())
 
 

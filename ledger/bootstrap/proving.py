@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledger.aggregates.base import REGISTER, LinkKind
-from ledger.aggregates.origin import origin_stream
+from ledger.aggregates.origin import OriginReason, Succession, origin_stream
+from ledger.errors import LedgerError
+from ledger.proof.archive import CheckpointReason, SignedCheckpoint
+from ledger.proof.archive_failures import ArchiveAbsent
 from ledger.proof.issuing import Issuer, Schedule
-from ledger.proof.origins import Origins
-from ledger.usecases.proof.origins import open_origin
+from ledger.proof.notes import VerifierKey
+from ledger.proof.origins import ArchiveIsCopy, LogContradictsCheckpoint, Origins
+from ledger.proof.succession import KeyChange, KeySuccession
+from ledger.usecases.proof.origins import open_origin, record_key
 from ledger.usecases.restoring import operator_id
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.bootstrap import Ledger
     from ledger.proof.archive import Origin
+    from ledger.usecases.ports import Command
 
 
 class LoggedOrigins:
@@ -67,3 +75,73 @@ def issuer_of(ledger: Ledger) -> Issuer:
         schedule=Schedule(settings.checkpoint_events, settings.checkpoint_every),
         began_at=settings.created_at,
     )
+
+
+def reason_for_new_origin(ledger: Ledger) -> OriginReason | None:
+    """Say why this log can't go on under the origin that it signed under; None where it can."""
+    try:
+        ledger.issuer.compare()
+    except LogContradictsCheckpoint:
+        return OriginReason.LOG_CAME_BACK
+    except (ArchiveAbsent, ArchiveIsCopy):
+        return OriginReason.ARCHIVE_CAME_BACK
+    return None
+
+
+def go_on_under_new_origin(ledger: Ledger, *, why: str, at: datetime) -> SignedCheckpoint:
+    """Open a new origin because somebody decided so, and sign the log as it is under it."""
+    reason = reason_for_new_origin(ledger) or OriginReason.DECIDED
+    origins = origins_of(ledger, why=why)
+    origins.begin(reason, at=at)
+    origins.settled(at=at)
+    return ledger.issuer.issue(CheckpointReason.ORIGIN, at=at)
+
+
+def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> Origin | None:
+    """
+    Open a new origin in events that a restore prepares, if they can't go on under the one before; give it.
+
+    `was_signed` says whether the log in place was ever signed for; None where that can't be known. It is not settled
+    here: the restore may still be cut short, and the log in place is then as it was.
+    """
+    reason = reason_for_new_origin(prepared)
+    if reason is None and not prepared.archive.exists and was_signed is not False:
+        prepared.archive.create(prepared.settings.ledger_id, is_copy=True)
+        reason = OriginReason.ARCHIVE_CAME_BACK
+    if reason is None:
+        return None
+    book = LoggedOrigins(prepared)
+    origin = Origins(prepared.archive, book, ledger_id=prepared.settings.ledger_id).begin(reason, at=at)
+    book.open(origin)
+    return origin
+
+
+def sign_under(ledger: Ledger, origin: Origin) -> bool:
+    """Sign the log as it is under its new origin; say whether that could be done: what is not signed now is due."""
+    try:
+        signed = ledger.issuer.issue(CheckpointReason.ORIGIN, at=ledger.clock.now())
+    except LedgerError:
+        return False
+    return signed.checkpoint.origin == origin.name
+
+
+def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: str) -> KeyChange:
+    """Sign with a new key from now on; cut short, the next attempt goes on with the same one."""
+    ledger_id = ledger.settings.ledger_id
+    origin = origins_of(ledger).settled(at=command.at)
+    succession = KeySuccession(ledger_id=ledger_id, archive=ledger.archive, signer=ledger.signer)
+    change = succession.prepare(is_lost=is_lost, at=command.at)
+    record_key(
+        ledger.desk, command, ledger_id=ledger_id, number=origin.number, old=str(change.old or ""),
+        new=str(change.new), succession=Succession.SIGNED if change.is_signed_by_old else Succession.UNSIGNED,
+        note=str(change.note), why=why,
+    )  # fmt: skip
+    succession.complete()
+    return change
+
+
+def keys_of(ledger: Ledger) -> list[VerifierKey]:
+    """Give every key that signs, or signed, under the ledger's own name: receipts, certificates, reports."""
+    name = ledger.settings.ledger_id.hex
+    known = ledger.archive.verifier_keys(name) if ledger.archive.exists else []
+    return list(dict.fromkeys([*known, VerifierKey.parse(ledger.signer.verifier_key(name=name))]))

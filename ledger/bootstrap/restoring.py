@@ -5,6 +5,10 @@ The order is the protocol: the backup is checked before anything is touched -> t
 events are prepared beside -> writers are locked out of those in place -> the restore is recorded in the prepared ones,
 and what was destroyed since the backup is destroyed in them again -> they take their place in one step. Nobody can read
 what came back before that. Cut short anywhere, it is done again from the beginning.
+
+The archive of what was signed never goes back: the one in place stays, and only where it is gone or damaged does the
+copy of the backup come. Where the events that come back are not what was signed, grown, or more may have been signed
+than is known, the first thing recorded in them is the new origin under which they are signed from then on.
 """
 
 from __future__ import annotations
@@ -33,14 +37,17 @@ from ledger.backup.restoring import (
     refuse_loss,
     what_is_replaced,
 )
-from ledger.bootstrap import SIGNING_KEY_FILE, Ledger, schema_of
+from ledger.bootstrap import ARCHIVE_FILE, SIGNING_KEY_FILE, Ledger, schema_of
 from ledger.bootstrap.backing_up import LAW_FOLDER
 from ledger.bootstrap.making import FolderUnusable
+from ledger.bootstrap.proving import begin_again, sign_under
 from ledger.bootstrap.retaining import destruction_of, lock_of
 from ledger.clock import Clock
 from ledger.identifiers import new_id
 from ledger.limits import LOSS_KEYS
 from ledger.owned_files import make_durable, place_once
+from ledger.proof.archive import Origin
+from ledger.proof.archive_failures import ArchiveAbsent, ArchiveDamaged
 from ledger.sealing.backup import epoch_in_place, fates, last_destruction, use_up
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.failures import RootKeyAbsent
@@ -56,6 +63,7 @@ from ledger.usecases.ports import Command
 from ledger.usecases.restoring import Gone, destroy_again, operator_id, record
 from ledger.usecases.retention.ports import RunInProgress
 
+ORIGIN_TOPIC = "origin.opened."
 _LOST_NAMED = 200
 """How many lost keys the record of a restore names; how many there are it says in any case."""
 
@@ -83,6 +91,10 @@ class Restored:
     by: RestoredBy
     pending: tuple[str, ...]
     """Holders of an old root key that could not be reached."""
+    origin: Origin | None = None
+    """The new origin that the events are signed under from now on; None where they go on under the one before."""
+    is_signed: bool = False
+    """Whether the first checkpoint under the new origin could be signed."""
 
 
 def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock: Clock) -> Restored:
@@ -100,6 +112,7 @@ def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock
     ledger = Ledger(locations, settings, clock=clock)
     with closing(ledger), _alone(ledger):
         used = _keys_in_place(ledger, backup)
+        _archive_in_place(ledger, backup)
         place = place_of(ledger.database)
         try:
             restored = _events_in_place(ledger, backup, place, used, who=who, accept_loss=accept_loss)
@@ -107,7 +120,10 @@ def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock
             place.clear()
         _drop_views(ledger)
         _put_settings(locations, backup)
-    return restored
+    if restored.origin is None:
+        return restored
+    with closing(Ledger(locations, settings, clock=clock)) as fresh:
+        return replace(restored, is_signed=sign_under(fresh, restored.origin))
 
 
 def _examined(locations: Locations, folder: Path) -> tuple[Settings, Backup]:
@@ -156,6 +172,20 @@ def _keys_in_place(ledger: Ledger, backup: Backup) -> KeysUsed:
     with lock_of(ledger, "keys").held():
         _replace_keys(ledger, backup)
     return KeysUsed.BACKUP
+
+
+def _archive_in_place(ledger: Ledger, backup: Backup) -> None:
+    """Keep the archive that is in place; the copy of the backup comes where there is none, or none that can be read."""
+    archive = ledger.archive
+    try:
+        archive.check_owner(ledger.settings.ledger_id)
+    except ArchiveDamaged:
+        archive.path.replace(archive.path.with_name(f"{archive.path.stem}.damaged{archive.path.suffix}"))
+    except ArchiveAbsent:
+        pass
+    copy = backup.folder / Part.EVENTS / ARCHIVE_FILE
+    if copy.is_file():
+        _put(copy, archive.path)
 
 
 def _replace_keys(ledger: Ledger, backup: Backup) -> None:
@@ -218,6 +248,7 @@ def _events_in_place(
             replaced = None if held is None else what_is_replaced(held, prepared.database, backup)
             if held is not None and replaced is not None and not accept_loss:
                 refuse_loss(held, replaced)
+            origin = begin_again(prepared, was_signed=None if held is None else held.has(ORIGIN_TOPIC), at=command.at)
             restoration = Restoration.perform(
                 backup=backup.end,
                 taken_at=backup.events.taken_at,
@@ -235,7 +266,7 @@ def _events_in_place(
                 held.swap()
         if held is None:
             place.exchange()
-    return Restored(backup.end, backup.events.taken_at, last_known_at, replaced, keys, by, batch.pending)
+    return Restored(backup.end, backup.events.taken_at, last_known_at, replaced, keys, by, batch.pending, origin)
 
 
 def _tell_losses(prepared: Ledger, command: Command, lost: Sequence[UUID]) -> None:

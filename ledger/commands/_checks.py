@@ -19,7 +19,7 @@ from ledger.aggregates.epoch import Revival
 from ledger.commands._context import Session
 from ledger.commands._failures import failure_of
 from ledger.commands._labels import label
-from ledger.errors import IntegrityBroken
+from ledger.errors import ExitCode, IntegrityBroken
 from ledger.settings import Locations, read_settings
 from ledger.translation import mark, translate
 
@@ -51,10 +51,8 @@ class Finding:
     """What was looked at, in the user's language."""
     code: str = ""
     """The same for programs, such as `event-database`."""
-
-
-RECORD = "record"
-"""The code of the check that reads every header and box again."""
+    exit_code: ExitCode = ExitCode.MISCONFIGURED
+    """What a problem ends the examination with."""
 
 
 def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
@@ -79,6 +77,7 @@ def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
     ledger = session.ledger
     if not quick:
         yield from _settled(mark("Record"), lambda: _record(ledger))
+    yield from _settled(mark("Checkpoints"), lambda: _checkpoints(session))
     yield from _settled(mark("Keys"), lambda: _keys(ledger))
     yield from _settled(mark("Law"), lambda: _law(ledger))
     yield from _settled(mark("Clock"), lambda: _clock(session))
@@ -92,7 +91,9 @@ def _settled(name: str, look: Callable[[], Finding]) -> list[Finding]:
         found = look()
     except Exception as trouble:  # noqa: BLE001  # whatever stops a check is what the doctor is there to tell
         failure = failure_of(trouble)
+        broken = failure.exit_code == ExitCode.INTEGRITY
         found = Finding(Health.PROBLEM, failure.message, failure.next_step)
+        found = replace(found, exit_code=ExitCode.INTEGRITY) if broken else found
     return [replace(found, check=translate(name), code=name.lower().replace(" ", "-"))]
 
 
@@ -181,18 +182,39 @@ def _record(ledger: Ledger) -> Finding:
         Health.PROBLEM,
         translate(said).format(position=first.position, flaw=label(first.flaw)),
         translate(IntegrityBroken.advice),
+        exit_code=ExitCode.INTEGRITY,
+    )
+
+
+def _checkpoints(session: Session) -> Finding:
+    """Hold the log against the last checkpoint that was signed for it; one that is long due could not be signed."""
+    issuer, schedule = session.ledger.issuer, session.ledger.settings
+    last = issuer.check()
+    said = translate(mark("Nothing was signed yet."))
+    if last is not None:
+        said = translate(mark("The record is the one that was signed over {size} records, and what came after."))
+        said = said.format(size=last.size)
+    if not issuer.is_late(at=session.at):
+        return _good(said)
+    return Finding(
+        Health.WARNING,
+        translate(mark("A checkpoint has been due for more than {minutes} minutes.")).format(
+            minutes=schedule.checkpoint_minutes
+        ),
+        translate(mark("Run `ledger proof checkpoint`: it says what stands in the way.")),
     )
 
 
 def _keys(ledger: Ledger) -> Finding:
     """Ask the keys for something that takes the root key and the key store, and check every receipt that is kept."""
-    from ledger.proof.notes import check_note
+    from ledger.bootstrap.proving import keys_of
+    from ledger.proof.notes import check_note_by
     from ledger.sealing.status import kept_receipts
 
     ledger.sealer.request_tag(b"doctor")
-    verifier_key = ledger.signer.verifier_key()
+    verifier_keys = keys_of(ledger)
     for receipt in kept_receipts(ledger.keyring):
-        check_note(receipt, verifier_key=verifier_key)
+        check_note_by(receipt, verifier_keys)
     said = ledger.holders.describe()
     return Finding(Health.WARNING if ledger.holders.revives_from_backup is not Revival.NO else Health.GOOD, said)
 

@@ -176,8 +176,17 @@ class Session:
 
         opened = open_ledger(self.home)
         if (context := click.get_current_context(silent=True)) is not None:
-            context.call_on_close(opened.close)
+            context.call_on_close(lambda: self._leave(opened))
         return opened
+
+    def _leave(self, opened: Ledger) -> None:
+        """Sign what the command put on record, where that is due, and close the ledger."""
+        from ledger.commands._signing_after import sign_after
+
+        try:
+            sign_after(self, opened)
+        finally:
+            opened.close()
 
     @property
     def desk(self) -> Desk:

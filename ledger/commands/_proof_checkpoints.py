@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.commands._context import Session
-from ledger.commands._proof_noun import command
+from ledger.commands._proof_noun import REASON_HELP, command
 from ledger.commands._words import option
 from ledger.translation import mark
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.proof.archive import SignedCheckpoint
 
 _NOT_DUE = mark("No checkpoint is due.")
+_TELL = mark("Tell whoever follows the checkpoints of this ledger, and why.")
 _SIGNED = mark("Checkpoint signed: {size} records, under the origin {origin}.")
 
 
@@ -104,3 +105,26 @@ def origins(session: Session) -> None:
             }
         )
     session.output.listing(columns, rows, empty=mark("Nothing was ever signed."))
+
+
+@command.verb(
+    "new-origin",
+    writes=True,
+    help=mark(
+        "Go on signing under a new origin, and sign a checkpoint under it.\n\n"
+        "`ledger restore` does it by itself. It is for a record, or an archive of what was signed, that was put back "
+        "in another way, or is lost. The new origin says in the record which checkpoint it goes on from. The "
+        "controller's delegate decides it; whoever follows the checkpoints must be told."
+    ),
+    examples=('ledger proof new-origin --reason "archive perdue avec le disque du 3 décembre"',),
+)
+@option("--reason", required=True, metavar=mark("TEXT"), help=REASON_HELP)
+def new_origin(session: Session, reason: str) -> None:
+    """Open a new origin."""
+    from ledger.bootstrap.proving import go_on_under_new_origin
+    from ledger.usecases.proof.origins import decide
+
+    why = decide(session.desk, session.command, page="proof.new-origin", reason=reason)
+    signed = go_on_under_new_origin(session.ledger, why=why, at=session.at)
+    session.output.done(_SIGNED, **_shown(signed))
+    session.output.say(_TELL)

@@ -11,7 +11,8 @@ from ledger.translation import mark
 @verb(
     "doctor",
     help=mark(
-        "Check folder, permissions, account, disk, databases, record, keys, law, clock, lists and destructions.\n\n"
+        "Check folder, permissions, account, disk, databases, record, checkpoints, keys, law, clock, lists and "
+        "destructions.\n\n"
         "Every header and every box is read again and the tree computed anew; nothing is opened and nothing is "
         "changed. The exit code is 9 if there is a problem, 7 if the record is not what was written."
     ),
@@ -22,7 +23,7 @@ from ledger.translation import mark
 )
 def command(session: Session, quick: bool) -> int:
     """Check the set-up and the record; the exit code says whether there is a problem."""
-    from ledger.commands._checks import RECORD, Health, findings
+    from ledger.commands._checks import Health, findings
     from ledger.commands._output import Column
 
     found = list(findings(session, quick=quick))
@@ -36,7 +37,7 @@ def command(session: Session, quick: bool) -> int:
         for one in found
     ]
     session.output.listing(columns, rows)
-    problems = {one.code for one in found if one.health is Health.PROBLEM}
-    if RECORD in problems:
+    problems = {one.exit_code for one in found if one.health is Health.PROBLEM}
+    if ExitCode.INTEGRITY in problems:
         return int(ExitCode.INTEGRITY)
     return int(ExitCode.MISCONFIGURED if problems else ExitCode.OK)

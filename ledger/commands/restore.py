@@ -34,6 +34,11 @@ _UNKNOWN = mark(
 )
 _EVIDENCE = mark("The keys say that something was still destroyed on {at}.")
 _NEW_KEYS = mark("The keys are those of the backup: the key store in place was absent, damaged or older.")
+_NEW_ORIGIN = mark(
+    "The record that came back is not known to hold all that was signed: checkpoints are signed under a new origin, "
+    "{origin}. Tell whoever follows them."
+)
+_UNSIGNED = mark("Its first checkpoint could not be signed: run `ledger proof checkpoint`.")
 _AGAIN = mark("Other programs that have this ledger open must be started again.")
 _WAITING = mark("Waiting for {holders}: connect it, then run `ledger keys settle`.")
 
@@ -71,6 +76,7 @@ def _tell(session: Session, restored: Restored) -> None:
         size=restored.backup.size, redone=keys.redone, root=restored.backup.root, epoch=keys.epoch, keys=keys.used,
         lost_from=lost[0] if lost else None, lost_to=lost[-1] if lost else None, loss_known=lost is not None,
         keys_lost=keys.lost, by=restored.by, pending=list(restored.pending),
+        origin=None if restored.origin is None else restored.origin.name,
     )  # fmt: skip
     if lost:
         session.output.say(_LOST, first=lost[0], last=lost[-1])
@@ -82,6 +88,10 @@ def _tell(session: Session, restored: Restored) -> None:
         session.output.say(_NEW_KEYS)
     if restored.pending:
         session.output.say(_WAITING, holders=", ".join(restored.pending))
+    if restored.origin is not None:
+        session.output.say(_NEW_ORIGIN, origin=restored.origin.name)
+        if not restored.is_signed:
+            session.output.say(_UNSIGNED)
     session.output.say(_AGAIN)
     if keys.lost:
         raise RestoredKeysLost(count=keys.lost)

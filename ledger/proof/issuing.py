@@ -118,18 +118,29 @@ class Issuer:
             return CheckpointReason.EVENTS
         return CheckpointReason.TIME if size != signed and at - since >= self._schedule.every else None
 
+    def is_late(self, *, at: datetime) -> bool:
+        """Say whether one has been due for a whole interval: whoever should have signed it could not."""
+        return self.due(at=at - self._schedule.every) is CheckpointReason.TIME
+
     def check(self) -> Claimed | None:
         """
         Hold the log, the archive and the key against each other, and sign nothing; give the last checkpoint.
 
         None where nothing was ever signed. Raises what `issue` raises.
         """
+        last = self.compare()
+        if self._archive.exists:
+            self._check_key(self._archive.standing())
+        return last
+
+    def compare(self) -> Claimed | None:
+        """Hold the log and the archive against each other, as `check` does, whatever the key."""
         self._origins.check()
         if not self._archive.exists:
             return None
         standing = self._archive.standing()
         with self._tree.held() as state:
-            self._check(standing, state)
+            _check_tree(standing.last, state)
         return standing.last
 
     def _claimed(
@@ -139,7 +150,8 @@ class Issuer:
         standing = memory.standing()
         if standing.origin is None or standing.origin.number != origin.number:
             raise OriginChanged
-        self._check(standing, state)
+        self._check_key(standing)
+        _check_tree(standing.last, state)
         if standing.key is None:
             memory.enter_key(self._public(), at=at)
         size = state.head.size
@@ -147,15 +159,18 @@ class Issuer:
             return standing.last
         return memory.claim(origin, size=size, root=state.head.root(), at=at, why=why)
 
-    def _check(self, standing: Standing, state: TreeState) -> None:
+    def _check_key(self, standing: Standing) -> None:
         if standing.key is not None and standing.key.public != self._public():
             raise OtherSigningKey
-        nodes, size = KeptNodes(state), state.head.size
-        if root_of(nodes, size) != state.head.root():
-            raise HeadContradictsTree
-        last = standing.last
-        if last is not None and (last.size > size or root_of(nodes, last.size) != last.root):
-            raise LogContradictsCheckpoint(signed=last.size, size=size)
 
     def _public(self) -> bytes:
         return VerifierKey.parse(self._signer.verifier_key()).public
+
+
+def _check_tree(last: Claimed | None, state: TreeState) -> None:
+    """See that the tree is what its head says, and begins with what was signed last."""
+    nodes, size = KeptNodes(state), state.head.size
+    if root_of(nodes, size) != state.head.root():
+        raise HeadContradictsTree
+    if last is not None and (last.size > size or root_of(nodes, last.size) != last.root):
+        raise LogContradictsCheckpoint(signed=last.size, size=size)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -198,6 +199,21 @@ def check_note(note: bytes | str, *, verifier_key: str) -> str:
     except NoteMalformed as fault:
         raise NoteForged from fault
     if read.signed_by(key) is None:
+        raise NoteForged
+    return read.text
+
+
+def check_note_by(note: bytes | str, keys: Sequence[VerifierKey]) -> str:
+    """
+    Give the text of a note that any of these keys signed: the ledger's own keys come one after another.
+
+    :raises NoteForged: if none did, or it is no note
+    """
+    try:
+        read = Note.parse(note)
+    except NoteMalformed as fault:
+        raise NoteForged from fault
+    if not any(read.signed_by(key) for key in keys):
         raise NoteForged
     return read.text
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from ledger.errors import Misconfigured, Unavailable
-from ledger.owned_files import place_once, remedy_for
+from ledger.owned_files import make_durable, place_once, remedy_for
 from ledger.proof.notes import KEY_NAME, SEED_BYTES, Algorithm, NoteSignature, VerifierKey
 from ledger.translation import mark
 
@@ -73,6 +73,28 @@ class NoteSigner:
             place_once(self._path, text.encode())
         except FileExistsError:
             return
+        except OSError as fault:
+            raise SigningKeyUnwritten from fault
+
+    def prepare_next(self, name: str) -> NoteSigner:
+        """
+        Make the key that is to come after this one, durably, beside it; one that is there is taken.
+
+        :raises SigningKeyUnwritten: if it can't be
+        """
+        following = NoteSigner(self._path.with_name(f"{self._path.name}.next"))
+        following.create(name)
+        return following
+
+    def give_way(self) -> None:
+        """
+        Put the key that was prepared in the place of this one, which is gone then; durable.
+
+        :raises SigningKeyUnwritten: if it can't be
+        """
+        try:
+            self._path.with_name(f"{self._path.name}.next").replace(self._path)
+            make_durable(self._path.parent)
         except OSError as fault:
             raise SigningKeyUnwritten from fault
 

@@ -64,6 +64,11 @@ class Intent:
             answer=AnswerToKeep(command_tag(command.id), request_tag, self.outcome, instant(command.at)),
         )
 
+    @property
+    def deletes(self) -> bool:
+        """Whether boxes or headers go with it."""
+        return bool(self._destroyed or self._pruned)
+
     def settle(self) -> None:
         """Tell the aggregates that their events are recorded, and when."""
         moment = in_utc(self.command.at)

@@ -68,6 +68,10 @@ class LedgerStreams:
         self._ledger_id = ledger_id
         self._sealer = sealer
         self._claims = KeyClaims(database, sealer)
+        self.has_appended = False
+        """Whether anything was put on record through this object."""
+        self.has_destroyed = False
+        """Whether boxes or headers were deleted through it."""
 
     def load(self, kind: type[A], stream_id: UUID) -> A:
         """
@@ -133,6 +137,8 @@ class LedgerStreams:
                 raise StreamMovedOn(reference=short(aggregates[0].id)) from fault
             if not recorded.repeated:
                 intent.settle()
+                self.has_appended = True
+                self.has_destroyed |= intent.deletes
             return recorded
         raise ClaimsContended
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from dataclasses import replace
+from uuid import UUID, uuid5
 
-from ledger.aggregates.origin import OriginReason, SigningOrigin
+from ledger.aggregates.origin import OriginReason, SigningOrigin, Succession, origin_stream
 from ledger.digests import Digest
 from ledger.errors import Conflict, NotFound, Refused
 from ledger.rules.personal_numbers import screen_note
@@ -50,3 +51,15 @@ def decide(desk: Desk, command: Command, *, page: str, reason: str) -> str:
         raise DecisionUnexplained
     screen_note(reason)
     return reason.strip()
+
+
+def record_key(
+    desk: Desk, command: Command, *, ledger_id: UUID, number: int, old: str, new: str, succession: Succession,
+    note: str, why: str,
+) -> None:  # fmt: skip
+    """Record that another key signs, in the stream of the origin with this number; once for each key."""
+    origin = desk.streams.load(SigningOrigin, origin_stream(ledger_id, number))
+    origin.rotate_key(old=old, new=new, succession=succession, note=note, why=why)
+    once = replace(command, id=uuid5(ledger_id, f"signing key {new}"), request=b"")
+    if desk.streams.recall(once) is None:
+        desk.streams.commit(once, origin)
