@@ -560,29 +560,28 @@ _ID = "[0-9a-f]{32}"
 _DIGEST = "[0-9a-f]{64}"
 _WORD = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _INSTANT = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z"
+_TOPIC = r"[a-z][a-z-]*\.[a-z][a-z-]*\.[1-9][0-9]*"
 _COUNT = "(?:0|[1-9][0-9]{0,18})"
 _BOX = f'{{"key":"{_ID}","alg":"{_WORD}","commitment":"{_DIGEST}","sha256":"{_DIGEST}"}}'
 _RANGE = rf"\[{_COUNT},{_COUNT}\]"
-_MEMBERS = (
-    ("effective_at", f'"({_INSTANT})"'), ("known_at", f'"({_INSTANT})"'), ("actor", _ID),
-    ("command", _ID), ("house", _ID), ("decision", _WORD), ("gateway", _WORD), ("covers", "(?P<covers>" + _ID + ")"),
-    ("catalogue", _DIGEST), ("profile", _DIGEST), ("rules", _DIGEST), ("boxes", rf"\[{_BOX}(?:,{_BOX})*\]"),
-    ("ranges", rf"(?P<ranges>\[{_RANGE}(?:,{_RANGE})*\])"), ("follows", "(?P<follows>" + _DIGEST + ")"),
-)  # fmt: skip
 
 
-def _member(name: str, form: str) -> str:
-    value = form if form[0] in '"[' or "ranges" in form else '"' + form + '"'
-    return '(?:,"{}":{})?'.format(name, value.replace('"(' + _INSTANT + ')"', f'"(?P<{name}>{_INSTANT})"'))
+def _optional(name: str, form: str) -> str:
+    return f'(?:,"{name}":"(?P<{name}>{form})")?'
 
 
 HEADER = re.compile(
-    r'\{"v":1,"ledger":"(?P<ledger>' + _ID + ')","event":"' + _ID + '","stream":"(?P<stream>' + _ID + ')"'
-    r',"n":[1-9][0-9]{0,18},"topic":"(?P<topic>[a-z][a-z-]*\.[a-z][a-z-]*\.[1-9][0-9]*)"'
-    ',"recorded_at":"(?P<recorded_at>' + _INSTANT + ')"' + "".join(_member(*each) for each in _MEMBERS) + r"\}"
+    rf'\{{"v":1,"ledger":"(?P<ledger>{_ID})","event":"{_ID}","stream":"(?P<stream>{_ID})","n":[1-9][0-9]{{0,18}}'
+    rf',"topic":"(?P<topic>{_TOPIC})","recorded_at":"(?P<recorded_at>{_INSTANT})"'
+    + _optional("effective_at", _INSTANT) + _optional("known_at", _INSTANT) + _optional("actor", _ID)
+    + _optional("command", _ID) + _optional("house", _ID) + _optional("decision", _WORD) + _optional("gateway", _WORD)
+    + _optional("covers", _ID) + _optional("catalogue", _DIGEST) + _optional("profile", _DIGEST)
+    + _optional("rules", _DIGEST) + rf'(?:,"boxes":\[{_BOX}(?:,{_BOX})*\])?'
+    rf'(?:,"ranges":(?P<ranges>\[{_RANGE}(?:,{_RANGE})*\]))?' + _optional("follows", _DIGEST) + r"\}",
+    re.ASCII,
 )  # fmt: skip
 """A header, letter for letter: members in their order, absent where there is nothing to say."""
-_PAIR = re.compile(r"\[([0-9]+),([0-9]+)\]")
+_PAIR = re.compile(r"([0-9]+),([0-9]+)")
 
 
 class Header(NamedTuple):
@@ -957,7 +956,8 @@ class PackCheck:
         self._check_origins(log)
         self._check_certificates(log)
         for file in pack.under("tokens"):
-            self._try(self._check_stamp, file)
+            if file.endswith(".tsr"):
+                self._try(self._check_stamp, file)
         self._check_witnesses(policy)
 
     def _try(self, check: object, *values: object) -> None:
@@ -1068,22 +1068,21 @@ class PackCheck:
             raise Fault("{file} is not written as it should be.", file=file)
 
     def _check_stamp(self, file: str) -> None:
-        content = self._pack.read(file)
-        folder, _, number = file[len("tokens/") :].rpartition("/")
-        data = "checkpoints/{}/{}.txt".format(folder, number.partition("-")[0])
+        """Check that a timestamp is about the text of the checkpoint whose name it bears."""
+        place, content = re.sub(r"-[0-9]+\.tsr$", ".txt", file), self._pack.read(file)
+        checkpoint = self._pack.note_in("checkpoints" + place[len("tokens") :])
         try:
             stamp = read_stamp(content)
             at = datetime.strptime(stamp.at[:14], "%Y%m%d%H%M%S")
         except (ValueError, IndexError):
             raise Fault("{file} is not written as it should be.", file=file) from None
-        stamped = self._pack.read(data)
-        if hashlib.new(stamp.algorithm, stamped).digest() != stamp.imprint:
+        stamped = self._pack.read(place)
+        if hashlib.new(stamp.algorithm, stamped).digest() != stamp.imprint or stamped != checkpoint.text.encode():
             raise Fault("{file}: this timestamp is about something else.", file=file)
         self._voice.say("Timestamp of {instant} over {size} records ({file}): it is about this checkpoint. Whether the "
                         "authority signed it is checked by: openssl ts -verify -in {file} {openssl} -data {data} "
-                        "-CAfile AUTHORITY.pem", instant=at.isoformat() + "Z", file=file, data=data,
-                        openssl="-token_in" if stamp.is_bare else "",
-                        size=int(number.partition("-")[0]))  # fmt: skip
+                        "-CAfile AUTHORITY.pem", instant=at.isoformat() + "Z", file=file, data=place,
+                        openssl="-token_in" if stamp.is_bare else "", size=int(Path(place).stem))  # fmt: skip
 
     def _check_witnesses(self, policy: Policy | None) -> None:
         is_given, pack = policy is not None, self._pack

@@ -55,7 +55,7 @@ def test_every_vector_of_wycheproof_has_the_verdict_that_it_should() -> None:
     assert wrong == []
 
 
-def test_of_what_implementations_may_decide_either_way_a_key_without_strength_is_refused_and_the_rest_is_as_openssl_says():
+def test_of_what_is_left_open_a_key_without_strength_is_refused_and_the_rest_is_as_openssl_says() -> None:
     either = [(public, test) for public, test in WYCHEPROOF if test["result"] == "acceptable"]
     assert len(either) == 29
     for public, test in either:
