@@ -58,6 +58,8 @@ class SigningOrigin(Aggregate):
     follows: Digest | None
     opened_at: datetime
     reason: OriginReason
+    key: Fact[str] | None
+    """The verifier key that signs, as far as it was changed under this origin."""
 
     @classmethod
     def open(cls, ledger_id: UUID, number: int, *, follows: Digest | None, reason: OriginReason, why: str = "") -> Self:
@@ -92,7 +94,7 @@ class OriginOpened(Created):
     def apply(self, aggregate: SigningOrigin) -> None:
         """Begin."""
         aggregate.number, aggregate.follows, aggregate.reason = self.number, self.follows, self.decision
-        aggregate.opened_at = self.timestamp
+        aggregate.opened_at, aggregate.key = self.timestamp, None
 
 
 @stored
@@ -108,4 +110,5 @@ class SigningKeyRotated(Event):
     why: Annotated[Fact[str], Scope.REGISTER]
 
     def apply(self, aggregate: SigningOrigin) -> None:
-        """Nothing of it is judged by later."""
+        """Keep the key that signs now."""
+        aggregate.key = self.new

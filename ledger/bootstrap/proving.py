@@ -13,7 +13,7 @@ from ledger.proof.issuing import Issuer, Schedule
 from ledger.proof.notes import VerifierKey
 from ledger.proof.origins import ArchiveIsCopy, LogContradictsCheckpoint, Origins
 from ledger.proof.succession import KeyChange, KeySuccession
-from ledger.usecases.proof.origins import open_origin, record_key
+from ledger.usecases.proof.origins import decide, open_origin, record_key
 from ledger.usecases.restoring import operator_id
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class LoggedOrigins:
     """The origins as the log says them."""
 
-    def __init__(self, ledger: Ledger, *, why: str = "") -> None:
+    def __init__(self, ledger: Ledger, *, command: Command | None = None, why: str = "") -> None:
         self._ledger = ledger
         self._ledger_id = ledger.settings.ledger_id
+        self._command = command
         self._why = why
 
     def size(self) -> int:
@@ -47,9 +48,13 @@ class LoggedOrigins:
         return last == ([] if number is None else [origin_stream(self._ledger_id, number)])
 
     def open(self, origin: Origin) -> int:
-        """Put on record that an origin is opened, in the name of whoever runs the ledger, and give the position."""
+        """
+        Put on record that an origin is opened, and give the position.
+
+        Where nobody decided it, that is done in the name of whoever runs the ledger.
+        """
         ledger = self._ledger
-        command = ledger.command_of(operator_id(self._ledger_id), at=ledger.clock.now())
+        command = self._command or ledger.command_of(operator_id(self._ledger_id), at=ledger.clock.now())
         open_origin(
             ledger.desk, command, ledger_id=self._ledger_id, number=origin.number, follows=origin.follows,
             reason=origin.reason, why=self._why,
@@ -59,9 +64,10 @@ class LoggedOrigins:
         return position
 
 
-def origins_of(ledger: Ledger, *, why: str = "") -> Origins:
-    """Make what knows the origins of one ledger."""
-    return Origins(ledger.archive, LoggedOrigins(ledger, why=why), ledger_id=ledger.settings.ledger_id)
+def origins_of(ledger: Ledger, *, command: Command | None = None, why: str = "") -> Origins:
+    """Make what knows the origins of one ledger; one that is opened is opened by this command, if any, and why."""
+    book = LoggedOrigins(ledger, command=command, why=why)
+    return Origins(ledger.archive, book, ledger_id=ledger.settings.ledger_id)
 
 
 def issuer_of(ledger: Ledger) -> Issuer:
@@ -88,13 +94,22 @@ def reason_for_new_origin(ledger: Ledger) -> OriginReason | None:
     return None
 
 
-def go_on_under_new_origin(ledger: Ledger, *, why: str, at: datetime) -> SignedCheckpoint:
-    """Open a new origin because somebody decided so, and sign the log as it is under it."""
-    reason = reason_for_new_origin(ledger) or OriginReason.DECIDED
-    origins = origins_of(ledger, why=why)
-    origins.begin(reason, at=at)
-    origins.settled(at=at)
-    return ledger.issuer.issue(CheckpointReason.ORIGIN, at=at)
+def go_on_under_new_origin(ledger: Ledger, command: Command, *, why: str) -> tuple[SignedCheckpoint, bool]:
+    """
+    Open a new origin because somebody decided so, and sign the log as it is under it.
+
+    Give the checkpoint, and whether that had been done before.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
+    :raises DecisionUnexplained: without a reason
+    """
+    repeated = ledger.streams.recall(command) is not None
+    if not repeated:
+        why = decide(ledger.desk, command, page="proof.new-origin", reason=why)
+        origins = origins_of(ledger, command=command, why=why)
+        origins.begin(reason_for_new_origin(ledger) or OriginReason.DECIDED, at=command.at)
+        origins.settled(at=command.at)
+    return ledger.issuer.issue(CheckpointReason.ORIGIN, at=command.at), repeated
 
 
 def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> Origin | None:
@@ -125,11 +140,23 @@ def sign_under(ledger: Ledger, origin: Origin) -> bool:
     return signed.checkpoint.origin == origin.name
 
 
-def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: str) -> KeyChange:
-    """Sign with a new key from now on; cut short, the next attempt goes on with the same one."""
+def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: str) -> tuple[KeyChange, bool]:
+    """
+    Sign with a new key from now on; cut short, the next attempt goes on with the same one.
+
+    Give the change, and whether that had been done before.
+
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
+    :raises DecisionUnexplained: without a reason
+    :raises SigningKeyAbsent: if the key before is not there, and is not said to be lost
+    """
     ledger_id = ledger.settings.ledger_id
-    origin = origins_of(ledger).settled(at=command.at)
     succession = KeySuccession(ledger_id=ledger_id, archive=ledger.archive, signer=ledger.signer)
+    if ledger.streams.recall(command) is not None:
+        succession.complete()
+        return succession.last(), True
+    why = decide(ledger.desk, command, page="proof.rotate-key", reason=why)
+    origin = origins_of(ledger).settled(at=command.at)
     change = succession.prepare(is_lost=is_lost, at=command.at)
     record_key(
         ledger.desk, command, ledger_id=ledger_id, number=origin.number, old=str(change.old or ""),
@@ -137,7 +164,7 @@ def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: 
         note=str(change.note), why=why,
     )  # fmt: skip
     succession.complete()
-    return change
+    return change, False
 
 
 def keys_of(ledger: Ledger) -> list[VerifierKey]:

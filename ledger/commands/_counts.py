@@ -79,6 +79,8 @@ WORDS = {
     "mandate.signed": mark("signature of a mandate"),
     "mandate.started": mark("mandate live"),
     "mandate.voided": mark("mandate recorded void"),
+    "origin.opened": mark("origin of checkpoints opened"),
+    "origin.signing-key-rotated": mark("signing key changed"),
     "procedure.abandoned": mark("procedure abandoned"),
     "procedure.act-done": mark("act of a procedure done"),
     "procedure.contacted": mark("contact by the person"),

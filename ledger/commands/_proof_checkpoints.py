@@ -122,9 +122,7 @@ def origins(session: Session) -> None:
 def new_origin(session: Session, reason: str) -> None:
     """Open a new origin."""
     from ledger.bootstrap.proving import go_on_under_new_origin
-    from ledger.usecases.proof.origins import decide
 
-    why = decide(session.desk, session.command, page="proof.new-origin", reason=reason)
-    signed = go_on_under_new_origin(session.ledger, why=why, at=session.at)
-    session.output.done(_SIGNED, **_shown(signed))
+    signed, repeated = go_on_under_new_origin(session.ledger, session.command, why=reason)
+    session.output.done(_SIGNED, **_shown(signed), repeated=repeated)
     session.output.say(_TELL)

@@ -68,13 +68,11 @@ def log_key(session: Session) -> None:
 def rotate_key(session: Session, lost: bool, reason: str) -> None:
     """Change the signing key."""
     from ledger.bootstrap.proving import change_signing_key
-    from ledger.usecases.proof.origins import decide
 
-    why = decide(session.desk, session.command, page="proof.rotate-key", reason=reason)
-    change = change_signing_key(session.ledger, session.command, is_lost=lost, why=why)
+    change, repeated = change_signing_key(session.ledger, session.command, is_lost=lost, why=reason)
     session.output.done(
         _CHANGED, new=str(change.new), old=str(change.old or "") or None, note=str(change.note),
-        signed_by_old=change.is_signed_by_old,
+        signed_by_old=change.is_signed_by_old, repeated=repeated,
     )  # fmt: skip
     if session.output.for_people:
         session.output.verbatim(str(change.note).removesuffix("\n"))

@@ -100,6 +100,8 @@ class Origins:
         """
         Decide that the log goes on under a new origin, durably; `settled`, or who restores, puts it on record.
 
+        One that was decided and never came on record is taken up.
+
         :raises ForeignArchive: if the archive is another ledger's
         """
         self._archive.create(self._ledger_id, is_copy=not self._book.is_last(None))
@@ -114,8 +116,9 @@ class Origins:
         last = self._archive.latest()
         with self._archive.deciding() as memory:
             standing = memory.standing()
-            if standing.origin is not None and (seen.origin is None or standing.origin.number > seen.origin.number):
-                return standing.origin  # somebody else was faster
+            if self._is_open_to_use(standing, seen):
+                assert standing.origin is not None, "it was looked at"
+                return standing.origin
             number = self._next_number(standing, at=at)
             follows = None if last is None else Digest.of(last.note.text.encode())
             origin = Origin(number, origin_name(self._ledger_id, number), reason, follows, at, None)
@@ -129,6 +132,14 @@ class Origins:
         if standing.is_copy or not self._agrees(standing):
             return max(known + 1, int(at.astimezone(UTC).strftime("%Y%m%d%H%M%S")))
         return known + 1
+
+    def _is_open_to_use(self, standing: Standing, seen: Standing) -> bool:
+        """Say whether somebody else was faster, or was cut short before the origin came on record."""
+        origin = standing.origin
+        if origin is None or standing.is_copy:
+            return False
+        faster = seen.origin is None or origin.number > seen.origin.number
+        return faster or (origin.position is None and self._book.position(origin.number) is None)
 
     def _agrees(self, standing: Standing) -> bool:
         """Say whether the archive knows every origin that the log opened."""

@@ -88,13 +88,15 @@ class NoteSigner:
 
     def give_way(self) -> None:
         """
-        Put the key that was prepared in the place of this one, which is gone then; durable.
+        Put the key that was prepared, if there is one, in the place of this one, which is gone then; durable.
 
         :raises SigningKeyUnwritten: if it can't be
         """
         try:
             self._path.with_name(f"{self._path.name}.next").replace(self._path)
             make_durable(self._path.parent)
+        except FileNotFoundError:
+            return
         except OSError as fault:
             raise SigningKeyUnwritten from fault
 

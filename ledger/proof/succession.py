@@ -16,7 +16,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.proof.archive import LogKey, ProofArchive
-from ledger.proof.notes import Algorithm, Note, VerifierKey
+from ledger.proof.notes import Note, VerifierKey
 from ledger.proof.signing import NoteSigner, SigningKeyAbsent, SigningKeyMalformed
 
 _TITLE = "ledger/1 key succession"
@@ -51,7 +51,7 @@ class KeySuccession:
         new = VerifierKey.parse(following.verifier_key())
         standing = self._archive.standing()
         if standing.key is not None and standing.key.public == new.public:
-            return self._prepared(new)
+            return self.last()
         old = None if standing.key is None else standing.key.verifier(self._name)
         present = self._present(is_lost=is_lost)
         if old is None and present is not None:
@@ -66,8 +66,16 @@ class KeySuccession:
         return KeyChange(old, new, note, is_signed)
 
     def complete(self) -> None:
-        """Put the new key in the place of the old one."""
+        """Put the new key in the place of the old one; where that was done already, nothing happens."""
         self._signer.give_way()
+
+    def last(self) -> KeyChange:
+        """Give the last change that the archive knows; there must have been one."""
+        *before, last = self._archive.keys()
+        old = before[-1].verifier(self._name) if before else None
+        assert last.succession is not None, "it was entered with its note"
+        is_signed = old is not None and last.succession.signed_by(old) is not None
+        return KeyChange(old, last.verifier(self._name), last.succession, is_signed)
 
     def _present(self, *, is_lost: bool) -> VerifierKey | None:
         """Give the key that is in place; None where it is not, and is said to be lost."""
@@ -85,11 +93,3 @@ class KeySuccession:
             if known is None and old is not None:
                 memory.enter_key(old.public, at=at)
             memory.enter_key(new.public, at=at, succession=str(note))
-
-    def _prepared(self, new: VerifierKey) -> KeyChange:
-        """Take a change up that was cut short."""
-        *before, last = self._archive.keys()
-        old = before[-1].verifier(self._name) if before else None
-        assert last.succession is not None, "it was entered with its note"
-        is_signed = old is not None and last.succession.signed_by(old) is not None
-        return KeyChange(old, VerifierKey(self._name, Algorithm.ED25519, new.public), last.succession, is_signed)

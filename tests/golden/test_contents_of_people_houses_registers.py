@@ -17,7 +17,7 @@ from ledger.aggregates.base import REGISTRY, Scope
 
 KINDS = (
     "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
-    "hold", "holder", "loss", "erasure", "restoration", "drill", "slip", "certificate", "headers",
+    "hold", "holder", "loss", "erasure", "restoration", "drill", "slip", "certificate", "headers", "origin",
 )  # fmt: skip
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")

@@ -204,12 +204,13 @@ CHANGED = {
     "keys settle": (), "hold review": ("--next", "01/06/2038"), "hold release": (),
     "keys export": ("--holder", "autre"), "keys retire": ("--reason", "autre"), "loss declare": ("--count", "3"),
     "slip draft": (), "slip submit": (), "slip visa": ("--reference", "X"), "slip hand-over": ("--receipt", "X"),
+    "proof rotate-key": ("--lost",), "proof new-origin": (),
     "erasure confirm": (), "subject erase": ("--received", "01/01/2026 09:00"),
 }  # fmt: skip
 """What to add to commands that take no date, so that they ask something else."""
 ALWAYS_THE_SAME = {
     "procedure attach", "procedure reopen", "subject merge", "keys rotate", "keys settle", "hold release",
-    "erasure confirm", "slip draft", "slip submit",
+    "erasure confirm", "slip draft", "slip submit", "proof new-origin",
 }  # fmt: skip
 """Commands of which only references could be changed, or nothing."""
 

@@ -33,6 +33,7 @@ from ledger.store.failures import (
     StoreUnreachable,
     StoreUnsuitable,
 )
+from ledger.store.migrations import Step
 from ledger.store.schema import SCHEMA_VERSION
 from ledger.store.setup import create_store, on_path, open_store
 from ledger.store.verification import check_log
@@ -196,7 +197,8 @@ def test_an_older_store_is_brought_up_to_date_once(store: Store, monkeypatch: py
     later = SCHEMA_VERSION + 1
     statement = "CREATE TABLE added (one INTEGER)"
     monkeypatch.setattr("ledger.store.setup.SCHEMA_VERSION", later)
-    monkeypatch.setattr("ledger.store.setup.STEPS", {later: {"sqlite": [statement], "postgresql": [statement]}})
+    step = Step({"sqlite": [statement], "postgresql": [statement]})
+    monkeypatch.setattr("ledger.store.setup.STEPS", {later: step})
     for _ in range(2):
         open_store(store.database, store.ledger_id)
     with store.database.reading() as rows:

@@ -29,6 +29,7 @@ _A_COLUMN = {
     "links": "tag",
     "log_head": "size",
     "store_format": "version",
+    "tree_nodes": "hash",
 }
 
 

@@ -34,9 +34,11 @@ READS = {
     "print",
     "doctor",
     "completion",
+    "origins",
+    "log-key",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure"}
+NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure", "checkpoint"}
 """The verbs that make or remake something outside the log."""
 
 

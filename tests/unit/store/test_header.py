@@ -44,6 +44,7 @@ GOLDENS = (
     Golden("law", {"catalogue": "ca" * 32, "profile": "0f" * 32, "rules": "4e" * 32}),
     Golden("late", {"effective_at": "2026-06-01T00:00:00.000000Z", "known_at": "2026-06-04T08:30:00.000000Z"}),
     Golden("largest-number", {"n": 2_147_483_647}),
+    Golden("origin", {"topic": "origin.opened.1", "decision": "LOG_CAME_BACK", "follows": "f0" * 32}),
     Golden("pruned", {"topic": "headers.pruned.1", "ranges": [[1, 1], [4, 17], [1_000_000, 1_000_002]]}),
 )
 
@@ -103,6 +104,7 @@ _CHANGES: dict[str, tuple[bytes, bytes]] = {
     "something after it": (b'Z"}', b'Z"}\n'),
     "an instant that says nothing new": (b'Z"}', b'Z","known_at":"2026-06-09T12:20:00.000000Z"}'),
     "a short actor": (b'Z"}', b'Z","actor":"0c0c"}'),
+    "a short digest": (b'Z"}', b'Z","follows":"0c0c"}'),
     "no ranges": (b'Z"}', b'Z","ranges":[]}'),
     "ranges out of order": (b'Z"}', b'Z","ranges":[[5,6],[1,2]]}'),
     "ranges that overlap": (b'Z"}', b'Z","ranges":[[1,4],[4,6]]}'),
