@@ -26,7 +26,7 @@ FIRST_LINE = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
 _HEAD = re.compile(
     rf"{re.escape(FIRST_LINE)}\n(?:extra ([A-Za-z0-9+/=]+)\n)?index (0|[1-9][0-9]{{0,18}})\n"
-    rf"((?:[A-Za-z0-9+/=]{{44}}\n){{0,{PROOF_HASHES}}})"
+    rf"((?:[A-Za-z0-9+/]{{43}}=\n){{0,{PROOF_HASHES}}})"
 )
 
 

@@ -421,7 +421,7 @@ def _is_genuine(text: str, signature: bytes, key: Key) -> bool:
 
 def read_checkpoint(note: Note) -> Checkpoint:
     """Read the text of a note as a checkpoint of three lines, as this product writes them."""
-    found = re.fullmatch(r"([^\s+]{1,255})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/=]{44})\n", note.text)
+    found = re.fullmatch(r"([^\s+]{1,255})\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/]{43}=)\n", note.text)
     try:
         root = _bytes_of(found[3]) if found else b""
     except ValueError:
@@ -1120,7 +1120,7 @@ def _key_in(text: str, file: str) -> Key:
 
 _RECEIPT = re.compile(
     r"c2sp\.org/tlog-proof@v1\n(?:extra ([A-Za-z0-9+/=]+)\n)?index (0|[1-9][0-9]{0,18})\n"
-    r"((?:[A-Za-z0-9+/=]{44}\n){0,64})\n"
+    r"((?:[A-Za-z0-9+/]{43}=\n){0,64})\n"
 )
 
 
@@ -1142,7 +1142,7 @@ def read_receipt(content: bytes, file: str) -> Receipt:
         proof = [_bytes_of(line) for line in found[3].split()] if found else []
     except ValueError:
         found, entry, proof = None, b"", []
-    if not found or any(len(each) != HASH for each in proof):
+    if not found or len(entry) > ENTRY_BYTES:
         raise Fault("{file} is not written as it should be.", file=file)
     return Receipt(entry, int(found[2]), proof, read_checkpoint(read_note(rest, file)))
 
