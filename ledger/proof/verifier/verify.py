@@ -177,6 +177,10 @@ class Voice:
         if len(self.faults) < LINES:
             self.faults.append(Fault(what, position, **values))
 
+    def first_between(self, first: int, last: int) -> int:
+        """Give the first position from `first` to `last` at which something is known to be wrong; else `first`."""
+        return min((fault.position for fault in self.faults if first <= fault.position <= last), default=first)
+
     def verdict(self, good: str) -> int:
         """Say how it ended: what is wrong, the first position first."""
         if not self.faults:
@@ -914,8 +918,11 @@ class Log:
         for level, hashes in self._tree.upper.items():
             for number, width in tiles_of(len(hashes)):
                 file, start = tile_path(str(level), number, width), number * TILE
-                if self._pack.read(file) != b"".join(hashes[start : start + width]):
-                    position = start * TILE**level + 1
+                found, wanted = self._pack.read(file), hashes[start : start + width]
+                if found != b"".join(wanted):
+                    same = (found[place * HASH :].startswith(each) for place, each in enumerate(wanted))
+                    first = (start + next((place for place, each in enumerate(same) if not each), 0)) * TILE**level + 1
+                    position = self._voice.first_between(first, first + TILE**level - 1)
                     self._voice.blame("{file} does not hold the tree of these records.", position, file=file)
 
     def _check_missing(self) -> None:
@@ -1007,7 +1014,7 @@ class PackCheck:
             else:
                 what = ("{file}: this checkpoint is not the beginning of the log here; the fault is between here "
                         "and position {last}.")  # fmt: skip
-                start = good[-1].size + 1 if good else 1
+                start = self._voice.first_between(good[-1].size + 1 if good else 1, each.size)
                 self._voice.blame(what, start, file=each.note.file, last=each.size)
         if good:
             self._voice.say("{count} checkpoints, each the beginning of this log: from {first} to {last} records.",

@@ -6,6 +6,7 @@ import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,25 @@ class MadeLedger:
         return make_pack(
             place, signed, self.log, self.archive, self.signer, selection=chosen, evidence=evidence
         )  # fmt: skip
+
+
+def der(tag: int, *parts: bytes) -> bytes:
+    """Write a DER element."""
+    content = b"".join(parts)
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([0x82, size >> 8, size & 255])
+    return bytes([tag]) + length + content
+
+
+def made_token(stamped: bytes, *, at: bytes = b"20260601120000Z") -> bytes:
+    """Make a timestamp over some text, as an authority would (RFC 3161), but for the authority's own signature."""
+    algorithm = der(0x30, der(0x06, bytes.fromhex("608648016503040201")))
+    imprint = der(0x30, algorithm, der(0x04, sha256(stamped).digest()))
+    version, policy, serial = der(0x02, b"\x01"), der(0x06, b"\x2a\x03\x04"), der(0x02, b"\x07")
+    info = der(0x30, version, policy, imprint, serial, der(0x18, at))
+    inner = der(0x30, der(0x06, bytes.fromhex("2a864886f70d0109100104")), der(0xA0, der(0x04, info)))
+    signed = der(0x30, der(0x02, b"\x03"), der(0x31, algorithm), inner, der(0x31))
+    return der(0x30, der(0x06, bytes.fromhex("2a864886f70d010702")), der(0xA0, signed))
 
 
 def accounts_for_others(header: bytes) -> bool:
