@@ -39,6 +39,7 @@ ENTRY_BYTES = 65_535
 TILE, HASH = 256, 32
 PROOF_HASHES = 64
 TOLD = 20
+LARGEST = (1 << 63) - 1  # of all positions, sizes and versions
 LATEST = 253_402_300_799  # the last second of the year 9999
 
 FRENCH = {
@@ -430,7 +431,7 @@ def read_checkpoint(note: Note) -> Checkpoint:
         root = _bytes_of(found[3]) if found else b""
     except ValueError:
         root = b""
-    if not found or len(root) != HASH or int(found[2]) >= 1 << 63:
+    if not found or len(root) != HASH or int(found[2]) > LARGEST:
         raise Fault("{file} is not written as it should be.", file=note.file)
     return Checkpoint(found[1], int(found[2]), root, note)
 
@@ -575,7 +576,7 @@ def _optional(name: str, form: str) -> str:
 
 
 HEADER = re.compile(
-    rf'\{{"v":1,"ledger":"(?P<ledger>{_ID})","event":"{_ID}","stream":"(?P<stream>{_ID})","n":[1-9][0-9]{{0,18}}'
+    rf'\{{"v":1,"ledger":"(?P<ledger>{_ID})","event":"{_ID}","stream":"(?P<stream>{_ID})","n":(?P<n>[1-9][0-9]{{0,18}})'
     rf',"topic":"(?P<topic>{_TOPIC})","recorded_at":"(?P<recorded_at>{_INSTANT})"'
     + _optional("effective_at", _INSTANT) + _optional("known_at", _INSTANT) + _optional("actor", _ID)
     + _optional("command", _ID) + _optional("house", _ID) + _optional("decision", _WORD) + _optional("gateway", _WORD)
@@ -616,6 +617,8 @@ def read_header(entry: bytes) -> Header:
         if not max(before + 2, 1) <= ranges[-1][0] <= ranges[-1][1]:
             raise ValueError("no ranges")
         before = ranges[-1][1]
+    if max(before, int(found["n"])) > LARGEST:
+        raise ValueError("too large a number")
     return Header(found["ledger"], found["stream"], found["topic"], found["covers"], found["follows"], ranges)
 
 

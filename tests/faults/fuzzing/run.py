@@ -1,7 +1,7 @@
 """
 Fuzz one target with Atheris: `python -m tests.faults.fuzzing.run TARGET FOLDER ... [options of libFuzzer]`.
 
-What it finds is written into the first folder. Atheris is in the dependency group `fuzz`, which `./dev faults` installs.
+What it finds is written into the first folder. Atheris is in the dependency group `fuzz`: `./dev faults` installs it.
 """
 
 from __future__ import annotations
