@@ -61,7 +61,7 @@ FILES = {
     "views.sqlite3": "The lists, which `ledger projection rebuild` can make again at any time. Not there with "
     "LEDGER_DATABASE_URL.",
     "keys/root-N.key": "The root key, by its epoch. Whoever has it and the two databases can read everything.",
-    "keys/signing.key": "The key that signs checkpoints and receipts; whoever has it can sign in the name of this ledger.",
+    "keys/signing.key": "The key that signs checkpoints and receipts: whoever has it can sign in this ledger's name.",
     "keys/proof.sqlite3": "The archive of what was signed: origins, checkpoints, keys. It never goes back with the "
     "events: [checkpoints](../howto/checkpoints.md).",
     "keys/signing.key.next": "The key that a change of the signing key prepares; gone when it ends.",
