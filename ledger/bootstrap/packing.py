@@ -69,7 +69,7 @@ def receipt_at(ledger: Ledger, position: int, *, at: datetime) -> tuple[Receipt,
 
     :raises PositionUnknown: if there is no such record
     :raises RecordPruned: if it was pruned
-    :raises ProofWrong: if the log is not the one that was signed
+    :raises ReceiptProvesNothing: if the log is not the one that was signed
     """
     note = _covering(ledger, position) or ledger.issuer.issue(CheckpointReason.DEMAND, at=at).note
     with LogExport(ledger.database).held() as state:

@@ -64,7 +64,7 @@ It holds no name and nothing of your case: these are sealed. Keep the file as it
     python3 verify.py {file} --log-key KEY
 
 KEY is the public key that the ledger publishes; ask the house, or the data protection officer, for it. verify.py is
-part of the program of the ledger, which anybody may have; any other that reads https://c2sp.org/tlog-proof will do as well.
+part of the program of the ledger, which anybody may have; any other that reads https://c2sp.org/tlog-proof will do.
 
 It proves what was recorded and when in the order of the ledger. It does not prove that what was typed was true.
 """

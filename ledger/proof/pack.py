@@ -158,7 +158,7 @@ def _write_archive(folder: PackFolder, archive: ProofArchive) -> int:
         if tokens:
             folder.add(f"tokens/{place}.txt", each.note.text.encode())
     folder.add("keys.txt", "".join(f"{key}\n" for key in archive.verifier_keys()).encode())
-    for number, key in enumerate(archive.keys(), start=1):
+    for number, key in enumerate(archive.signing_keys(), start=1):
         if key.succession is not None:
             folder.add(f"successions/{number}.txt", str(key.succession).encode())
     return len(everything)

@@ -44,6 +44,13 @@ class ReceiptUntrusted(IntegrityBroken):
     advice = mark("Compare the key with the one that the ledger publishes; it may have been replaced since.")
 
 
+class ReceiptProvesNothing(ProofWrong):
+    """The record of a receipt is not the one from which its proof leads to the root."""
+
+    sentence = mark("This receipt does not prove that its record is in the log: one of the two was altered.")
+    advice = mark("Don't rely on it; ask whoever gave it for the file as it was made.")
+
+
 @dataclass(frozen=True)
 class Receipt:
     """A proof that an entry is in a log."""
@@ -102,7 +109,7 @@ class Receipt:
 
         :raises ReceiptUntrusted: if none of them signed the checkpoint
         :raises NoteForged: if a signature claims to be of one and is not
-        :raises ProofWrong: if the proof does not lead from the entry to the root
+        :raises ReceiptProvesNothing: if the proof does not lead from the entry to the root
         """
         checkpoint = self.checkpoint
         ledger, _, _ = checkpoint.origin.partition("/")
@@ -110,11 +117,17 @@ class Receipt:
         signers = [key for key in own if self.note.signed_by(key) is not None]
         if not signers:
             raise ReceiptUntrusted
-        if not self.entry:
-            raise ProofWrong
-        leaf = leaf_hash(self.entry)
-        check_inclusion(leaf, index=self.index, size=checkpoint.size, proof=self.proof, root=checkpoint.root)
+        self._check_proof(checkpoint)
         return signers[0]
+
+    def _check_proof(self, checkpoint: Checkpoint) -> None:
+        leaf, size, root = leaf_hash(self.entry), checkpoint.size, checkpoint.root
+        try:
+            check_inclusion(leaf, index=self.index, size=size, proof=self.proof, root=root)
+        except ProofWrong as fault:
+            raise ReceiptProvesNothing from fault
+        if not self.entry:  # the leaf of nothing: no record is empty
+            raise ReceiptProvesNothing
 
 
 def _ledger_of(key: VerifierKey) -> str:
