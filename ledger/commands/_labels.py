@@ -286,6 +286,20 @@ LABELS = {
     "MandateState.RENOUNCED": mark("renounced"),
     "MandateState.ENDED": mark("ended"),
     "Territory.METROPOLE": mark("mainland France"),
+    "Territory.ALSACE_MOSELLE": mark("Alsace and Moselle"),
+    "Territory.GUADELOUPE": mark("Guadeloupe"),
+    "Territory.GUYANE": mark("French Guiana"),
+    "Territory.MARTINIQUE": mark("Martinique"),
+    "Territory.MAYOTTE": mark("Mayotte"),
+    "Territory.LA_REUNION": mark("Réunion"),
+    "Territory.SAINT_BARTHELEMY": mark("Saint-Barthélemy"),
+    "Territory.SAINT_MARTIN": mark("Saint-Martin"),
+    "Territory.SAINT_PIERRE_ET_MIQUELON": mark("Saint-Pierre-et-Miquelon"),
+    "Territory.POLYNESIE": mark("French Polynesia"),
+    "Territory.NOUVELLE_CALEDONIE": mark("New Caledonia"),
+    "AnswerReading.CLOCK_HOURS": mark("hours around the clock, on worked days only"),
+    "AnswerReading.WORKED_DAYS": mark("whole worked days"),
+    "AnswerReading.OPENING_HOURS": mark("opening hours"),
 }
 """Source texts by `Class.MEMBER`."""
 

@@ -40,6 +40,7 @@ CHAPTERS = (
             ("loss", mark("The losses of data that should live.")),
             ("erasure", mark("The requests for erasure.")),
             ("retention", mark("Destroy what is due.")),
+            ("clock", mark("The legal clocks: by when something is told, answered or destroyed.")),
             ("catalogue", mark("The procedures as law: check, show, confirm.")),
         ),
     ),

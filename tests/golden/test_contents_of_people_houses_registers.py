@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from ledger.aggregates.base import REGISTRY, Scope
+from ledger.rules.houses import Territory
 
 KINDS = (
     "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
@@ -57,3 +58,11 @@ def test_fields_stay_under_the_key_that_they_die_with(topic: str) -> None:
     kind = topic.partition(".")[0]
     expected = SCOPES.get(topic) or SCOPES.get(kind) or {Scope.REGISTER}
     assert {field.scope for field in REGISTRY[topic].SHAPE.sealed} <= expected
+
+
+def test_la_reunion_is_read_as_it_was_written_before_it_had_its_article() -> None:
+    """Houses registered by the first versions say "reunion"; what is written now says "la-reunion"."""
+    (territory,) = (field for field in REGISTRY["house.registered.1"].SHAPE.sealed if field.name == "territory")
+    for written in (b'"reunion"', b'"la-reunion"'):
+        assert msgspec.json.decode(written, type=territory.content) is Territory.LA_REUNION
+    assert msgspec.json.encode(Territory.LA_REUNION) == b'"la-reunion"'

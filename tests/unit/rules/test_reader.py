@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.limits import INPUT_BYTES
 from ledger.rules.law import PACKAGED, Law
 from ledger.rules.reader import KINDS, check_file
-from tests.unit.rules.law_texts import CATALOGUE, HOUSE, PARTNERS, profile_text
+from tests.unit.rules.law_texts import CATALOGUE, HOUSE, PARTNERS, clocks_text, profile_text
 
 
 def _checked(folder: Path, content: bytes, name: str = "law.toml") -> list[tuple[int, str]]:
@@ -34,6 +34,7 @@ def test_a_file_is_read_as_what_it_says_it_is(tmp_path: Path) -> None:
     texts = {
         "archives": archives,
         "catalogue": CATALOGUE,
+        "clocks": clocks_text(),
         "house": HOUSE,
         "partners": PARTNERS,
         "profile": profile_text(),
