@@ -1,7 +1,7 @@
 """
 The seeds of the corpus: one genuine text of every format; `python -m tests.faults.fuzzing.seeds` writes them.
 
-The corpus is kept in `tests/faults/corpus`: what fuzzing found worth keeping goes beside the seeds, under its SHA-1.
+The corpus is kept in `tests/faults/corpus`: what fuzzing found worth keeping goes beside the seeds, as SHA-1.bin.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def seeds() -> Iterator[tuple[str, bytes]]:
 
 def main() -> None:
     for target, content in seeds():
-        file = CORPUS / target / sha1(content, usedforsecurity=False).hexdigest()
+        file = CORPUS / target / f"{sha1(content, usedforsecurity=False).hexdigest()}.bin"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
