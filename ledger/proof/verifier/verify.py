@@ -460,14 +460,16 @@ class Policy:
     def _take(self, words: list[str]) -> None:
         kind, rest = words[0], words[1:]
         if kind == "log" and len(rest) == 1:
-            self.logs.append(read_key(rest[0]))
+            self.logs.append(self._key(rest[0], SIGNED))
         elif kind == "witness" and len(rest) == 2 and self._is_new(rest[0]):
-            self.witnesses[rest[0]] = read_key(rest[1])
+            self.witnesses[rest[0]] = self._key(rest[1], COSIGNED)
         elif kind == "group" and len(rest) >= 3 and self._is_new(rest[0]):
             members = rest[2:]
             needed = {"any": "1", "all": str(len(members))}.get(rest[1], rest[1])
-            if not 1 <= int(needed) <= len(members) or any(self._is_new(member) for member in members):
-                raise ValueError("no such group")
+            if not re.fullmatch("[1-9][0-9]{0,3}", needed) or int(needed) > len(members):
+                raise ValueError("so many can't sign")
+            if len(set(members)) < len(members) or any(self._is_new(member) for member in members):
+                raise ValueError("no such members")
             self._groups[rest[0]] = (int(needed), members)
         elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
             if rest[0] != "none" and self._is_new(rest[0]):
@@ -475,6 +477,13 @@ class Policy:
             self.quorum = rest[0]
         else:
             raise ValueError("no such line")
+
+    def _key(self, text: str, kind: int) -> Key:
+        """Read a key; one witness under two names would count twice."""
+        key = read_key(text)
+        if key.kind != kind or key.public in {each.public for each in self.witnesses.values()}:
+            raise ValueError("no key of this kind, or one that stands here already")
+        return key
 
     def _is_new(self, name: str) -> bool:
         return name not in self.witnesses and name not in self._groups and name not in ("none", "any", "all")

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pymerkle import InmemoryTree  # type: ignore[import-untyped]  # it has no types
 
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.notes import Note
@@ -415,6 +416,20 @@ def test_the_text_of_every_file_can_be_checked_with_the_usual_programs(pack: Pat
         assert sha256((pack / path).read_bytes()).hexdigest() == digest
     newest = Checkpoint.parse(Note.parse((pack / "log" / "checkpoint").read_bytes()).text)
     assert (newest.origin, newest.size) == (ledger.origin, 700)
+
+
+def test_another_implementation_of_the_tree_reads_the_bundles_and_finds_the_signed_root(tmp_path: Path) -> None:
+    made = MadeLedger(tmp_path / "ledger")
+    made.log.grow(600)
+    made.sign()
+    made.pack(tmp_path / "pack")
+    log, tree = tmp_path / "pack" / "log", InmemoryTree(algorithm="sha256")
+    for name, width in (("000", 256), ("001", 256), ("002.p/88", 88)):
+        for entry in entries_of((log / "tile" / "entries" / name).read_bytes(), width):
+            assert entry is not None
+            tree.append_entry(entry)
+    signed = Checkpoint.parse(Note.parse((log / "checkpoint").read_bytes()).text)
+    assert (tree.get_size(), tree.get_root()) == (signed.size, signed.root)
 
 
 def test_a_pack_is_read_wherever_it_is_moved_to(pack: Path, ledger: MadeLedger, tmp_path: Path) -> None:
