@@ -32,6 +32,7 @@ CHAPTERS = (
     (
         mark("Overseeing"),
         (
+            ("breach", mark("The breaches: what they concern, how severe they are.")),
             ("audit", mark("The audit trail: who looked at what, when, why and under what.")),
             ("authority", mark("The disposal authorities of the archives.")),
             ("slip", mark("The elimination slips, and what the archives answered.")),

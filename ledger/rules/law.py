@@ -24,6 +24,7 @@ from ledger.rules.search import shown_reference
 from ledger.translation import mark
 
 if TYPE_CHECKING:
+    from ledger.rules.assessment import AssessmentRules
     from ledger.rules.clock_packs import RulePacks
     from ledger.rules.management_table import ManagementTable
 
@@ -84,6 +85,13 @@ class Law:
         from ledger.rules.management_table import read_management_table
 
         return read_management_table(self._bytes("archives.toml"), file=self._name("archives.toml"))
+
+    @cached_property
+    def assessment(self) -> AssessmentRules:
+        """The measure of breaches; it informs those who decide, no judgement rests on it."""
+        from ledger.rules.assessment_file import read_assessment
+
+        return read_assessment(self._bytes("assessment.toml"), file=self._name("assessment.toml"))
 
     @cached_property
     def clocks(self) -> RulePacks:

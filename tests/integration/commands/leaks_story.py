@@ -426,6 +426,8 @@ class Story:
         give("keys", "retire", "cle-usb", "--destroyed", "--reason", "support hors service")
         give("loss", "declare", "premature-destruction", "--count", "2")
         give("loss", "list")
+        give("breach", "scope", "--since", "2020-01-01T00:00+01:00", "--by-hand", "2", "--category", "health")
+        give("breach", "severity", "--dpc", "3", "--ei", "1", "--cb", "0.5")
         give("proof", "checkpoint")
         give("proof", "rotate-key", "--reason", "changement annuel")
         give("proof", "new-origin", "--reason", "essai")

@@ -31,8 +31,10 @@ def test_every_file_that_ships_is_right(path: Path) -> None:
 def test_a_file_is_read_as_what_it_says_it_is(tmp_path: Path) -> None:
     archives = (PACKAGED / "archives.toml").read_text(encoding="utf-8")
     archives = archives[archives.index("kind =") :]
+    assessment = (PACKAGED / "assessment.toml").read_text(encoding="utf-8")
     texts = {
         "archives": archives,
+        "assessment": assessment[assessment.index("kind =") :],
         "catalogue": CATALOGUE,
         "clocks": clocks_text(),
         "house": HOUSE,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from ledger.rules import catalogue, clock_packs, houses, management_table, partners, profile, retention_terms
+from ledger.rules import catalogue, clock_packs, cnil, houses, management_table, partners, profile, retention_terms
 from ledger.rules.catalogue_file import ModeName
 from ledger.rules.clock_packs_file import NUMBERS
 from ledger.rules.document import Table
@@ -26,7 +26,7 @@ REFERENCE = (ROOT / "docs" / "reference" / "catalogue.md").read_text(encoding="u
 HOW_TO = ("howto/edit-the-catalogue.md", "fr/modifier-le-catalogue.md")
 LISTS: tuple[type[StrEnum], ...] = (
     catalogue.Nature, catalogue.Protection, catalogue.Mission, catalogue.ExchangeKind, catalogue.Format,
-    catalogue.CnilCategory, houses.Territory, partners.PartnerKind, partners.PartyRole, profile.Capacity,
+    cnil.DataCategory, houses.Territory, partners.PartnerKind, partners.PartyRole, profile.Capacity,
     profile.Signer, profile.StandardRole, profile.Power, retention_terms.RetentionClass, retention_terms.Counting,
     ModeName, EntrySource, Mark, management_table.FinalFate, clock_packs.ClockKind,
 )  # fmt: skip
