@@ -43,11 +43,14 @@ def position_in_bundle(content: bytes, place: int, first: int) -> int | None:
     raise AssertionError(place)
 
 
-def test_no_flip_in_a_pack_is_missed_and_the_record_that_was_changed_is_named(pack: Path, thorough: bool) -> None:
-    chance, (_, files), key = random.Random(SEED), targets.a_pack(), targets.signed().log_key
+@pytest.mark.parametrize("part", range(4))
+def test_no_flip_in_a_pack_is_missed_and_the_record_that_was_changed_is_named(
+    pack: Path, thorough: bool, part: int
+) -> None:
+    chance, (_, files), key = random.Random(SEED + part), targets.a_pack(), targets.signed().log_key
     assert verified(pack, "--log-key", key).code == 0
     missed = []
-    for _ in range(20_000 if thorough else 500):
+    for _ in range(5_000 if thorough else 125):
         name = chance.choice(files)
         genuine = (pack / name).read_bytes()
         changed, place = flipped(genuine, chance)
@@ -58,7 +61,8 @@ def test_no_flip_in_a_pack_is_missed_and_the_record_that_was_changed_is_named(pa
             missed.append((name, place))
         elif name.startswith("log/tile/entries/"):
             position = position_in_bundle(genuine, place, 257 if ".p" in name else 1)
-            assert position is None or answer.first_bad == position, answer.said
+            accounts = position == targets.PRUNED_AT  # with it goes what accounts for records before it
+            assert position is None or answer.first_bad == (20 if accounts else position), answer.said
         elif name.startswith("log/tile/0/"):
             position = (257 if ".p" in name else 1) + place // 32
             is_pruned = targets.signed().log.records[position - 1] is None  # then only the tree tells, not where

@@ -27,6 +27,8 @@ Target = Callable[[bytes], None]
 Read = Callable[[], object]
 
 PACK_RECORDS = 270
+PRUNED_AT = 201
+"""Where the record stands that accounts for the positions 20 to 22."""
 
 
 def _or_none(read: Read) -> object:
@@ -109,7 +111,7 @@ def signed() -> MadeLedger:
     made = MadeLedger(Path(mkdtemp()))
     made.log.grow(200)
     first = made.sign()
-    made.log.prune((20, 22))
+    assert made.log.prune((20, 22)) == PRUNED_AT
     made.log.grow(PACK_RECORDS)
     text = made.sign().note.text
     made.archive.attach_cosignature(made.origin, PACK_RECORDS, MadeWitness("prefecture").cosign(text))
