@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from ledger.errors import DataErased, NotFound, Unavailable
+from ledger.errors import DataErased, Misconfigured, NotFound, Unavailable
 from ledger.proof.archive import CheckpointReason
 from ledger.proof.nodes import KeptNodes
 from ledger.proof.pack import Packed, PackEvidence, Selection, make_pack
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 ALWAYS_SHOWN = ("origin.", "destruction.completed.", "headers.pruned.", "certificate.")
 """The beginnings of the topics that every pack shows: they account for what is missing, and tell of nobody."""
+POLICY_FILE = "policy.txt"
 _MOVES_ON = ("headers.pruned.", "certificate.")
 _TRIES = 5
 
@@ -50,6 +51,13 @@ class LogMovedOn(Unavailable):
 
     sentence = mark("A run of retention is going on: the pack would not be whole.")
     advice = mark("Make the pack again when the run is over.")
+
+
+class PolicyUnread(Misconfigured):
+    """The policy on witnesses is there, and can't be read."""
+
+    sentence = mark("The policy on witnesses, policy.txt, can't be read.")
+    advice = mark("Mend its rights, or put a text in its place, then make the pack again.")
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,7 @@ def pack_of(
 
     :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor neither decides nor audits
     :raises LogContradictsCheckpoint: if the log is not the one that was signed
+    :raises PolicyUnread: if the policy on witnesses can't be read
     :raises LogMovedOn: if a run of retention is going on all the time
     :raises PackThere: if the folder is there
     :raises PackUnwritten: if it can't be written
@@ -118,12 +127,22 @@ def pack_of(
         with LogExport(ledger.database).held() as state:
             if _has_moved_on(state, before):
                 continue
-            evidence = PackEvidence(ledger.settings.ledger_id, command.at, certificates)
+            evidence = PackEvidence(ledger.settings.ledger_id, command.at, certificates, _policy_of(ledger))
             return make_pack(
                 place, signed, state, ledger.archive, ledger.signer, evidence=evidence, progress=progress,
                 selection=_selection(state, wanted, signed.checkpoint.size),
             )  # fmt: skip
     raise LogMovedOn
+
+
+def _policy_of(ledger: Ledger) -> str | None:
+    """Give the ledger's own policy on witnesses, as it stands in its folder."""
+    try:
+        return (ledger.locations.home / POLICY_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise PolicyUnread from None
 
 
 def _has_moved_on(state: ExportedState, before: int) -> bool:

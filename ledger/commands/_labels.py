@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from ledger.commands._labels_of_proofs import LABELS_OF_PROOFS
 from ledger.translation import mark, translate
 
 LABELS = {
@@ -48,15 +49,6 @@ LABELS = {
     "DestructionReason.TERM": mark("its term was over"),
     "DestructionReason.REQUEST": mark("the person asked for it"),
     "DestructionReason.DRILL": mark("a drill, about nobody"),
-    "OriginReason.FIRST": mark("first signature"),
-    "OriginReason.LOG_CAME_BACK": mark("a record came back"),
-    "OriginReason.ARCHIVE_CAME_BACK": mark("an older archive came back, or it was lost"),
-    "OriginReason.DECIDED": mark("decided"),
-    "CheckpointReason.EVENTS": mark("so many records"),
-    "CheckpointReason.TIME": mark("so much time"),
-    "CheckpointReason.DESTRUCTION": mark("a destruction"),
-    "CheckpointReason.DEMAND": mark("asked for"),
-    "CheckpointReason.ORIGIN": mark("a new origin"),
     "Revival.NO": mark("no"),
     "Revival.BOUNDED": mark("for a time"),
     "Revival.YES": mark("yes"),
@@ -438,6 +430,7 @@ LABELS = {
     "AnswerReading.CLOCK_HOURS": mark("hours around the clock, on worked days only"),
     "AnswerReading.WORKED_DAYS": mark("whole worked days"),
     "AnswerReading.OPENING_HOURS": mark("opening hours"),
+    **LABELS_OF_PROOFS,
 }
 """Source texts by `Class.MEMBER`."""
 

@@ -272,3 +272,18 @@ def test_readings_that_go_on_meanwhile_are_in_nobodys_way(
     packed = pack(bench, tmp_path / "pack")
     assert packed.records == bench.ledger.log.size() - 1
     assert checked(bench, tmp_path / "pack").code == 0
+
+
+def test_the_policy_of_the_ledger_goes_into_the_pack(bench: Workbench, tmp_path: Path) -> None:
+    size, witness = issue(bench), MadeWitness("prefecture")
+    archive, origin = bench.ledger.archive, f"{bench.ledger.settings.ledger_id.hex}/e1"
+    archive.attach_cosignature(origin, size, witness.cosign(archive.signed(origin, size).note.text))
+    policy = bench.ledger.locations.home / "policy.txt"
+    policy.write_text(f"witness prefecture {witness.key}\nquorum prefecture\n", encoding="utf-8")
+    pack(bench, tmp_path / "pack")
+    answer = checked(bench, tmp_path / "pack")
+    assert answer.code == 0, answer.said
+    assert f"by the policy in the pack itself: {size} records are attested by enough of them" in answer.said
+    policy.write_bytes(b"\xff")
+    with pytest.raises(PolicyUnread):
+        pack(bench, tmp_path / "second")
