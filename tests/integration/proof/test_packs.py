@@ -9,6 +9,8 @@ import pytest
 
 from ledger.aggregates.reading import Reading
 from ledger.bootstrap.packing import (
+    LogMovedOn,
+    PolicyUnread,
     PositionUnknown,
     RecordPruned,
     Wanted,
@@ -255,6 +257,24 @@ def test_a_run_that_prunes_meanwhile_has_the_pack_begun_again(
     pack(bench, tmp_path / "pack")
     assert len(times) == 2
     assert checked(bench, tmp_path / "pack").code == 0
+
+
+def test_a_run_that_never_ends_is_told_and_nothing_is_left(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer, genuine = bench.ledger.issuer, bench.ledger.issuer.issue
+
+    def busy(*args: object, **more: object) -> object:
+        found = genuine(*args, **more)  # type: ignore[arg-type]
+        bench.resolve(bench.procedure(bench.person(homonym=True)))
+        bench.ledger.retention.run(bench.command(bench.job))
+        return found
+
+    authorities(bench)
+    monkeypatch.setattr(issuer, "issue", busy)
+    with pytest.raises(LogMovedOn):
+        pack(bench, tmp_path / "pack")
+    assert list(tmp_path.glob("*pack*")) == []
 
 
 def test_readings_that_go_on_meanwhile_are_in_nobodys_way(
