@@ -64,7 +64,7 @@ NOTE_BYTES = 1_048_576
 """The largest signed text that is read."""
 NOTE_SIGNATURES = 64
 """The most signatures of one signed text that are read; C2SP asks for 16 at least."""
-SCOPE_EXAMINED = 5_000
+SCOPE_EXAMINED = 3_000
 """The most records of a breach whose facts are looked at unasked; more are looked at on request, which takes longer."""
 SCOPE_OPENED_AT_ONCE = 1_000
 """How many facts are opened together for the scope of a breach."""

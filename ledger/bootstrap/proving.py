@@ -122,7 +122,7 @@ def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> O
     `was_signed` says whether the log in place was ever signed for; None where that can't be known. It is not settled
     here: the restore may still be cut short, and the log in place is then as it was.
     """
-    reason = reason_for_new_origin(prepared)
+    reason = reason_for_new_origin(prepared) or _reason_of_pending(prepared)
     if reason is None and not prepared.archive.exists and was_signed is not False:
         prepared.archive.create(prepared.settings.ledger_id, is_copy=True)
         reason = OriginReason.ARCHIVE_CAME_BACK
@@ -132,6 +132,12 @@ def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> O
     origin = Origins(prepared.archive, book, ledger_id=prepared.settings.ledger_id).begin(reason, at=at)
     book.open(origin)
     return origin
+
+
+def _reason_of_pending(ledger: Ledger) -> OriginReason | None:
+    """Give why an origin was begun that never came on record; None where there is none."""
+    origin = ledger.archive.standing().origin if ledger.archive.exists else None
+    return origin.reason if origin is not None and origin.position is None else None
 
 
 def sign_restored(ledger: Ledger, origin: Origin | None, *, destroyed: bool) -> bool:

@@ -94,7 +94,7 @@ class Restored:
     origin: Origin | None = None
     """The new origin that the events are signed under from now on; None where they go on under the one before."""
     is_signed: bool = False
-    """Whether the first checkpoint under the new origin could be signed."""
+    """Whether a checkpoint of what came back was signed."""
 
 
 def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock: Clock) -> Restored:
