@@ -39,8 +39,6 @@ from ledger.usecases.breach.declare import Awareness, Declaration, Kinds
 from ledger.usecases.breach.notify import Notification
 from tests.integration.usecases.workbench import Workbench
 
-ROW = pytest.mark.row("S-4.6.13")
-
 
 def declared(bench: Workbench, *, hours: int = 1, **more: Any) -> UUID:
     """Declare a breach, as an agent, of which the house is aware since so many hours."""
@@ -83,7 +81,7 @@ def steps(bench: Workbench, breach: UUID) -> tuple[NextStep, ...]:
     return show.show(bench.desk, bench.command(bench.delegate), breach).next_steps
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 @pytest.mark.parametrize("cause", [BreachCause.INTERNAL_ACCIDENTAL, BreachCause.EXTERNAL_MALICIOUS])
 def test_any_violation_accidental_or_intentional_is_to_be_told_even_where_a_risk_is_unlikely(
     bench: Workbench, cause: BreachCause
@@ -101,7 +99,7 @@ def test_any_violation_accidental_or_intentional_is_to_be_told_even_where_a_risk
     assert NextStep.NOTIFY not in steps(bench, breach)
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_the_first_notification_needs_neither_assessment_nor_scope_nor_opinion(bench: Workbench) -> None:
     """An unreachable officer never blocks an urgent act."""
     breach = declared(bench)
@@ -110,7 +108,7 @@ def test_the_first_notification_needs_neither_assessment_nor_scope_nor_opinion(b
     assert NextStep.NOTIFY not in steps(bench, breach)
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_from_the_legal_end_on_a_notification_says_why_it_is_late(bench: Workbench) -> None:
     """GDPR 33(1); 72 hours from the next full hour."""
     breach = declared(bench, hours=74)
@@ -120,7 +118,7 @@ def test_from_the_legal_end_on_a_notification_says_why_it_is_late(bench: Workben
     send(bench, breach, reasons="La boîte n'était pas lue")
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_a_line_is_closed_by_the_delegate_after_the_officers_opinion_and_never_by_the_officer(
     bench: Workbench,
 ) -> None:
@@ -140,7 +138,7 @@ def test_a_line_is_closed_by_the_delegate_after_the_officers_opinion_and_never_b
     assert refused.value.details == {"lines": "gdpr-33"}
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_people_at_high_risk_are_told_or_a_reason_of_article_34_says_why_not(bench: Workbench) -> None:
     """GDPR 34(1), 34(3)."""
     breach = declared(bench)
@@ -152,7 +150,7 @@ def test_people_at_high_risk_are_told_or_a_reason_of_article_34_says_why_not(ben
     assert NextStep.TELL_PEOPLE not in steps(bench, breach)
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_the_house_is_aware_when_its_processor_told_it(bench: Workbench) -> None:
     """EDPB 9/2022: the controller is aware once the processor told; the processor's own delay is another matter."""
     breach = declared(bench, hours=1)
@@ -164,7 +162,7 @@ def test_the_house_is_aware_when_its_processor_told_it(bench: Workbench) -> None
     decide(bench, aware.correct_awareness, breach, aware_at=now - timedelta(minutes=30), reason="Heure mal lue")
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_where_the_house_is_a_processor_it_tells_the_controller_whose_duty_notifying_is(bench: Workbench) -> None:
     """GDPR 33(2); the convention's own line stays the house's."""
     breach = declared(bench)
@@ -184,7 +182,7 @@ def test_where_the_house_is_a_processor_it_tells_the_controller_whose_duty_notif
     assert NextStep.NOTIFY in steps(bench, breach)
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_new_facts_that_change_the_risk_open_a_new_clock_and_every_duty_again(bench: Workbench) -> None:
     """The key of a stolen laptop leaks: what was decided before decides nothing now."""
     breach = declared(bench)
@@ -200,7 +198,7 @@ def test_new_facts_that_change_the_risk_open_a_new_clock_and_every_duty_again(be
     assert found.next_steps[0] is NextStep.NOTIFY
 
 
-@ROW
+@pytest.mark.row("S-4.6.13")
 def test_an_attack_on_a_system_runs_the_complaint_from_when_it_was_known(bench: Workbench) -> None:
     """Code des assurances L12-10-1: 72 hours from the knowledge of the attack, beside the clock of the breach."""
     known_at = bench.clock.now() - timedelta(minutes=20)
