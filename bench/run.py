@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, retention, start, store, unreadable
+from bench import desk, journal, keys, proof, retention, start, store, unreadable
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -30,6 +30,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from keys.run(folder / "keys", count=asked.keys)
     yield from retention.run(folder / "retention")
     yield from unreadable.run(folder / "unreadable", events=asked.events_of_one)
+    yield from proof.run(folder / "proof", entries=asked.entries)
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,9 @@ def main() -> None:
         "--events-of-one", type=int, default=100_000, metavar="N",
         help="how many events of one person an erasure is measured with; the default takes minutes to fill",
     )  # fmt: skip
+    parser.add_argument(
+        "--entries", type=int, default=5_000_000, metavar="N", help="how many entries proofs are taken over"
+    )
     parser.add_argument("--without-journal", action="store_true", help="leave that ledger, and its figures, out")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep the ledgers there; the next run finds them filled"

@@ -47,6 +47,10 @@ _TOML = {
     "created_at": "When the ledger was made.",
     "profile": "The profile of the département: which numbers and lists of the law hold.",
     "sandbox": "Whether --as lets one act as anybody: for invented people only.",
+    "checkpoint_events": "A checkpoint is signed once so many events were recorded since the last one; 1000 where it "
+    "is left out. Write it above the tables.",
+    "checkpoint_minutes": "It is signed, too, at the end of the first command after so many minutes; 60 where it is "
+    "left out. Write it above the tables.",
     "holder": "A table `[[holder]]` for each holder of the root key: `name`, `kind` (`file`, or `tpm2` with `device` "
     "and `counter`) and `place`, a folder. Add one, then run `ledger keys settle`.",
 }
@@ -57,7 +61,10 @@ FILES = {
     "views.sqlite3": "The lists, which `ledger projection rebuild` can make again at any time. Not there with "
     "LEDGER_DATABASE_URL.",
     "keys/root-N.key": "The root key, by its epoch. Whoever has it and the two databases can read everything.",
-    "keys/signing.key": "The key that signs receipts; whoever has it can sign in the name of this ledger.",
+    "keys/signing.key": "The key that signs checkpoints and receipts: whoever has it can sign in this ledger's name.",
+    "keys/proof.sqlite3": "The archive of what was signed: origins, checkpoints, keys. It never goes back with the "
+    "events: [checkpoints](../howto/checkpoints.md).",
+    "keys/signing.key.next": "The key that a change of the signing key prepares; gone when it ends.",
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",
     "drill-*/": "The ledger that an erasure drill makes for itself; gone when it ends.",
@@ -81,7 +88,8 @@ Durations, lists and terms of the law are no settings: they are dated data with 
 def settings_page() -> str:
     """Give the page of the settings."""
     _same("variable", _VARIABLES, _variables_read())
-    _same("key of ledger.toml", _TOML, settings._KEYS)  # noqa: SLF001  # the very list that the file is checked against
+    known = settings._KEYS | settings._MAY_BE_LEFT_OUT  # noqa: SLF001  # the very lists that the file is checked against
+    _same("key of ledger.toml", _TOML, known)
     parts = ["# Settings, files and limits", MADE, _SETTINGS, "## The environment"]
     parts.append(table(("Variable", "Meaning"), _quoted(_VARIABLES)))
     parts += [

@@ -287,14 +287,14 @@ class ProofArchive:
         """Give every origin, in their order."""
         return [_origin(row) for row in self._all(f"SELECT {_ORIGIN} FROM origins ORDER BY number")]
 
-    def keys(self) -> list[LogKey]:
+    def signing_keys(self) -> list[LogKey]:
         """Give every key that the ledger signed with, in their order."""
         return [_key(row) for row in self._all("SELECT public, since, succession FROM signing_keys ORDER BY number")]
 
     def key_uses(self) -> list[KeyUse]:
         """Give which key signed under which origin, from and up to which size, in the order in which they came."""
         found: dict[tuple[str, bytes], KeyUse] = {}
-        keys = self.keys()
+        keys = self.signing_keys()
         for signed in self.all():
             name, size = signed.checkpoint.origin, signed.checkpoint.size
             for key in keys:
@@ -306,7 +306,7 @@ class ProofArchive:
     def verifier_keys(self, name: str | None = None) -> list[VerifierKey]:
         """Give what checks the checkpoints: every key under every origin, or under one name."""
         names = [origin.name for origin in self.origins()] if name is None else [name]
-        return [key.verifier(each) for each in names for key in self.keys()]
+        return [key.verifier(each) for each in names for key in self.signing_keys()]
 
     def signed(self, origin: str, size: int) -> SignedCheckpoint:
         """

@@ -55,8 +55,8 @@ class OtherSigningKey(Misconfigured):
 
     sentence = mark("The signing key in place is not the one that this ledger signs with.")
     advice = mark(
-        "Put back the copy that you keep of it. If a change of key was cut short, give `ledger proof rotate-key` again; "
-        "if the key is lost, give it with --lost. Nothing was signed."
+        "Put back the copy that you keep of it. If a change of key was cut short, give `ledger proof rotate-key` "
+        "again; if the key is lost, give it with --lost. Nothing was signed."
     )
 
 

@@ -71,7 +71,7 @@ class KeySuccession:
 
     def last(self) -> KeyChange:
         """Give the last change that the archive knows; there must have been one."""
-        *before, last = self._archive.keys()
+        *before, last = self._archive.signing_keys()
         old = before[-1].verifier(self._name) if before else None
         assert last.succession is not None, "it was entered with its note"
         is_signed = old is not None and last.succession.signed_by(old) is not None
