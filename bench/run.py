@@ -4,7 +4,7 @@ Measure, side by side with the peers in one run: `./dev bench`.
 Ratios are throughputs of ours over theirs (more is better for us): the median of rounds taken in turn, with the
 extremes; a wide range says that the machine was busy.
 
-    ./dev bench                             # everything; 10 minutes, most of it to make a ledger of 1,000,000 events
+    ./dev bench                             # everything; 15 minutes, most of it to make ledgers of 1,000,000 events
     ./dev bench --events 100000             # a smaller one
     ./dev bench --without-journal           # none
     ./dev bench --keep FOLDER               # keep the ledgers; with the same folder the next run fills nothing
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, proof, retention, start, store, unreadable
+from bench import desk, journal, keys, proof, retention, scope, start, store, unreadable
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -35,13 +35,14 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)
         yield from journal.run(kept, large=asked.events)
+        yield from scope.run(kept, events=asked.events)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench", description="Measure, side by side with the peers.")
     parser.add_argument(
         "--events", type=int, default=journal.LARGE, metavar="N",
-        help="the size of the large ledger that the journal is read in; 1,000,000 take minutes to fill",
+        help="the size of the large ledgers that the journal and scopes are read in; 1,000,000 take minutes to fill",
     )  # fmt: skip
     parser.add_argument(
         "--keys", type=int, default=1_000_000, metavar="N", help="how many keys an erasure is measured among"
@@ -53,7 +54,7 @@ def main() -> None:
     parser.add_argument(
         "--entries", type=int, default=5_000_000, metavar="N", help="how many entries proofs are taken over"
     )
-    parser.add_argument("--without-journal", action="store_true", help="leave that ledger, and its figures, out")
+    parser.add_argument("--without-journal", action="store_true", help="leave those ledgers, and their figures, out")
     parser.add_argument(
         "--keep", type=Path, metavar="FOLDER", help="keep the ledgers there; the next run finds them filled"
     )

@@ -64,3 +64,21 @@ NOTE_BYTES = 1_048_576
 """The largest signed text that is read."""
 NOTE_SIGNATURES = 64
 """The most signatures of one signed text that are read; C2SP asks for 16 at least."""
+SCOPE_EXAMINED = 5_000
+"""The most records of a breach whose facts are looked at unasked; more are looked at on request, which takes longer."""
+SCOPE_OPENED_AT_ONCE = 1_000
+"""How many facts are opened together for the scope of a breach."""
+RECORDED_OUT_OF_ORDER = timedelta(days=1)
+"""How much earlier than its neighbours in the log a command may have begun that waited for answers or its turn."""
+CLOCK_HOURS = 1_000
+"""The most hours of one number of a legal clock: what is above is a slip of the keyboard."""
+CLOCK_DAYS = 31
+"""The most days of one number of a legal clock."""
+CLOCK_MONTHS = 120
+"""The most months of one number of a legal clock."""
+HOLIDAY_FROM_EASTER_DAYS = 70
+"""The most days between Easter and a holiday that moves with it: the year must stay the same."""
+CLOCK_FIRST_YEAR = 1583
+"""The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
+CLOCK_LAST_YEAR = 9000
+"""The last year that a legal clock counts with: beyond it dates leave no room for a term."""

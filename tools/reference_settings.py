@@ -74,6 +74,7 @@ FILES = {
     "log/ledger.jsonl": "The technical log: codes, types and lines of code of failures, nothing personal; turned at "
     "2 MB to `ledger.old.jsonl`.",
     "law/": "Files of law that stand before the packaged ones: `catalogue.toml`, `partners.toml`, `archives.toml`, "
+    "`assessment.toml`, `clocks.toml`, "
     "`profiles/`, `houses/`. [How to edit them](../howto/edit-the-catalogue.md).",
 }
 _SETTINGS = """\

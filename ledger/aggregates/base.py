@@ -114,6 +114,8 @@ class LinkKind(StrEnum):
     """From the register of the ledger to the decisions on requests for erasure."""
     DRILL = "drill"
     """From the register of the ledger to its erasure drills."""
+    BREACH = "breach"
+    """From the register of the ledger to its breaches, and from a breach to those it is tied to."""
     HEADERS = "headers"
     """From the register of the ledger to the records of pruned headers."""
     ORIGIN = "origin"

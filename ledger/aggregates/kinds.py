@@ -6,6 +6,7 @@ from ledger.aggregates import (
     access,
     agent,
     authority,
+    breach,
     certificate,
     confirmation,
     destruction,
@@ -29,6 +30,6 @@ from ledger.aggregates import (
 )
 
 MODULES = (
-    access, agent, authority, certificate, confirmation, destruction, drill, duty, epoch, erasure, headers, hold,
-    holder, house, loss, mandate, origin, procedure, reading, restoration, run, slip, subject,
+    access, agent, authority, breach, certificate, confirmation, destruction, drill, duty, epoch, erasure, headers,
+    hold, holder, house, loss, mandate, origin, procedure, reading, restoration, run, slip, subject,
 )  # fmt: skip

@@ -116,7 +116,7 @@ class Ledger:
     @cached_property
     def law(self) -> Law:
         """The law as data, with the profile of this ledger; files in its folder `law` stand before those we ship."""
-        return load_law(self.locations.home / "law", profile=self.settings.profile)
+        return _law_of(self.locations, self.settings)
 
     @cached_property
     def desk(self) -> Desk:
@@ -240,6 +240,20 @@ class Ledger:
 def schema_of(ledger_id: UUID) -> str:
     """Name the PostgreSQL schema of a ledger."""
     return f"ledger_{ledger_id.hex[:8]}"
+
+
+def law_of(home: Path) -> Law:
+    """
+    Give the law of the ledger in a folder; neither its databases nor its keys need be there.
+
+    :raises LedgerAbsent: if there is no ledger
+    """
+    locations = Locations.of(home, os.environ)
+    return _law_of(locations, read_settings(locations))
+
+
+def _law_of(locations: Locations, settings: Settings) -> Law:
+    return load_law(locations.home / "law", profile=settings.profile)
 
 
 def open_ledger(home: Path, *, clock: Clock | None = None) -> Ledger:

@@ -221,7 +221,7 @@ def _keys(ledger: Ledger) -> Finding:
 
 
 def _law(ledger: Ledger) -> Finding:
-    _ = ledger.law.profile, ledger.law.houses
+    _ = ledger.law.profile, ledger.law.houses, ledger.law.clocks
     return _good(translate(mark("{count} procedures.")).format(count=len(ledger.law.catalogue.versions)))
 
 

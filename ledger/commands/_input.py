@@ -31,6 +31,7 @@ STANDARD_INPUT = "-"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DAYS = ("%d/%m/%Y", "%Y-%m-%d")
 _INSTANTS = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+_TIME = re.compile(r"[T ]\d")
 _YES, _NO = {"o", "oui", "y", "yes"}, {"n", "non", "no"}
 
 
@@ -283,17 +284,25 @@ def _day(question: Question, given: Any, zone: ZoneInfo) -> date | None:
 
 
 def _instant(question: Question, given: Any, zone: ZoneInfo) -> datetime | None:
-    text = str(given).strip()
+    read = moment(str(given))
+    if read is None:
+        return None
+    return _local(read, zone) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def moment(text: str) -> datetime | None:
+    """Read a date and time with the offset that it says, or with none; None if it can't be read."""
+    text = text.strip()
     for form in _INSTANTS:
         try:
-            return _local(datetime.strptime(text, form), zone)  # noqa: DTZ007  # the zone comes next
+            return datetime.strptime(text, form)  # noqa: DTZ007  # whoever asked knows the zone
         except ValueError:
             continue
     try:
         exact = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return exact.astimezone(UTC) if exact.tzinfo is not None else None
+    return exact if exact.tzinfo is not None or _TIME.search(text) else None
 
 
 def _local(naive: datetime, zone: ZoneInfo) -> datetime | None:

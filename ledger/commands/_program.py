@@ -32,6 +32,7 @@ CHAPTERS = (
     (
         mark("Overseeing"),
         (
+            ("breach", mark("The breaches: what they concern, how severe they are.")),
             ("audit", mark("The audit trail: who looked at what, when, why and under what.")),
             ("authority", mark("The disposal authorities of the archives.")),
             ("slip", mark("The elimination slips, and what the archives answered.")),
@@ -40,6 +41,7 @@ CHAPTERS = (
             ("loss", mark("The losses of data that should live.")),
             ("erasure", mark("The requests for erasure.")),
             ("retention", mark("Destroy what is due.")),
+            ("clock", mark("The legal clocks: by when something is told, answered or destroyed.")),
             ("catalogue", mark("The procedures as law: check, show, confirm.")),
         ),
     ),

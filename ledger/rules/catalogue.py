@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from ledger.errors import NotFound
+from ledger.rules.cnil import DataCategory
 from ledger.rules.periods import Period, holding
 from ledger.rules.search import Index, shown_reference
 from ledger.translation import mark
@@ -87,21 +88,6 @@ class Format(StrEnum):
     REGISTRATION = "registration"
 
 
-class CnilCategory(StrEnum):
-    """The words by which the CNIL's form calls the data that a breach concerns."""
-
-    CIVIL_STATUS = "civil-status"
-    NIR = "nir"
-    CONTACT = "contact"
-    IDENTIFIERS = "identifiers"
-    FINANCIAL = "financial"
-    OFFICIAL_DOCUMENTS = "official-documents"
-    LOCATION = "location"
-    OFFENCES = "offences"
-    HEALTH = "health"
-    OTHER = "other"
-
-
 @dataclass(frozen=True)
 class FieldEntry:
     """One field of the vocabulary."""
@@ -111,7 +97,7 @@ class FieldEntry:
     nature: Nature
     protection: Protection
     format: Format
-    cnil: CnilCategory
+    cnil: DataCategory
     never_kept: bool = False
     """Whether no entry may keep it: special categories, NIR, passwords, secret codes, copies of documents."""
 

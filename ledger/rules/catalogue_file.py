@@ -19,7 +19,6 @@ from ledger.rules.catalogue import (
     ActEntry,
     Basis,
     Catalogue,
-    CnilCategory,
     DataRequestEntry,
     Exchange,
     ExchangeKind,
@@ -32,6 +31,7 @@ from ledger.rules.catalogue import (
     ProcedureEntry,
     Protection,
 )
+from ledger.rules.cnil import DataCategory
 from ledger.rules.document import Document, Table, missing_day, report_overlaps
 from ledger.rules.marks import EntrySource
 from ledger.rules.partners import Partners
@@ -119,7 +119,7 @@ def _field(table: Table) -> FieldEntry:
         nature=table.choice("nature", Nature, default=Nature.ORDINARY),
         protection=table.choice("protection", Protection),
         format=table.choice("format", Format, default=Format.TEXT),
-        cnil=table.choice("cnil", CnilCategory),
+        cnil=table.choice("cnil", DataCategory),
         never_kept=table.flag("never_kept", default=False),
     )
     table.close()

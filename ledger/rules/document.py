@@ -204,10 +204,11 @@ class Table:
     def choice(self, key: str, options: type[E], *, default: E | None = None) -> E:
         """Take a word of a closed list; the default, or the first of the list, stands in for a wrong one."""
         value = self.text(key, required=default is None)
-        if value in set(options):
-            return options(value)
-        if value:
-            self.report("NOT_IN_LIST", key, value=value, options=", ".join(options))
+        try:
+            return options(value)  # which knows its former words too
+        except ValueError:
+            if value:
+                self.report("NOT_IN_LIST", key, value=value, options=", ".join(options))
         return next(iter(options)) if default is None else default
 
     def texts(self, key: str, *, required: bool = True, least: int = 0) -> list[str]:

@@ -28,9 +28,17 @@ class Territory(StrEnum):
     GUYANE = "guyane"
     MARTINIQUE = "martinique"
     MAYOTTE = "mayotte"
-    REUNION = "reunion"
+    LA_REUNION = "la-reunion"
     SAINT_BARTHELEMY = "saint-barthelemy"
     SAINT_MARTIN = "saint-martin"
+    SAINT_PIERRE_ET_MIQUELON = "saint-pierre-et-miquelon"
+    POLYNESIE = "polynesie"
+    NOUVELLE_CALEDONIE = "nouvelle-caledonie"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Territory | None:
+        """Read what was written before La Réunion was spelled with its article."""
+        return cls.LA_REUNION if value == "reunion" else None
 
 
 @dataclass(frozen=True, order=True)

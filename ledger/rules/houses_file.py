@@ -49,12 +49,18 @@ def read_house(content: bytes, *, file: str, partners: Partners, profiles: froze
 
 def _zone(root: Table) -> str:
     value = root.text("zone")
-    try:
-        if value:
-            ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, a folder, or a name that no database has
+    if value and not is_zone(value):
         root.report("UNKNOWN_ZONE", "zone", value=value)
     return value
+
+
+def is_zone(name: str) -> bool:
+    """Say whether this is the name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, a folder, or a name that no database has
+        return False
+    return True
 
 
 def _profile(root: Table, profiles: frozenset[str]) -> str:

@@ -24,6 +24,8 @@ from ledger.rules.search import shown_reference
 from ledger.translation import mark
 
 if TYPE_CHECKING:
+    from ledger.rules.assessment import AssessmentRules
+    from ledger.rules.clock_packs import RulePacks
     from ledger.rules.management_table import ManagementTable
 
 PACKAGED = Path(__file__).parent / "data"
@@ -52,6 +54,10 @@ class Law:
     folder: Path | None
     profile_code: str
 
+    def with_profile(self, code: str) -> Law:
+        """Give the same law with another profile."""
+        return load_law(self.folder, code)
+
     @cached_property
     def partners(self) -> Partners:
         """The partners and recipients."""
@@ -79,6 +85,20 @@ class Law:
         from ledger.rules.management_table import read_management_table
 
         return read_management_table(self._bytes("archives.toml"), file=self._name("archives.toml"))
+
+    @cached_property
+    def assessment(self) -> AssessmentRules:
+        """The measure of breaches; it informs those who decide, no judgement rests on it."""
+        from ledger.rules.assessment_file import read_assessment
+
+        return read_assessment(self._bytes("assessment.toml"), file=self._name("assessment.toml"))
+
+    @cached_property
+    def clocks(self) -> RulePacks:
+        """The rule packs of the legal clocks, with the holidays."""
+        from ledger.rules.clock_packs_file import read_clock_packs
+
+        return read_clock_packs(self._bytes("clocks.toml"), file=self._name("clocks.toml"))
 
     @cached_property
     def houses(self) -> Mapping[str, HouseFile]:

@@ -69,6 +69,9 @@ MESSAGES = {
     "UNKNOWN_ZONE": mark('"{value}" is not a time zone such as Europe/Paris.'),
     "BAD_ADDRESS": mark('"{value}" is not an address of this kind.'),
     "TERM_UNSAID": mark("Say years, months or days, more than none in all, for a term that counts from a date."),
+    "NO_SUCH_DAY": mark("There is no day {day} of month {month} in every year."),
     "TERM_SAID": mark("Leave out years, months and days: no term counts from a date here."),
+    "NOT_DECIMAL": mark('"{key}" takes numbers in quotes, with two decimals at most, such as "0.25".'),
+    "NOT_RISING": mark('The numbers of "{key}" must rise from one to the next.'),
 }
 """What to say, in English, for each rule that a file of law can break."""

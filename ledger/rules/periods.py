@@ -66,6 +66,17 @@ def holding(versions: Iterable[V], *, on: date) -> V | None:
     return next((version for version in versions if version.period.covers(on)), None)
 
 
+def holding_or_first(versions: Iterable[V], *, on: date) -> V | None:
+    """
+    Give the version that holds on a day; the first one for a day before any, which a calculator may be asked about.
+
+    None where the last version ended before that day.
+    """
+    listed = sorted(versions, key=lambda each: each.period.start)
+    found = holding(listed, on=on)
+    return listed[0] if found is None and listed and on < listed[0].period.start else found
+
+
 def uncovered(wanted: Period, by: Iterable[Period]) -> date | None:
     """Give the first day of `wanted` that no period of `by` covers, or None when all are."""
     day = wanted.start

@@ -9,7 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from ledger.rules.assessment_file import read_assessment
 from ledger.rules.catalogue_file import read_catalogue
+from ledger.rules.clock_packs_file import read_clock_packs
 from ledger.rules.document import Document, read_bytes
 from ledger.rules.houses_file import read_house
 from ledger.rules.law import Law, load_law
@@ -18,7 +20,7 @@ from ledger.rules.partners_file import read_partners
 from ledger.rules.problems import LawInvalid, Problem, problem
 from ledger.rules.profile_file import read_profile
 
-KINDS: Final = ("archives", "catalogue", "house", "partners", "profile")
+KINDS: Final = ("archives", "assessment", "catalogue", "clocks", "house", "partners", "profile")
 """What a file of law may say it is, in its key `kind`."""
 
 
@@ -48,6 +50,10 @@ def _read(content: bytes, name: str, law: Law) -> None:
         read_profile(content, file=name, partners=law.partners)
     elif kind == "archives":
         read_management_table(content, file=name)
+    elif kind == "assessment":
+        read_assessment(content, file=name)
+    elif kind == "clocks":
+        read_clock_packs(content, file=name)
     elif kind == "house":
         read_house(content, file=name, partners=law.partners, profiles=law.profile_codes)
     else:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -68,6 +68,9 @@ _MEANINGS: dict[str, type[LedgerError]] = {
     "XX002": KeyStoreDamaged,
 }
 """What a driver's code means, by its beginning; any other means that the key store can't be reached."""
+
+Values = tuple[Any, ...]
+"""The values of a row."""
 
 
 class KeyDatabase:
@@ -249,6 +252,22 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except PermissionError:
         return True
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """
+    Write many rows, each in the order of the table's columns.
+
+    They go to the driver as they are: what SQLAlchemy does to each value costs more than the writing.
+    """
+    if not rows:
+        return
+    statement = table.insert().compile(dialect=connection.dialect)
+    names = table.columns.keys()
+    if statement.positional:
+        connection.exec_driver_sql(str(statement), list(rows))
+    else:
+        connection.exec_driver_sql(str(statement), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def meaning_of(fault: BaseException) -> LedgerError:

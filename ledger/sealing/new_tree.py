@@ -8,61 +8,70 @@ or dealt out anew after it was copied is *stale*: it is copied again before the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Sequence
+import os
+from collections.abc import Collection, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
-from ledger.identifiers import new_id
 from ledger.sealing import wrapping
+from ledger.sealing.database import Values, insert_rows
 from ledger.sealing.failures import KeyStoreTampered
 from ledger.sealing.index import Filed, blob_of, entries_in
-from ledger.sealing.kdf import new_key
-from ledger.sealing.schema import KEY_BUCKETS, TOKEN_BUCKETS, buckets, contents, keys, purposes
+from ledger.sealing.kdf import KEY_BYTES, new_key
+from ledger.sealing.schema import KEY_BUCKETS, STAMP_BYTES, TOKEN_BUCKETS, buckets, contents, keys, purposes
 from ledger.sealing.tree import ENTRY_BYTES
 
 Place = tuple[str, int]
 """The kind and the number of a bucket."""
 
-_ROWS_AT_ONCE = 64
+_ROWS_AT_ONCE = 16
+"""So few that what one bucket took in memory is warm when the next is read."""
 _old, _new = buckets.alias("old"), buckets.alias("new")
+_left = contents.alias("remnant")
 _of = and_(contents.c.kind == _old.c.kind, contents.c.bucket == _old.c.bucket, contents.c.made_in == _old.c.made_in)
 _pair = and_(_new.c.kind == _old.c.kind, _new.c.bucket == _old.c.bucket, _new.c.epoch == bindparam("after"))
-_LIVING = (
-    select(_old.c.kind, _old.c.bucket, _old.c.made_in, _old.c.wrapped, _old.c.stamp, contents.c.revision)
-    .join_from(_old, contents, _of)
-    .where(_old.c.epoch == bindparam("before"))
+_resealed = _new.c.copied_revision.is_not(None)
+_remnant = and_(
+    _left.c.kind == _new.c.kind, _left.c.bucket == _new.c.bucket, _left.c.made_in == _new.c.made_in, _resealed
+)  # fmt: skip
+_LIVING = select(_old.c.kind, _old.c.bucket, _old.c.made_in, _old.c.wrapped, _old.c.stamp).where(
+    _old.c.epoch == bindparam("before")
 )
-_STALE = _LIVING.outerjoin(_new, _pair).where(
-    or_(_new.c.kind.is_(None), _new.c.copied_from != _old.c.stamp, _new.c.copied_revision != contents.c.revision)
+_STALE = (
+    _LIVING.outerjoin(_new, _pair)
+    .outerjoin(contents, and_(_of, _resealed))
+    .where(
+        or_(_new.c.kind.is_(None), _new.c.copied_from != _old.c.stamp, _new.c.copied_revision != contents.c.revision)
+    )
 )
-_RESEALED = select(buckets.c.kind, buckets.c.bucket).where(
-    buckets.c.epoch == bindparam("after"), buckets.c.copied_revision.is_not(None)
-)
+_COPIES = select(buckets.c.kind, buckets.c.bucket).where(buckets.c.epoch == bindparam("after"))
+_RESEALED = _COPIES.where(buckets.c.copied_revision.is_not(None))
 _same = and_(_old.c.kind == _new.c.kind, _old.c.bucket == _new.c.bucket, _old.c.epoch == bindparam("before"))
 _SURPLUS = (
     select(_new.c.kind, _new.c.bucket)
     .outerjoin(_old, _same)
     .where(_new.c.epoch == bindparam("after"), _old.c.kind.is_(None))
 )
-_SEALED = select(contents.c.sealed).where(
+_SEALED = select(contents.c.revision, contents.c.sealed).where(
     contents.c.kind == bindparam("kind"),
     contents.c.bucket == bindparam("bucket"),
     contents.c.made_in == bindparam("made"),
 )
 _PAIRS = (
     select(
-        _old.c.kind, _old.c.bucket, _old.c.made_in.label("old_made"), _old.c.wrapped.label("old_wrapped"),
-        _new.c.made_in.label("new_made"), _new.c.wrapped.label("new_wrapped"), _new.c.copied_revision,
-        contents.c.held, contents.c.sealed, contents.c.revision,
+        _old.c.kind, _old.c.bucket, _old.c.made_in, _old.c.wrapped, _new.c.made_in, _new.c.wrapped,
+        _new.c.copied_revision, contents.c.revision, contents.c.held, contents.c.sealed, _left.c.sealed,
     )
-    .join_from(_old, contents, _of)
-    .join(_new, _pair)
+    .join_from(_old, _new, _pair)
+    .outerjoin(contents, _of)
+    .outerjoin(_left, _remnant)
     .where(_old.c.epoch == bindparam("before"))
 )  # fmt: skip
 _HELD_BY = select(keys.c.bucket).where(keys.c.key_id.in_(bindparam("key_ids", expanding=True)))
@@ -77,7 +86,36 @@ _DROP_CONTENTS = contents.delete().where(
 _PURPOSES = select(purposes.c.name, purposes.c.wrapped).where(purposes.c.epoch == bindparam("of"))
 
 
+_ID_BYTES = ENTRY_BYTES - KEY_BYTES
 _NOBODY = Filed(frozenset(), frozenset())
+
+
+class _Living(NamedTuple):
+    """A bucket of the living tree."""
+
+    kind: str
+    bucket: int
+    made_in: int
+    wrapped: bytes
+    stamp: bytes
+
+
+class _Pair(NamedTuple):
+    """A bucket of the living tree and its copy."""
+
+    kind: str
+    bucket: int
+    old_made: int
+    old_wrapped: bytes
+    new_made: int
+    new_wrapped: bytes
+    copied_revision: int | None
+    revision: int | None
+    held: int | None
+    sealed: bytes | None
+    """What the living bucket holds; None where it is gone, which no copy makes good."""
+    remnant: bytes | None
+    """What the copy holds, where it was sealed again."""
 
 
 @dataclass(frozen=True)
@@ -101,19 +139,20 @@ class NewTree:
     new_root: AESGCM
     losses: Losses
 
-    def stale(self, connection: Connection, *, anew: bool = False) -> list[Any]:
+    def stale(self, connection: Connection, *, anew: bool = False) -> list[_Living]:
         """
         Give the living buckets of which there is no copy, or not one of how they are now.
 
         `anew`: a copy with losses that an earlier attempt left may have been made for other losses; it counts as none.
         """
         asked = {"before": self.before, "after": self.after}
-        stale = {(row.kind, row.bucket): row for row in connection.execute(_STALE, asked)}
+        stale = {row[:2]: row for row in map(_Living._make, connection.execute(_STALE, asked))}
         resealed = {(kind, number) for kind, number in connection.execute(_RESEALED, {"after": self.after})}
         doubtful = resealed | self.losses.touched if anew else resealed ^ self.losses.touched
         for kind, number in doubtful - stale.keys():
             of = _LIVING.where(_old.c.kind == kind, _old.c.bucket == number)
-            stale.update({(row.kind, row.bucket): row for row in connection.execute(of, {"before": self.before})})
+            rows = connection.execute(of, {"before": self.before})
+            stale.update({row[:2]: row for row in map(_Living._make, rows)})
         return list(stale.values())
 
     def surplus(self, connection: Connection) -> set[Place]:
@@ -124,13 +163,14 @@ class NewTree:
     def copy(self, connection: Connection, *, anew: bool = False) -> set[Place]:
         """Copy what is stale, within a write, and give which buckets that was."""
         stale = self.stale(connection, anew=anew)
-        self._drop(connection, {(row.kind, row.bucket) for row in stale} | self.surplus(connection))
-        copied: list[dict[str, Any]] = []
-        for row in stale:
-            touched = (row.kind, row.bucket) in self.losses.touched
-            copied.append(self._copied_with_losses(connection, row) if touched else self._copied(row))
-        if copied:
-            connection.execute(buckets.insert(), copied)
+        places = {row[:2] for row in stale}
+        self._drop(connection, places | self.surplus(connection))
+        touched = places & self.losses.touched
+        insert_rows(connection, buckets, [self._copied(row) for row in stale if row[:2] not in touched])
+        losing = (self._copied_with_losses(connection, row) for row in stale if row[:2] in touched)
+        while some := list(islice(losing, _ROWS_AT_ONCE)):
+            insert_rows(connection, buckets, [copied for copied, _ in some])
+            insert_rows(connection, contents, [content for _, content in some])
         if not connection.execute(_PURPOSES, {"of": self.after}).first():
             connection.execute(purposes.insert(), [
                 {"name": name, "epoch": self.after, "wrapped": wrapping.wrap(
@@ -138,7 +178,7 @@ class NewTree:
                 )}
                 for name, key in self._purposes(connection, self.before, self.old_root).items()
             ])  # fmt: skip
-        return {(row.kind, row.bucket) for row in stale}
+        return places
 
     def verify(self, connection: Connection, *, only: Collection[Place] | None = None) -> None:
         """
@@ -152,93 +192,101 @@ class NewTree:
         if self._purposes(connection, *living) != self._purposes(connection, *copied):
             raise KeyStoreTampered(what="purposes")
         with closing(self._pairs(connection, only)) as pairs:
-            for row in pairs:
-                same = self._is_copy(row) if row.copied_revision is None else self._is_remnant(connection, row)
+            for pair in pairs:
+                same = self._is_copy(pair) if pair.copied_revision is None else self._is_remnant(pair)
                 if not same:  # said here, where no key is a local variable
                     raise KeyStoreTampered(what="copy")
 
-    def _pairs(self, connection: Connection, only: Collection[Place] | None) -> Generator[Any]:
+    def _pairs(self, connection: Connection, only: Collection[Place] | None) -> Generator[_Pair]:
         asked = {"before": self.before, "after": self.after}
-        if only is None:
-            with connection.execute(_PAIRS, asked, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
-                yield from rows
-            return
-        for kind, number in only:
-            yield from connection.execute(_PAIRS.where(_old.c.kind == kind, _old.c.bucket == number), asked)
+        queries: Iterable[Select[Any]] = (_PAIRS,)
+        if only is not None:
+            queries = (_PAIRS.where(_old.c.kind == kind, _old.c.bucket == number) for kind, number in only)
+        for query in queries:
+            with connection.execute(query, asked, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+                yield from map(_Pair._make, rows)
 
-    def _is_copy(self, row: Any) -> bool:
+    def _is_copy(self, pair: _Pair) -> bool:
         """Say of a bucket that loses nothing whether its key is the same and opens it, and every key in it is there."""
-        key = self._key(row.kind, row.bucket, row.old_made, row.old_wrapped, epoch=self.before, root=self.old_root)
-        again = self._key(row.kind, row.bucket, row.new_made, row.new_wrapped, epoch=self.after, root=self.new_root)
-        content = self._content(AESGCM(again), row.kind, row.bucket, row.new_made, row.sealed)
-        whole = row.kind != KEY_BUCKETS or _count(content) == row.held
-        return whole and compare_digest(key, again) and row.old_made == row.new_made
-
-    def _is_remnant(self, connection: Connection, row: Any) -> bool:
-        """Say of a bucket that loses something whether what is in the copy is what was in it, without that."""
-        if row.copied_revision != row.revision:
-            return True  # changed since, so it is stale, and is copied again
-        key = self._key(row.kind, row.bucket, row.old_made, row.old_wrapped, epoch=self.before, root=self.old_root)
-        again = self._key(row.kind, row.bucket, row.new_made, row.new_wrapped, epoch=self.after, root=self.new_root)
-        asked = {"kind": row.kind, "bucket": row.bucket, "made": row.new_made}
-        sealed = connection.execute(_SEALED, asked).scalar_one_or_none()
-        if sealed is None or compare_digest(key, again):
+        if pair.sealed is None:
             return False
-        content = self._content(AESGCM(key), row.kind, row.bucket, row.old_made, row.sealed)
-        left = self._content(AESGCM(again), row.kind, row.bucket, row.new_made, sealed)
-        return compare_digest(left, self._without(row.kind, content))
+        key, again = self._keys(pair)
+        content = self._content(AESGCM(again), pair.kind, pair.bucket, pair.new_made, pair.sealed)
+        whole = pair.kind != KEY_BUCKETS or _count(content) == pair.held
+        return whole and compare_digest(key, again) and pair.old_made == pair.new_made
+
+    def _is_remnant(self, pair: _Pair) -> bool:
+        """Say of a bucket that loses something whether what is in the copy is what was in it, without that."""
+        if pair.sealed is None or pair.remnant is None:
+            return False
+        if pair.copied_revision != pair.revision:
+            return True  # changed since, so it is stale, and is copied again
+        key, again = self._keys(pair)
+        if compare_digest(key, again):
+            return False
+        content = self._content(AESGCM(key), pair.kind, pair.bucket, pair.old_made, pair.sealed)
+        left = self._content(AESGCM(again), pair.kind, pair.bucket, pair.new_made, pair.remnant)
+        return compare_digest(left, self._without(pair.kind, content))
+
+    def _keys(self, pair: _Pair) -> tuple[bytes, bytes]:
+        """Unwrap the key of a bucket, and that of its copy."""
+        of = pair.kind, pair.bucket
+        return (
+            self._key(*of, pair.old_made, pair.old_wrapped, epoch=self.before, root=self.old_root),
+            self._key(*of, pair.new_made, pair.new_wrapped, epoch=self.after, root=self.new_root),
+        )
 
     def _drop(self, connection: Connection, places: set[Place]) -> None:
-        """Take away copies, within a write."""
-        gone = [{"of_kind": kind, "number": number, "of": self.after} for kind, number in places]
+        """Take away copies, within a write; of most buckets there is none."""
+        there = {(kind, number) for kind, number in connection.execute(_COPIES, {"after": self.after})}
+        gone = [{"of_kind": kind, "number": number, "of": self.after} for kind, number in places & there]
         if gone:
             connection.execute(_DROP_BUCKET, gone)
             connection.execute(_DROP_CONTENTS, gone)
 
-    def _copied(self, row: Any) -> dict[str, Any]:
+    def _copied(self, row: _Living) -> Values:
         key = self._key(row.kind, row.bucket, row.made_in, row.wrapped, epoch=self.before, root=self.old_root)
         return self._row(row, key, made_in=row.made_in, revision=None)
 
-    def _copied_with_losses(self, connection: Connection, row: Any) -> dict[str, Any]:
-        old = AESGCM(self._key(row.kind, row.bucket, row.made_in, row.wrapped, epoch=self.before, root=self.old_root))
+    def _copied_with_losses(self, connection: Connection, row: _Living) -> tuple[Values, Values]:
+        """Give the rows of a bucket and of its contents, in the order of the tables' columns."""
         asked = {"kind": row.kind, "bucket": row.bucket, "made": row.made_in}
-        sealed = connection.execute(_SEALED, asked).scalar_one()
+        held_now = connection.execute(_SEALED, asked).one_or_none()
+        if held_now is None:
+            raise KeyStoreTampered(what=row.kind)
+        revision, sealed = held_now
+        old = AESGCM(self._key(row.kind, row.bucket, row.made_in, row.wrapped, epoch=self.before, root=self.old_root))
         content = self._without(row.kind, self._content(old, row.kind, row.bucket, row.made_in, sealed))
         key = new_key()
         bound_to = wrapping.of_contents(self.ledger_id, kind=row.kind, bucket=row.bucket, made_in=self.after)
-        connection.execute(contents.insert(), {
-            "kind": row.kind, "bucket": row.bucket, "made_in": self.after, "revision": 1,
-            "held": _count(content) if row.kind == KEY_BUCKETS else 0,
-            "sealed": wrapping.wrap(AESGCM(key), content, bound_to=bound_to),
-        })  # fmt: skip
-        return self._row(row, key, made_in=self.after, revision=row.revision)
+        held = _count(content) if row.kind == KEY_BUCKETS else 0
+        again = (row.kind, row.bucket, self.after, 1, held, wrapping.wrap(AESGCM(key), content, bound_to=bound_to))
+        return self._row(row, key, made_in=self.after, revision=revision), again
 
-    def _row(self, row: Any, key: bytes, *, made_in: int, revision: int | None) -> dict[str, Any]:
-        of = {"kind": row.kind, "bucket": row.bucket, "made_in": made_in}
-        bound_to = wrapping.of_bucket(self.ledger_id, **of, epoch=self.after)
+    def _row(self, row: _Living, key: bytes, *, made_in: int, revision: int | None) -> Values:
+        bound_to = wrapping.of_bucket(
+            self.ledger_id, kind=row.kind, bucket=row.bucket, made_in=made_in, epoch=self.after
+        )
         wrapped = wrapping.wrap(self.new_root, key, bound_to=bound_to)
-        return {
-            **of,
-            "epoch": self.after,
-            "wrapped": wrapped,
-            "stamp": new_id().bytes,
-            "copied_from": row.stamp,
-            "copied_revision": revision,
-        }
+        return (row.kind, row.bucket, self.after, made_in, wrapped, os.urandom(STAMP_BYTES), row.stamp, revision)
 
     def _key(self, kind: str, number: int, made_in: int, wrapped: bytes, *, epoch: int, root: AESGCM) -> bytes:
         bound_to = wrapping.of_bucket(self.ledger_id, kind=kind, bucket=number, made_in=made_in, epoch=epoch)
-        return wrapping.unwrap(root, bytes(wrapped), bound_to=bound_to, what="bucket")
+        return wrapping.unwrap(root, wrapped, bound_to=bound_to, what="bucket")
 
     def _content(self, cipher: AESGCM, kind: str, number: int, made_in: int, sealed: bytes) -> bytes:
         bound_to = wrapping.of_contents(self.ledger_id, kind=kind, bucket=number, made_in=made_in)
-        return wrapping.unwrap(cipher, bytes(sealed), bound_to=bound_to, what=kind)
+        return wrapping.unwrap(cipher, sealed, bound_to=bound_to, what=kind)
 
     def _without(self, kind: str, content: bytes) -> bytes:
         if kind == TOKEN_BUCKETS:
             return blob_of(self.losses.filed.without(entries_in(content)))
-        entries = (content[at : at + ENTRY_BYTES] for at in range(0, len(content), ENTRY_BYTES))
-        return b"".join([entry for entry in entries if entry[:16] not in self.losses.key_ids])
+        gone = self.losses.key_ids
+        places = [at for at in range(0, len(content), ENTRY_BYTES) if content[at : at + _ID_BYTES] in gone]
+        left = bytearray(content)
+        for at in reversed(places):
+            del left[at : at + ENTRY_BYTES]
+        return bytes(left)
 
     def _purposes(self, connection: Connection, epoch: int, root: AESGCM) -> dict[str, bytes]:
         return {

@@ -19,6 +19,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 SCHEMA_VERSION = 1
+STAMP_BYTES = 16
 KEY_BUCKETS = "keys"
 TOKEN_BUCKETS = "tokens"  # noqa: S105  # a kind of bucket, and no password
 

@@ -24,7 +24,7 @@ from enum import StrEnum
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, select
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, func, select, tuple_
 
 from ledger.aggregates.epoch import Revival, RootReceipt
 from ledger.clock import Clock
@@ -50,6 +50,19 @@ _TURN_TO = keyring.update().where(keyring.c.one == 1)
 _DROP_KEY = keys.delete().where(keys.c.key_id == bindparam("gone"))
 _OUT_OF_STOCK = stock.delete().where(stock.c.key_id == bindparam("gone"))
 _COMPLETE = turns.update().where(turns.c.state == "switched").values(state="complete")
+_of_living = and_(
+    buckets.c.kind == contents.c.kind, buckets.c.bucket == contents.c.bucket, buckets.c.made_in == contents.c.made_in,
+    buckets.c.epoch >= bindparam("living"),
+)  # fmt: skip
+_PLACES = tuple_(contents.c.kind, contents.c.bucket, contents.c.made_in)
+_ADRIFT = select(contents.c.kind, contents.c.bucket, contents.c.made_in).where(~exists().where(_of_living))
+_SWEEPS = (
+    buckets.delete().where(buckets.c.epoch < bindparam("living")),
+    # What is adrift is found by the index alone: to look at each row would be to read a page for each.
+    contents.delete().where(_PLACES.in_(_ADRIFT)),
+    purposes.delete().where(purposes.c.epoch < bindparam("living")),
+)
+"""Take away what belonged to older trees: nothing opens it any more."""
 
 
 def revival_of(holders: Holders, rows: Sequence[Row[Any]]) -> Revival:
@@ -131,11 +144,15 @@ class Turning:
         has = {row.holder for row in rows if row.epoch == living and row.state == RootState.HELD}
         in_debt = owing | (set(self._serving(rows)) - has)
         there = self._in_place() if in_debt else []
-        pending = [name for name in sorted(in_debt) if name not in there or not self._settled(name, living, owing)]
-        if not pending:
-            with self._database.writing() as connection:
+        pending = [
+            name for name in sorted(in_debt)
+            if name not in there or not self._settled(name, living, has=name in has, owes=name in owing)
+        ]  # fmt: skip
+        with self._database.writing() as connection:
+            if not pending:
                 connection.execute(_COMPLETE)
-        self._sweep(living)
+            for sweep in _SWEEPS:
+                connection.execute(sweep, {"living": living})
         return tuple(pending)
 
     def receipts(self) -> tuple[RootReceipt, ...]:
@@ -279,13 +296,14 @@ class Turning:
             connection.execute(_SET_STATE, {"after": tree.after, "state": TurnState.SWITCHED})
         return True
 
-    def _settled(self, name: str, living: int, owing: set[str]) -> bool:
+    def _settled(self, name: str, living: int, *, has: bool, owes: bool) -> bool:
         """Bring one holder up to date; False where it can't be reached after all."""
         if not self._holders.keep_at(name, living, self._holders.load(living)):
             return False
-        with self._database.writing() as connection:
-            self._note(connection, living, name, RootState.HELD)
-        if name in owing:
+        if not has:
+            with self._database.writing() as connection:
+                self._note(connection, living, name, RootState.HELD)
+        if owes:
             if not self._holders.destroy_at(name, living - 1):
                 return False
             receipt = self._receipt(name, living - 1)
@@ -309,14 +327,3 @@ class Turning:
             f"revives from backup {self._holders.revival_at(name)}\n"
             f"at {instant(self._clock.now())}\n"
         )
-
-    def _sweep(self, living: int) -> None:
-        """Take away what belonged to older trees: nothing opens it any more."""
-        of_living = and_(
-            buckets.c.kind == contents.c.kind, buckets.c.bucket == contents.c.bucket,
-            buckets.c.made_in == contents.c.made_in, buckets.c.epoch >= living,
-        )  # fmt: skip
-        with self._database.writing() as connection:
-            connection.execute(delete(buckets).where(buckets.c.epoch < living))
-            connection.execute(delete(contents).where(~exists().where(of_living)))
-            connection.execute(delete(purposes).where(purposes.c.epoch < living))

@@ -10,29 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 
 from ledger.store.header import Header
 
 _HEX = b"0123456789abcdef"
 _TIMES = re.compile(r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z)*", re.ASCII)
 _DAY = 10
-_INSTANT = 27
 _ID_BYTES = 16
-_DIGITS, _DIGEST = 32, 64
 _EFFECTIVE = ',"effective_at":"'
-_ACTOR, _COMMAND = ',"actor":"', '","command":"'
-_TO_COMMAND = len(_ACTOR) + _DIGITS + len(_COMMAND)
-_BOXES = ',"boxes":['
-_KEY, _COMMITMENT, _SHA256 = '{"key":"', '","alg":"A256GCM.1","commitment":"', '","sha256":"'
-_TO_COMMITMENT = len(_KEY) + _DIGITS + len(_COMMITMENT)
-_ENTRY = _TO_COMMITMENT + _DIGEST + len(_SHA256) + _DIGEST + len('"}')
+_ACTOR, _COMMAND = '","actor":"', '","command":"'
 _REMEMBERED = 10_000
-"""The most surroundings, topics and days that are remembered: what is more is parsed each time."""
+"""The most shapes that are remembered: what is more is parsed each time."""
 
 StoredBox = tuple[bytes, str]
 """The key of a stored box, and the SHA-256 of its bytes in digits."""
 Columns = tuple[int, bytes, bytes, int, str, str, bytes]
 """Position, event, stream, version, topic, recorded_at and header, as they are stored."""
+BoxColumns = tuple[int, int, bytes, bytes]
+"""Position, number, key and bytes, as they are stored."""
 
 
 class ExactHeaders:
@@ -41,44 +37,49 @@ class ExactHeaders:
     def __init__(self, ledger: bytes) -> None:
         self.ledger = ledger
         self._begin = f'{{"v":1,"ledger":"{ledger.hex()}","event":"'
+        self._learned = 0
         self._days: set[str] = set()
-        self._endings: dict[str, str] = {}
+        self._endings: dict[str, set[str]] = {}
         """By topic, what followed the command, up to the boxes: the house, the decision, the law in force."""
 
-    def to_parse(self, events: Sequence[Columns], boxes: Sequence[Sequence[StoredBox]]) -> Sequence[int]:
+    def to_parse(self, events: Sequence[Columns], boxes: Sequence[BoxColumns]) -> Sequence[int]:
         """
         Give which of these events are not known to be exact, and to account for nothing that is gone.
 
-        It runs for every event of a log, in one loop without calls: slices end where the parts of a header do. What can
-        be checked for all together is; if that fails, all of them are parsed.
+        Both are in the order of positions. It runs for every event of a log, in one loop without calls: slices end
+        where the parts of a header do. What can be checked for all together is; if that fails, all are parsed.
 
         :raises TypeError: for columns of another type than the table gives them; `ValueError`, `AttributeError` too
         """
-        opening, days, endings = self._begin, self._days, self._endings
+        opening, days, endings, nothing = self._begin, self._days, self._endings, frozenset[str]()
         others: list[int] = []
         digits: list[bytes] = []
         times: list[str] = []
-        for index, (_, event, stream, n, topic, recorded_at, content) in enumerate(events):
-            stored = boxes[index]
+        places = [box[0] for box in boxes]
+        places.append(0)
+        box = 0
+        for index, (position, event, stream, n, topic, recorded_at, content) in enumerate(events):
             text = str(content, "ascii")
             begin = (
                 f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}",'
                 f'"recorded_at":"{recorded_at}"'
             )
-            at = len(begin)
+            at, first = len(begin), box
+            while places[box] == position:
+                box += 1
+            end = len(text) - 217 * (box - first) - 1
             if text.startswith(_EFFECTIVE, at):
                 effective_at = text[at + 17 : at + 44]
-                known = effective_at != recorded_at and effective_at[:_DAY] in days
-                times.append(effective_at[_DAY:] if known else "?")
+                if effective_at == recorded_at or effective_at[:_DAY] not in days:
+                    others.append(index)
+                    continue
+                times.append(effective_at[_DAY:])
                 at += 45
-            ending = endings.get(topic, "?")
-            end = len(text) - 217 * len(stored) - 1
             if not (
                 text.startswith(begin)
-                and text.startswith(_ACTOR, at)
+                and text.startswith(_ACTOR, at - 1)
                 and text.startswith(_COMMAND, at + 42)
-                and text.startswith(ending, at + 87)
-                and at + 87 + len(ending) == end
+                and text[at + 87 : end] in endings.get(topic, nothing)
                 and recorded_at[:_DAY] in days
                 and n > 0
                 and len(event) == len(stream) == _ID_BYTES
@@ -87,16 +88,19 @@ class ExactHeaders:
                 continue
             times.append(recorded_at[_DAY:])
             digits += content[at + 10 : at + 42], content[at + 55 : at + 87]
-            for key, sha256 in stored:
+            for number in range(box - first):
+                _, box_no, key, sealed = boxes[first + number]
                 digits.append(content[end + 74 : end + 138])
-                if text[end : end + 216] != (
-                    f'{{"key":"{key.hex()}","alg":"A256GCM.1","commitment":"{text[end + 74 : end + 138]}",'
-                    f'"sha256":"{sha256}"}}'
-                ) or text[end + 216] != ("]" if end + 218 == len(text) else ","):
+                if (
+                    not text.startswith(f'{{"key":"{key.hex()}","alg":"A256GCM.1","commitment":"', end)
+                    or not text.startswith(f'","sha256":"{sha256(sealed).hexdigest()}"}}', end + 138)
+                    or text[end + 216] != ("]" if end + 218 == len(text) else ",")
+                    or box_no != number
+                ):
                     others.append(index)
                     break
                 end += 217
-        if b"".join(digits).translate(None, _HEX) or not _TIMES.fullmatch("".join(times)):
+        if box != len(boxes) or b"".join(digits).translate(None, _HEX) or not _TIMES.fullmatch("".join(times)):
             return range(len(events))
         return others
 
@@ -107,9 +111,10 @@ class ExactHeaders:
         One that accounts for something, or some of whose boxes are gone, is parsed each time: what it says is needed.
         """
         accounts = header.covers is not None or header.ranges or header.follows is not None
-        full = len(self._endings) + len(self._days) > _REMEMBERED
+        full = self._learned > _REMEMBERED
         if accounts or header.known_at or not header.actor or not header.command or full:
             return
         _, _, told = str(content, "ascii").partition(f"{_COMMAND}{header.command.hex}")
-        self._endings[header.topic] = told[: len(told) - 217 * len(header.boxes) - 1]
+        self._learned += 1
+        self._endings.setdefault(header.topic, set()).add(told[: len(told) - 217 * len(header.boxes) - 1])
         self._days |= {each[:_DAY] for each in (header.recorded_at, header.effective_at) if each}

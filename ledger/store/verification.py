@@ -163,25 +163,30 @@ class _Reader:
         self, after: int, leaves: list[bytes], events: list[Any], boxes: list[Any], *, compare: bool = True
     ) -> None:
         """Hash every header and box, then look at the headers; this runs for every event of a log."""
-        by_position: dict[int, list[StoredBox]] = {}
-        unexpected = []
-        for position, box_no, key, content in boxes:
-            mine = by_position.setdefault(position, [])
-            if box_no >= len(mine) + _BOXES_OF_ONE or box_no < 0:
-                unexpected.append(position)
-                continue
-            while len(mine) < box_no:
-                mine.append(_NO_BOX)
-            mine.append((key, sha256(content).hexdigest()))
-        stored = [by_position.pop(row[0], _NO_BOXES) for row in events]
         altered = [row[0] for row in events if sha256(b"\x00" + row[6]).digest() != leaves[row[0] - after - 1]]
-        others = self._exact.to_parse(events, stored) if compare else range(len(events))
+        others = self._exact.to_parse(events, boxes) if compare else range(len(events))
         for position in altered:
             self._check.report(position, Flaw.HEADER_ALTERED)
-        for position in (*unexpected, *by_position):
-            self._check.report(position, Flaw.BOX_UNEXPECTED)
+        if not others and (events or not boxes):
+            return
+        stored = self._grouped(boxes)
         for index in others:
-            self._check_event(events[index], stored[index])
+            self._check_event(events[index], stored.pop(events[index][0], _NO_BOXES))
+        if len(others) == len(events):
+            for position in stored:
+                self._check.report(position, Flaw.BOX_UNEXPECTED)
+
+    def _grouped(self, boxes: list[Any]) -> dict[int, list[StoredBox]]:
+        """Give the boxes of each position, one after the other by their numbers; of positions without an event too."""
+        found: dict[int, list[StoredBox]] = {}
+        for position, box_no, key, content in boxes:
+            mine = found.setdefault(position, [])
+            if box_no < len(mine) or box_no >= len(mine) + _BOXES_OF_ONE:
+                self._check.report(position, Flaw.BOX_UNEXPECTED)
+                continue
+            mine += [_NO_BOX] * (box_no - len(mine))
+            mine.append((key, sha256(content).hexdigest()))
+        return found
 
     def _check_event(self, row: Row, boxes: list[StoredBox]) -> None:
         """Check an event whose header has to be parsed."""

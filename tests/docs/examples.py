@@ -25,7 +25,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "README.fr.md", "docs/tutorial/*.md", "docs/fr/*.md", "docs/howto/*.md")
+DOCUMENTS = (
+    "README.md",
+    "README.fr.md",
+    "docs/tutorial/*.md",
+    "docs/fr/*.md",
+    "docs/howto/*.md",
+    "docs/explanation/*.md",
+)
 LONGEST_SECONDS = 120
 
 _FENCE = re.compile(r"^(?P<indent> *)```console\s*$")

@@ -185,7 +185,7 @@ class Witness:
         :raises OpenedWithoutRecord: if it is not the gate, or what must be on record is not
         """
         caller = sys._getframe(2)
-        if caller.f_code in (FactOpener.open.__code__, FactOpener.expect.__code__):
+        if caller.f_code in (FactOpener.open.__code__, FactOpener.open_each.__code__, FactOpener.expect.__code__):
             self._fact(caller.f_locals["self"], sealed)
         elif caller.f_code is open_values.__code__:
             self._value(caller.f_locals["grant"], sealed)

@@ -84,11 +84,9 @@ class FileHolder:
         path = self._path(epoch)
         with self._failures_named(path):
             self._make_folder()
-            try:
-                place_once(path, _MAGIC + hexlify(key) + b"\n")
-            except FileExistsError as fault:
+            if not _placed(path, _MAGIC + hexlify(key) + b"\n"):
                 if not compare_digest(self.load(epoch), key):
-                    raise RootKeyPresent(place=_place(path)) from fault
+                    raise RootKeyPresent(place=_place(path))
                 make_durable(self._folder)
             make_durable(self._folder.parent)
 
@@ -185,6 +183,17 @@ def _key_in(content: bytes) -> bytes | None:
     """Read what `create` wrote, or None; no error is raised where the key is a local variable."""
     found = _CONTENT.fullmatch(content)
     return unhexlify(found[1]) if found else None
+
+
+def _placed(path: Path, content: bytes) -> bool:
+    """Place a file once; False where there is one. No draft is written for what is seen to be there."""
+    if os.path.lexists(path):
+        return False
+    try:
+        place_once(path, content)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _wipe(path: Path) -> None:

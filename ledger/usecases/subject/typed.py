@@ -11,7 +11,8 @@ from datetime import date
 
 from ledger.aggregates.subject_events import Contact
 from ledger.errors import Invalid
-from ledger.rules.catalogue import Catalogue, CnilCategory, FieldEntry, Format, Nature, Protection, UnknownProcedure
+from ledger.rules.catalogue import Catalogue, FieldEntry, Format, Nature, Protection, UnknownProcedure
+from ledger.rules.cnil import DataCategory
 from ledger.rules.formats import check_value
 from ledger.rules.profile import Profile
 from ledger.translation import mark
@@ -34,17 +35,17 @@ class CoverUnknown(Invalid):
     advice = mark("Give the code of a procedure, or of one of its acts: see `ledger catalogue show`.")
 
 
-def _field(code: str, label: str, form: Format, cnil: CnilCategory) -> FieldEntry:
+def _field(code: str, label: str, form: Format, cnil: DataCategory) -> FieldEntry:
     return FieldEntry(code, label, Nature.ORDINARY, Protection.NORMAL, form, cnil)
 
 
-FAMILY_NAME = _field("family_name", mark("family name"), Format.NAME, CnilCategory.CIVIL_STATUS)
-GIVEN_NAME = _field("given_name", mark("given name"), Format.NAME, CnilCategory.CIVIL_STATUS)
-NAME = _field("name", mark("name"), Format.NAME, CnilCategory.CIVIL_STATUS)
-BIRTH_DATE = _field("birth_date", mark("birth date"), Format.DATE, CnilCategory.CIVIL_STATUS)
-PHONE = _field("phone", mark("phone number"), Format.PHONE, CnilCategory.CONTACT)
-EMAIL = _field("email", mark("e-mail address"), Format.EMAIL, CnilCategory.CONTACT)
-ADDRESS = _field("address", mark("address"), Format.POSTAL, CnilCategory.CONTACT)
+FAMILY_NAME = _field("family_name", mark("family name"), Format.NAME, DataCategory.CIVIL_STATUS)
+GIVEN_NAME = _field("given_name", mark("given name"), Format.NAME, DataCategory.CIVIL_STATUS)
+NAME = _field("name", mark("name"), Format.NAME, DataCategory.CIVIL_STATUS)
+BIRTH_DATE = _field("birth_date", mark("birth date"), Format.DATE, DataCategory.CIVIL_STATUS)
+PHONE = _field("phone", mark("phone number"), Format.PHONE, DataCategory.CONTACT)
+EMAIL = _field("email", mark("e-mail address"), Format.EMAIL, DataCategory.CONTACT)
+ADDRESS = _field("address", mark("address"), Format.POSTAL, DataCategory.CONTACT)
 
 
 def checked(field: FieldEntry, text: str) -> str:

@@ -234,6 +234,11 @@ class Story:
         give("house", "contacts", house, shows="referent, referent's phone, referent's mail")
         give("house", "contact-end", house, contact)
         give("catalogue", "check", str(file))
+        give("clock", "breach", "2026-06-09T14:20", "--territory", "metropole")
+        give("clock", "answer", "2026-06-08T10:00", "--house", "loiron")
+        give("clock", "rights", "2026-06-01", "--extended")
+        give("clock", "retention", "mandate-proof", "2026-06-15T16:20")
+        give("clock", "opening", "--house", "loiron")
         return house
 
     def _staff(self, house: str) -> tuple[str, str]:
@@ -426,6 +431,8 @@ class Story:
         give("proof", "new-origin", "--reason", "essai")
         give("proof", "origins")
         give("proof", "log-key")
+        give("breach", "scope", "--since", "2020-01-01T00:00+01:00", "--by-hand", "2", "--category", "health")
+        give("breach", "severity", "--dpc", "3", "--ei", "1", "--cb", "0.5")
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)

@@ -36,7 +36,8 @@ from ledger.sealing.failures import (
 )
 from ledger.sealing.index import SealedIndex
 from ledger.sealing.keyring import Keyring
-from ledger.sealing.new_tree import NewTree
+from ledger.sealing.new_tree import NewTree, buckets_of
+from ledger.sealing.schema import contents
 from ledger.sealing.status import key_status
 from ledger.sealing.turning import Turning
 from ledger.usecases.retention.ports import Doomed, KeyBatch, RunInProgress
@@ -383,6 +384,50 @@ def _verify_with(whole: Any) -> Any:
             NewTree._without = lossy  # type: ignore[method-assign]
 
     return compare
+
+
+@pytest.mark.parametrize("loses", [True, False], ids=["that loses a key", "that loses none"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM contents WHERE ",
+        "UPDATE contents SET sealed = :zeros WHERE ",
+        "UPDATE buckets SET made_in = 7 WHERE ",
+    ],
+    ids=["gone", "overwritten", "of another epoch"],
+)
+def test_a_bucket_of_the_living_tree_that_does_not_open_stops_the_turn(
+    bench: Bench, damage: str, *, loses: bool
+) -> None:
+    one = "kind = 'keys' AND bucket = :number"
+    with bench.opened() as keyring:
+        with keyring.database.writing() as connection:
+            touched = buckets_of(connection, [key_id.bytes for key_id in bench.doomed])
+            of = {"number": min(touched if loses else {0, 1, 2} - touched), "zeros": bytes(100)}
+            (row,) = connection.execute(text(f"SELECT * FROM contents WHERE {one}"), of)
+            connection.execute(text(damage + one), of)
+        with pytest.raises(KeyStoreTampered):
+            bench.destroy(keyring)
+        assert keyring.tree.held_epoch == 1
+        assert {epochs and epochs[0] for epochs in bench.roots().values()} == {1}, "the old root is where it was"
+        with keyring.database.writing() as connection:
+            connection.execute(text(f"DELETE FROM contents WHERE {one}"), of)
+            connection.execute(contents.insert(), row._asdict())
+            connection.execute(text(f"UPDATE buckets SET made_in = 1 WHERE epoch = 1 AND {one}"), of)
+        assert bench.destroy(keyring).pending == ()
+    is_done(bench)
+
+
+def test_a_bucket_that_holds_fewer_keys_than_it_should_stops_the_turn(bench: Bench) -> None:
+    with bench.opened() as keyring:
+        with keyring.database.writing() as connection:
+            untouched = min({0, 1, 2} - buckets_of(connection, [key_id.bytes for key_id in bench.doomed]))
+            of = {"number": untouched}
+            more = "UPDATE contents SET held = held + 1 WHERE kind = 'keys' AND bucket = :number"
+            connection.execute(text(more), of)
+        with pytest.raises(KeyStoreTampered):
+            bench.destroy(keyring)
+        assert {epochs and epochs[0] for epochs in bench.roots().values()} == {1}, "the old root is where it was"
 
 
 def test_writers_beside_a_turn_lose_nothing(bench: Bench) -> None:

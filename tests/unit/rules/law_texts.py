@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.catalogue_file import read_catalogue
+from ledger.rules.clock_packs import RulePacks
+from ledger.rules.clock_packs_file import NUMBERS, read_clock_packs
 from ledger.rules.houses import HouseFile
 from ledger.rules.houses_file import read_house
 from ledger.rules.partners import Partners
@@ -234,6 +236,40 @@ def profile_text() -> str:
     return "\n".join([PROFILE_HEAD, *rules, *capacities, *roles, *retention, signatory, "".join(labels)])
 
 
+CLOCKS_HEAD = """\
+kind = "clocks"
+format = 1
+"""
+LAST_HOLIDAY = 'name = "Jour d\'essai"\nmonth = 2\nday = 28\nterritories = ["mayotte"]\n'
+
+
+def clocks_text() -> str:
+    """Write the smallest file that states every number of every clock."""
+    packs = [
+        f'[[pack]]\nclock = "{clock}"\nid = "essai-{clock}"\nlabel = "Essai"\nvalid_from = 2020-01-24\n'
+        + "".join(
+            f'[[pack.number]]\nname = "{name}"\nvalue = {"false" if kind is bool else 7}\n'
+            'source = "Essai"\nmark = "DEF"\n'
+            for name, kind in numbers.items()
+        )
+        for clock, numbers in NUMBERS.items()
+    ]
+    moving = f'[[holiday]]\nname = "Lundi d\'essai"\nafter_easter = 1\n{_DATED}'
+    territories = [
+        f'[[territory]]\ncode = "{code}"\nzones = ["Europe/Paris"]\nnational_only = true\n'
+        for code in (
+            "metropole", "alsace-moselle", "guadeloupe", "guyane", "martinique", "mayotte", "la-reunion",
+            "saint-barthelemy", "saint-martin", "saint-pierre-et-miquelon", "polynesie", "nouvelle-caledonie",
+        )
+    ]  # fmt: skip
+    return "\n".join([CLOCKS_HEAD, *packs, moving, f"[[holiday]]\n{LAST_HOLIDAY}{_DATED}", *territories])
+
+
+def clocks(text: str | None = None) -> RulePacks:
+    """Read a file of clocks."""
+    return read_clock_packs((text or clocks_text()).encode(), file="clocks.toml")
+
+
 def partners(text: str = PARTNERS) -> Partners:
     """Read a partners file."""
     return read_partners(text.encode(), file="partners.toml")
@@ -259,6 +295,7 @@ READERS = {
     "catalogue": (CATALOGUE, catalogue),
     "house": (HOUSE, house),
     "profile": (profile_text(), profile),
+    "clocks": (clocks_text(), clocks),
 }
 """For each kind of file: its right text, and what reads it."""
 

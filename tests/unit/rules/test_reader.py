@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ledger.limits import INPUT_BYTES
 from ledger.rules.law import PACKAGED, Law
 from ledger.rules.reader import KINDS, check_file
-from tests.unit.rules.law_texts import CATALOGUE, HOUSE, PARTNERS, profile_text
+from tests.unit.rules.law_texts import CATALOGUE, HOUSE, PARTNERS, clocks_text, profile_text
 
 
 def _checked(folder: Path, content: bytes, name: str = "law.toml") -> list[tuple[int, str]]:
@@ -31,9 +31,12 @@ def test_every_file_that_ships_is_right(path: Path) -> None:
 def test_a_file_is_read_as_what_it_says_it_is(tmp_path: Path) -> None:
     archives = (PACKAGED / "archives.toml").read_text(encoding="utf-8")
     archives = archives[archives.index("kind =") :]
+    assessment = (PACKAGED / "assessment.toml").read_text(encoding="utf-8")
     texts = {
         "archives": archives,
+        "assessment": assessment[assessment.index("kind =") :],
         "catalogue": CATALOGUE,
+        "clocks": clocks_text(),
         "house": HOUSE,
         "partners": PARTNERS,
         "profile": profile_text(),

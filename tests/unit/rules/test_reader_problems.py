@@ -36,6 +36,10 @@ valid_from = {day}  # again
 """
 OTHER = SECOND_ENTRY.format(code="P02-autre", day="2020-01-24")
 LAST = 'label = "Créer le compte"\n'
+PACK = (
+    '[[pack]]\nclock = "complementary"\nid = "essai-complementary"\nlabel = "Essai"\nvalid_from = 2020-01-24\n'
+    '[[pack.number]]\nname = "complete_hours"\nvalue = 7\nsource = "Essai"\nmark = "DEF"\n'
+)
 
 # (rule, kind of file, what is replaced, by what, words on the line that must be named)
 CASES = [
@@ -134,6 +138,27 @@ CASES = [
     ("BAD_ADDRESS", "house", 'email = "maison@exemple.fr"', 'form = "http://exemple.fr"', "http://"),
     ("TERM_UNSAID", "profile", "years = 1\n", "", 'counting = "from-day"'),
     ("TERM_SAID", "profile", 'counting = "from-day"', 'counting = "at-once"', 'counting = "at-once"'),
+    ("NO_SUCH_DAY", "clocks", "month = 2\nday = 28", "month = 2\nday = 29", "day = 29"),
+    ("NO_SUCH_DAY", "clocks", "month = 2\nday = 28", "month = 4\nday = 31", "day = 31"),
+    ("TOO_GREAT", "clocks", "month = 2", "month = 13", "month = 13"),
+    ("TOO_GREAT", "clocks", "after_easter = 1", "after_easter = 71", "after_easter = 71"),
+    ("TOO_SMALL", "clocks", 'name = "notify_hours"\nvalue = 7', 'name = "notify_hours"\nvalue = 0', "value = 0"),
+    ("TOO_GREAT", "clocks", 'name = "reply_months"\nvalue = 7', 'name = "reply_months"\nvalue = 121', "value = 121"),
+    ("WRONG_TYPE", "clocks", 'name = "in_use"\nvalue = false', 'name = "in_use"\nvalue = 1', "value = 1"),
+    ("UNKNOWN_KEY", "clocks", "after_easter = 1", "after_easter = 1\nday = 3", "day = 3"),
+    ("UNKNOWN_KEY", "clocks", 'zones = ["Europe/Paris"]', 'zones = ["Europe/Paris"]\nzone = 1', "zone = 1"),
+    ("NOT_IN_LIST", "clocks", '["mayotte"]', '["corse"]', "corse"),
+    ("MISSING_RULE", "clocks", 'name = "notify_hours"', 'name = "notify_days"', "[[pack]]"),
+    ("MISSING_RULE", "clocks", 'clock = "answer"', 'clock = "reply"', 'kind = "clocks"'),
+    ("MISSING_RULE", "clocks", 'code = "guyane"', 'code = "mayotte"', 'kind = "clocks"'),
+    ("DUPLICATE", "clocks", 'code = "mayotte"', 'code = "guyane"  # again', "# again"),
+    ("DUPLICATE", "clocks", "essai-answer", 'essai-breach"  # again', "# again"),
+    ("DUPLICATE", "clocks", 'name = "least_working_days"', 'name = "notify_hours"  # again', "# again"),
+    ("TOO_FEW", "clocks", '["mayotte"]', "[]", "territories"),
+    ("UNKNOWN_ZONE", "clocks", "Europe/Paris", "Europe/Pariss", "Pariss"),
+    ("OVERLAP", "clocks", PACK, f"{PACK}\n{PACK.replace('essai', 'autre').replace('2020-01-24', '2021-01-01')}",
+     "2021-01-01"),
+    ("GAP", "clocks", PACK, PACK.replace("2020-01-24", "2020-01-24\nvalid_until = 2021-01-01"), "valid_from"),
     ("WRONG_KIND", "catalogue", 'kind = "catalogue"', 'kind = "house"', 'kind = "house"'),
     ("WRONG_FORMAT", "catalogue", "format = 1", "format = 2", "format = 2"),
     ("NOT_TOML", "catalogue", 'name = "Demande d\'aide"', 'name = "Demande', 'name = "Demande'),

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from ledger.rules import catalogue, houses, management_table, partners, profile, retention_terms
+from ledger.rules import catalogue, clock_packs, cnil, houses, management_table, partners, profile, retention_terms
 from ledger.rules.catalogue_file import ModeName
+from ledger.rules.clock_packs_file import NUMBERS
 from ledger.rules.document import Table
 from ledger.rules.law import PACKAGED, Law
 from ledger.rules.marks import EntrySource, Mark
@@ -25,9 +26,9 @@ REFERENCE = (ROOT / "docs" / "reference" / "catalogue.md").read_text(encoding="u
 HOW_TO = ("howto/edit-the-catalogue.md", "fr/modifier-le-catalogue.md")
 LISTS: tuple[type[StrEnum], ...] = (
     catalogue.Nature, catalogue.Protection, catalogue.Mission, catalogue.ExchangeKind, catalogue.Format,
-    catalogue.CnilCategory, houses.Territory, partners.PartnerKind, partners.PartyRole, profile.Capacity,
+    cnil.DataCategory, houses.Territory, partners.PartnerKind, partners.PartyRole, profile.Capacity,
     profile.Signer, profile.StandardRole, profile.Power, retention_terms.RetentionClass, retention_terms.Counting,
-    ModeName, EntrySource, Mark, management_table.FinalFate,
+    ModeName, EntrySource, Mark, management_table.FinalFate, clock_packs.ClockKind,
 )  # fmt: skip
 
 
@@ -54,6 +55,7 @@ def test_every_key_that_is_read_is_in_the_reference(monkeypatch: pytest.MonkeyPa
 def test_every_word_of_every_closed_list_is_in_the_reference() -> None:
     words = {*KINDS, *RULES, *MESSAGES, *SIGNATURE_MEANS, *IDENTITY_METHODS, *INFORMATION_TOPICS}
     words |= {member.value for each in LISTS for member in each}
+    words |= {name for numbers in NUMBERS.values() for name in numbers}
     assert sorted(word for word in words if not _named(word)) == []
 
 

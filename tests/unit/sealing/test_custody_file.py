@@ -82,6 +82,17 @@ def test_keeping_the_same_again_has_no_effect(custody: FileHolder, path: Path) -
     assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
 
 
+def test_whoever_is_quicker_by_a_moment_is_never_overwritten(
+    custody: FileHolder, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "lexists", lambda _: False)  # it was not there yet when it was looked for
+    before = path.read_bytes()
+    custody.keep(EPOCH, KEY)
+    with pytest.raises(RootKeyPresent):
+        custody.keep(EPOCH, bytes(32))
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
+
+
 def test_each_epoch_has_a_root_of_its_own(custody: FileHolder) -> None:
     custody.keep(12, bytes(32))
     assert (custody.load(EPOCH), custody.load(12), custody.epochs()) == (KEY, bytes(32), (EPOCH, 12))
