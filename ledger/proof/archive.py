@@ -48,8 +48,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _SIGNED = (
-    "SELECT c.note, c.issued_at, c.why, o.name, c.size, c.root FROM checkpoints c JOIN origins o ON o.number = c.origin "
-    "WHERE c.note IS NOT NULL AND "
+    "SELECT c.note, c.issued_at, c.why, o.name, c.size, c.root "
+    "FROM checkpoints c LEFT JOIN origins o ON o.number = c.origin WHERE c.note IS NOT NULL AND "
 )
 _ANY = "(?1 IS NULL OR o.name = ?1) ORDER BY "
 _IN_ORDER = f"{_SIGNED}{_ANY}c.origin, c.size"

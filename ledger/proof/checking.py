@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken
@@ -104,7 +105,7 @@ def check_archive(
 def _reaches(origins: list[Origin], size: int) -> dict[str, int]:
     """Give up to which size each origin must fit: all of it for the last, up to where the next one opened otherwise."""
     reaches = {}
-    for origin, following in zip(origins, [*origins[1:], None], strict=True):
+    for origin, following in zip_longest(origins, origins[1:]):
         opened = None if following is None else following.position
         reaches[origin.name] = 2**63 if following is None else (size if opened is None else opened - 1)
     return reaches
@@ -132,7 +133,7 @@ def _check_origins(
 ) -> Iterator[Finding]:
     """Every origin but the first is opened by a record that names the checkpoint which the archive says it follows."""
     digests = {str(Digest.of(each.checkpoint.text().encode())) for each in signed}
-    for origin, following in zip(origins, [*origins[1:], None], strict=True):
+    for origin, following in zip_longest(origins, origins[1:]):
         opened = None if following is None else following.position
         if origin.position is None or origin.position <= since or (opened is not None and opened <= origin.position):
             continue  # never on record, or lost with the end of the log, which is why another one follows
