@@ -58,7 +58,7 @@ class CheckpointFileUnreadable(Invalid):
         "Read every header and every box again, recompute the tree, and compare it with all that was signed.\n\n"
         "Each missing box or header needs a record that accounts for it. It names the first position that is wrong, "
         "with code 7. With --from, a checkpoint that you trust (kept by you, not by the ledger), only what came after "
-        "it is read, and all leaves. With --key, the log's key as you know it, signatures are held against that one. "
+        "it is read, and all leaves. With --log-key, the log's key as you know it, signatures are held against that one. "
         "The file of the database itself is checked by `ledger doctor`."
     ),
     examples=(
@@ -71,7 +71,7 @@ class CheckpointFileUnreadable(Invalid):
     "--from", "trusted", type=click.Path(path_type=Path),
     help=mark("A checkpoint that you trust: go on from there."),
 )  # fmt: skip
-@option("--key", "keys", multiple=True, metavar=mark("KEY"), help=mark("A key of the log, as you know it."))
+@option("--log-key", "keys", multiple=True, metavar=mark("KEY"), help=mark("A key of the log, as you know it."))
 @option(
     "--witness-key", "witnesses", multiple=True, metavar=mark("KEY"),
     help=mark("A key of a witness whose signatures are checked."),
@@ -149,7 +149,7 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         output.say(
             mark(
                 "The keys of the log were taken from the ledger itself: to hold it against somebody else's knowledge, "
-                "give --key, or --from with a checkpoint that you kept."
+                "give --log-key, or --from with a checkpoint that you kept."
             )
         )
     if output.for_people and lost:

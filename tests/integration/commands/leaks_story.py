@@ -431,6 +431,7 @@ class Story:
         give("proof", "new-origin", "--reason", "essai")
         give("proof", "origins")
         give("proof", "log-key")
+        give("proof", "verify", "--read-models")
         give("breach", "scope", "--since", "2020-01-01T00:00+01:00", "--by-hand", "2", "--category", "health")
         give("breach", "severity", "--dpc", "3", "--ei", "1", "--cb", "0.5")
         backup = str(self.outside / "backup")

@@ -192,7 +192,7 @@ ATTACKS: dict[str, list[str]] = {
     ],
     "an event doubled at the end": [
         "INSERT INTO leaves SELECT (SELECT size + 1 FROM log_head), leaf_hash FROM leaves WHERE position = 20",
-        ("INSERT INTO events SELECT (SELECT size + 1 FROM log_head), event_id, stream_id, stream_version + 1000, topic, "
+        ("INSERT INTO events SELECT (SELECT size + 1 FROM log_head), event_id, stream_id, stream_version + 9, topic, "
         "recorded_at, header FROM events WHERE position = 20"),
     ],
     "a kept node dropped": ["DELETE FROM tree_nodes WHERE level = 8 AND number = 0"],

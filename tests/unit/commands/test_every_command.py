@@ -37,6 +37,7 @@ READS = {
     "severity",
     "completion",
     "origins",
+    "verify",
     "log-key",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
