@@ -58,7 +58,8 @@ class CheckpointFileUnreadable(Invalid):
         "Read every header and every box again, recompute the tree, and compare it with all that was signed.\n\n"
         "Each missing box or header needs a record that accounts for it. It names the first position that is wrong, "
         "with code 7. With --from, a checkpoint that you trust (kept by you, not by the ledger), only what came after "
-        "it is read, and all leaves. With --log-key, the log's key as you know it, signatures are held against that one. "
+        "it is read, and all leaves. With --log-key, the log's key as you know it, signatures are held against that "
+        "one. "
         "The file of the database itself is checked by `ledger doctor`."
     ),
     examples=(
