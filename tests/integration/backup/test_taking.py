@@ -40,7 +40,7 @@ def test_a_backup_holds_all_tables_and_no_root_key(bench: Workbench, tmp_path: P
     head = bench.ledger.log.head()
     assert (events.size, events.root) == (head.size, head.root().hex())
     assert keys.epoch == 1
-    assert sorted(events.files or {}) == ["events.sqlite3", "ledger.toml"]
+    assert sorted(events.files or {}) == ["events.sqlite3", "ledger.toml", "proof.sqlite3"]
     assert sorted(keys.files or {}) == ["keys.sqlite3", "signing.key"]
     root = (bench.ledger.locations.keys_folder / "root-1.key").read_bytes()
     assert not [path for path in (tmp_path / "backup").rglob("*") if path.is_file() and root in path.read_bytes()]
