@@ -40,7 +40,7 @@ class ExactHeaders:
         self._learned = 0
         self._days: set[str] = set()
         self._endings: dict[str, set[str]] = {}
-        """By topic, what followed the command, up to the boxes: the house, the decision, the law in force."""
+        """By topic, what followed the command but the boxes: the house, the decision, the law in force, the end."""
 
     def to_parse(self, events: Sequence[Columns], boxes: Sequence[BoxColumns]) -> Sequence[int]:
         """
@@ -79,7 +79,7 @@ class ExactHeaders:
                 text.startswith(begin)
                 and text.startswith(_ACTOR, at - 1)
                 and text.startswith(_COMMAND, at + 42)
-                and text[at + 87 : end] in endings.get(topic, nothing)
+                and text[at + 87 : end] + text[-1 if box == first else -2 :] in endings.get(topic, nothing)
                 and recorded_at[:_DAY] in days
                 and n > 0
                 and len(event) == len(stream) == _ID_BYTES
@@ -116,5 +116,6 @@ class ExactHeaders:
             return
         _, _, told = str(content, "ascii").partition(f"{_COMMAND}{header.command.hex}")
         self._learned += 1
-        self._endings.setdefault(header.topic, set()).add(told[: len(told) - 217 * len(header.boxes) - 1])
+        upto = len(told) - 217 * len(header.boxes) - 1
+        self._endings.setdefault(header.topic, set()).add(told[:upto] + told[-2 if header.boxes else -1 :])
         self._days |= {each[:_DAY] for each in (header.recorded_at, header.effective_at) if each}

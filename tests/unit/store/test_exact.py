@@ -135,6 +135,40 @@ def test_columns_of_another_kind_are_never_taken(place: int, value: object) -> N
     assert not is_known(exact, changed, [])
 
 
+def made(*boxes: BoxEntry) -> Header:
+    return Header(
+        v=1, ledger=LEDGER, event=UUID(int=1), stream=UUID(int=2), n=1, topic="diary.opened.1",
+        recorded_at="2026-06-09T12:20:00.000000Z", actor="0c" * 16, command=UUID(int=4), rules="4e" * 32, boxes=boxes,
+    )  # fmt: skip
+
+
+BOX = BoxEntry(UUID(int=5), "A256GCM.1", "6c" * 32, sha256(b"box").hexdigest())
+
+
+@pytest.mark.parametrize("boxes", [(), (BOX,), (BOX, BOX)], ids=["no box", "one box", "two boxes"])
+def test_every_bit_of_a_header_counts_to_its_last_byte(boxes: tuple[BoxEntry, ...]) -> None:
+    header = made(*boxes)
+    exact, one = taught(header), stored(header)
+    content = one.columns[6]
+    for place in range(len(content)):
+        for bit in range(8):
+            changed = content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+            columns = (*one.columns[:6], changed)
+            assert not is_known(exact, columns, one.boxes) or agrees(columns, one.boxes)
+
+
+def test_a_header_ends_as_its_number_of_boxes_has_it() -> None:
+    with_box, without = stored(made(BOX)), stored(made())
+    exact = taught(made(BOX))
+    exact.learn(without.columns[6], made())
+    opened = without.columns[6][:-1] + b',"boxes":[}'
+    unopened = with_box.columns[6].replace(b',"boxes":[', b"")
+    for content, boxes in ((opened, without.boxes), (unopened, with_box.boxes)):
+        columns = (*without.columns[:6], content)
+        assert not agrees(columns, boxes)
+        assert not is_known(exact, columns, boxes)
+
+
 def test_an_instant_that_is_none_is_not_taken_though_its_header_says_the_same() -> None:
     for wrong in ("2026-06-09T24:00:00.000000Z", "2026-06-09T12:60:00.000000Z", "2026-06-09 12:20:00.000000Z"):
         good = Header(
