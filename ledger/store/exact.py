@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from hashlib import sha256
 
 from ledger.store.header import Header
 
 _HEX = b"0123456789abcdef"
 _TIMES = re.compile(r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z)*", re.ASCII)
+_DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY = 10
 _ID_BYTES = 16
 _EFFECTIVE = ',"effective_at":"'
 _ACTOR, _COMMAND = '","actor":"', '","command":"'
 _REMEMBERED = 10_000
-"""The most shapes that are remembered: what is more is parsed each time."""
+"""The most shapes, and the most days, that are remembered: what is more is looked at each time."""
 
 StoredBox = tuple[bytes, str]
 """The key of a stored box, and the SHA-256 of its bytes in digits."""
@@ -37,7 +39,7 @@ class ExactHeaders:
     def __init__(self, ledger: bytes) -> None:
         self.ledger = ledger
         self._begin = f'{{"v":1,"ledger":"{ledger.hex()}","event":"'
-        self._learned = 0
+        self._shapes = 0
         self._days: set[str] = set()
         self._endings: dict[str, set[str]] = {}
         """By topic, what followed the command but the boxes: the house, the decision, the law in force, the end."""
@@ -52,6 +54,7 @@ class ExactHeaders:
         :raises TypeError: for columns of another type than the table gives them; `ValueError`, `AttributeError` too
         """
         opening, days, endings, nothing = self._begin, self._days, self._endings, frozenset[str]()
+        is_day = self._is_day
         others: list[int] = []
         digits: list[bytes] = []
         times: list[str] = []
@@ -70,7 +73,7 @@ class ExactHeaders:
             end = len(text) - 217 * (box - first) - 1
             if text.startswith(_EFFECTIVE, at):
                 effective_at = text[at + 17 : at + 44]
-                if effective_at == recorded_at or effective_at[:_DAY] not in days:
+                if effective_at == recorded_at or not (effective_at[:_DAY] in days or is_day(effective_at)):
                     others.append(index)
                     continue
                 times.append(effective_at[_DAY:])
@@ -80,7 +83,7 @@ class ExactHeaders:
                 and text.startswith(_ACTOR, at - 1)
                 and text.startswith(_COMMAND, at + 42)
                 and text[at + 87 : end] + text[-1 if box == first else -2 :] in endings.get(topic, nothing)
-                and recorded_at[:_DAY] in days
+                and (recorded_at[:_DAY] in days or is_day(recorded_at))
                 and n > 0
                 and len(event) == len(stream) == _ID_BYTES
             ):
@@ -111,11 +114,24 @@ class ExactHeaders:
         One that accounts for something, or some of whose boxes are gone, is parsed each time: what it says is needed.
         """
         accounts = header.covers is not None or header.ranges or header.follows is not None
-        full = self._learned > _REMEMBERED
-        if accounts or header.known_at or not header.actor or not header.command or full:
+        if accounts or header.known_at or not header.actor or not header.command or self._shapes == _REMEMBERED:
             return
         _, _, told = str(content, "ascii").partition(f"{_COMMAND}{header.command.hex}")
-        self._learned += 1
         upto = len(told) - 217 * len(header.boxes) - 1
-        self._endings.setdefault(header.topic, set()).add(told[:upto] + told[-2 if header.boxes else -1 :])
-        self._days |= {each[:_DAY] for each in (header.recorded_at, header.effective_at) if each}
+        shape = told[:upto] + told[-2 if header.boxes else -1 :]
+        of_topic = self._endings.setdefault(header.topic, set())
+        self._shapes += shape not in of_topic
+        of_topic.add(shape)
+
+    def _is_day(self, instant: str) -> bool:
+        """Say whether an instant begins with a day that there is, and remember it."""
+        day = instant[:_DAY]
+        if not _DAY_FORM.fullmatch(day):
+            return False
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            return False
+        if len(self._days) < _REMEMBERED:
+            self._days.add(day)
+        return True

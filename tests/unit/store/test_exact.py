@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.store.exact import BoxColumns, Columns, ExactHeaders
 from ledger.store.header import BoxEntry, Header, HeaderMalformed, encode, parse
@@ -196,3 +197,21 @@ def test_the_hash_of_a_box_is_compared() -> None:
     ]  # fmt: skip
     for boxes in wrong:
         assert not is_known(exact, one.columns, boxes)
+
+
+def test_a_day_is_known_when_it_comes_and_what_is_no_day_is_parsed() -> None:
+    first = made()
+    exact = taught(first)
+    for day, is_one in (("2026-06-10", True), ("2027-02-28", True), ("2026-02-30", False), ("2026-W01-1", False)):
+        one = stored(replace(first, recorded_at=f"{day}T12:20:00.000000Z"))
+        assert is_known(exact, one.columns, []) is is_one
+        assert agrees(one.columns, []) is is_one
+
+
+def test_the_same_shape_takes_room_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.store.exact._REMEMBERED", 2)
+    exact, first, second, third = ExactHeaders(LEDGER.bytes), made(), made(BOX), replace(made(), house=UUID(int=9))
+    for header in (first, first, first, second, third):
+        exact.learn(encode(header), header)
+    known = [is_known(exact, stored(each).columns, stored(each).boxes) for each in (first, second, third)]
+    assert known == [True, True, False]
