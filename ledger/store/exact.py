@@ -21,7 +21,12 @@ _DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DAY = 10
 _ID_BYTES = 16
 _EFFECTIVE = ',"effective_at":"'
-_ACTOR, _COMMAND = '","actor":"', '","command":"'
+_COMMAND = '","command":"'
+_FIXED = len(f'{"":32}","stream":"{"":32}","n":,"topic":"","recorded_at":"{"":27}"')
+"""How long what follows the ledger's own is, but for the number and the topic."""
+_BOX = 217
+"""How long the entry of a box is, with what follows it."""
+_TEN = 10
 _REMEMBERED = 10_000
 """The most shapes, and the most days, that are remembered: what is more is looked at each time."""
 
@@ -54,35 +59,38 @@ class ExactHeaders:
         :raises TypeError: for columns of another type than the table gives them; `ValueError`, `AttributeError` too
         """
         opening, days, endings, nothing = self._begin, self._days, self._endings, frozenset[str]()
-        is_day = self._is_day
+        is_day, fixed = self._is_day, len(opening) + _FIXED
         others: list[int] = []
-        digits: list[bytes] = []
+        digits: list[str] = []
         times: list[str] = []
         places = [box[0] for box in boxes]
         places.append(0)
         box = 0
         for index, (position, event, stream, n, topic, recorded_at, content) in enumerate(events):
             text = str(content, "ascii")
-            begin = (
-                f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}",'
-                f'"recorded_at":"{recorded_at}"'
-            )
-            at, first = len(begin), box
+            first = box
             while places[box] == position:
                 box += 1
-            end = len(text) - 217 * (box - first) - 1
+            end = len(text) - _BOX * (box - first) - 1
+            at = fixed + len(topic) + (1 if n < _TEN else len(str(n)))
+            effective = ""
             if text.startswith(_EFFECTIVE, at):
-                effective_at = text[at + 17 : at + 44]
-                if effective_at == recorded_at or not (effective_at[:_DAY] in days or is_day(effective_at)):
+                effective = text[at : at + 45]
+                instant = effective[17:44]
+                if instant == recorded_at or not (instant[:_DAY] in days or is_day(instant)):
                     others.append(index)
                     continue
-                times.append(effective_at[_DAY:])
+                times.append(instant[_DAY:])
                 at += 45
+            actor, command, shape = text[at + 10 : at + 42], text[at + 55 : at + 87], text[at + 87 : end]
+            begin = (
+                f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}",'
+                f'"recorded_at":"{recorded_at}"{effective},"actor":"{actor}","command":"{command}{shape}'
+            )
             if not (
                 text.startswith(begin)
-                and text.startswith(_ACTOR, at - 1)
-                and text.startswith(_COMMAND, at + 42)
-                and text[at + 87 : end] + text[-1 if box == first else -2 :] in endings.get(topic, nothing)
+                and len(begin) == end
+                and shape + text[-1 if box == first else -2 :] in endings.get(topic, nothing)
                 and (recorded_at[:_DAY] in days or is_day(recorded_at))
                 and n > 0
                 and len(event) == len(stream) == _ID_BYTES
@@ -90,20 +98,19 @@ class ExactHeaders:
                 others.append(index)
                 continue
             times.append(recorded_at[_DAY:])
-            digits += content[at + 10 : at + 42], content[at + 55 : at + 87]
-            for number in range(box - first):
-                _, box_no, key, sealed = boxes[first + number]
-                digits.append(content[end + 74 : end + 138])
-                if (
-                    not text.startswith(f'{{"key":"{key.hex()}","alg":"A256GCM.1","commitment":"', end)
-                    or not text.startswith(f'","sha256":"{sha256(sealed).hexdigest()}"}}', end + 138)
-                    or text[end + 216] != ("]" if end + 218 == len(text) else ",")
-                    or box_no != number
-                ):
+            digits += actor, command
+            for number, (_, box_no, key, sealed) in enumerate(boxes[first:box]):
+                commitment = text[end + 74 : end + 138]
+                digits.append(commitment)
+                entry = (
+                    f'{{"key":"{key.hex()}","alg":"A256GCM.1","commitment":"{commitment}",'
+                    f'"sha256":"{sha256(sealed).hexdigest()}"}}'
+                )
+                end += _BOX
+                if box_no != number or text[end - _BOX : end] != entry + ("]" if end + 1 == len(text) else ","):
                     others.append(index)
                     break
-                end += 217
-        if box != len(boxes) or b"".join(digits).translate(None, _HEX) or not _TIMES.fullmatch("".join(times)):
+        if box != len(boxes) or "".join(digits).encode().translate(None, _HEX) or not _TIMES.fullmatch("".join(times)):
             return range(len(events))
         return others
 
@@ -117,7 +124,7 @@ class ExactHeaders:
         if accounts or header.known_at or not header.actor or not header.command or self._shapes == _REMEMBERED:
             return
         _, _, told = str(content, "ascii").partition(f"{_COMMAND}{header.command.hex}")
-        upto = len(told) - 217 * len(header.boxes) - 1
+        upto = len(told) - _BOX * len(header.boxes) - 1
         shape = told[:upto] + told[-2 if header.boxes else -1 :]
         of_topic = self._endings.setdefault(header.topic, set())
         self._shapes += shape not in of_topic

@@ -25,7 +25,8 @@ PRUNED_TOPIC = "headers.pruned."
 """The beginning of the topics whose `ranges` account for missing headers, of positions before their own."""
 ORIGIN_TOPIC = "origin.opened."
 """The beginning of the topics whose `follows` names the last checkpoint of the origin before."""
-_ROWS_AT_ONCE = 1_024
+_ROWS_AT_ONCE = 256
+"""As many as stay in the caches of a processor until they were compared; a quarter faster than four times as many."""
 _BOXES_OF_ONE = 64
 """How far the numbers of an event's boxes may be apart; no event class has as many boxes."""
 _NO_BOX: StoredBox = (b"", "")
