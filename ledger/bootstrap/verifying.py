@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import TYPE_CHECKING
 
-from ledger.errors import Refused
+from ledger.errors import IntegrityBroken
 from ledger.proof.checking import ArchiveCheck, check_archive, sizes_signed
 from ledger.store.verification import check_log
 from ledger.translation import mark
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.store.flaws import LogCheck
 
 
-class CheckpointNotReached(Refused):
+class CheckpointNotReached(IntegrityBroken):
     """A trusted checkpoint is over more records than there are."""
 
     sentence = mark("The checkpoint to start from is over {size} records, and there are {there}.")

@@ -16,6 +16,7 @@ from ledger.translation import mark
 if TYPE_CHECKING:
     from ledger.bootstrap.verifying import Verified
     from ledger.proof.checkpoint import Checkpoint
+    from ledger.proof.notes import VerifierKey
 
 
 class RecordBroken(IntegrityBroken):
@@ -85,11 +86,12 @@ def verify(
     from ledger.bootstrap.verifying import verify as verify_all
     from ledger.proof.notes import VerifierKey
 
+    known = [VerifierKey.parse(key) for key in keys]
     found = verify_all(
         session.ledger,
-        trusted=None if trusted is None else _trusted(session, trusted),
-        keys=[VerifierKey.parse(key) for key in keys],
-        witnesses=[VerifierKey.parse(key) for key in witnesses],
+        trusted=None if trusted is None else _trusted(session, trusted, known),
+        keys=known,
+        witnesses=[_witness_key(key) for key in witnesses],
         read_models=read_models,
         progress=lambda done, of: session.output.progress("verify", done, of),
     )
@@ -97,12 +99,26 @@ def verify(
     _tell(session, found, own_keys=bool(keys))
 
 
-def _trusted(session: Session, path: Path) -> Checkpoint:
+def _witness_key(text: str) -> VerifierKey:
     """
-    Read a checkpoint whose signature fits a key of this ledger.
+    Read the key of a witness, which signs the time too.
+
+    :raises VerifierKeyMalformed: for anything else, such as the key of a log
+    """
+    from ledger.proof.notes import Algorithm, VerifierKey, VerifierKeyMalformed
+
+    key = VerifierKey.parse(text)
+    if key.algorithm is not Algorithm.COSIGNATURE:
+        raise VerifierKeyMalformed
+    return key
+
+
+def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoint:
+    """
+    Read a checkpoint that a known key signed, or where none is given, one that this ledger remembers.
 
     :raises CheckpointFileUnreadable: if the file can't be read
-    :raises NoteForged: if no key of this ledger signed it
+    :raises NoteForged: if none of these keys signed it
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
@@ -114,7 +130,8 @@ def _trusted(session: Session, path: Path) -> Checkpoint:
     except OSError as fault:
         raise CheckpointFileUnreadable from fault
     checkpoint = Checkpoint.parse(note.text)
-    keys = session.ledger.archive.verifier_keys(checkpoint.origin) if session.ledger.archive.exists else []
+    archive = session.ledger.archive
+    keys = known or (archive.verifier_keys(checkpoint.origin) if archive.exists else [])
     if all(note.signed_by(key) is None for key in keys):
         raise NoteForged
     return checkpoint

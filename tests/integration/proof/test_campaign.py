@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import text
 
 from ledger.bootstrap.verifying import CheckpointNotReached, Verified, verify
-from ledger.errors import LedgerError
+from ledger.errors import ExitCode, LedgerError
 from ledger.merkle import Frontier, leaf_hash
 from ledger.projections import tracking
 from ledger.projections.procedures import PROCEDURES
@@ -287,8 +287,9 @@ def test_a_trusted_checkpoint_spares_what_it_stands_for_and_refuses_another_past
     assert not from_(signed, first.checkpoint).whole or first.checkpoint.size >= 20
     wrong = replace(last.checkpoint, root=bytes(32))
     assert from_(signed, wrong).trusted is False
-    with pytest.raises(CheckpointNotReached):
+    with pytest.raises(CheckpointNotReached) as raised:
         from_(signed, replace(last.checkpoint, size=10**6))
+    assert raised.value.exit_code is ExitCode.INTEGRITY, "records that were signed are gone"
 
 
 def from_(bench: Workbench, trusted: Checkpoint) -> Verified:
