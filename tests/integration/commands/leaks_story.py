@@ -437,6 +437,7 @@ class Story:
         give("proof", "receipt", "5", "--to", receipt)
         give("proof", "check", receipt)
         give("proof", "pack", str(self.outside / "dossier"))
+        give("proof", "verify", "--read-models")
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)

@@ -39,6 +39,7 @@ READS = {
     "message",
     "completion",
     "origins",
+    "verify",
     "log-key",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
