@@ -12,6 +12,8 @@ BOX_BYTES = 65_536
 """The largest plaintext of one box."""
 NOTE_CHARACTERS = 500
 """The longest note (the only free text; sealed and screened)."""
+NARRATIVE_CHARACTERS = 4_000
+"""The longest narrative of a breach: what happened, what was done, why (sealed and screened)."""
 NAME_CHARACTERS = 100
 """The longest name, and the longest short answer."""
 ADDRESS_CHARACTERS = 300
