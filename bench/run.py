@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, proof, retention, scope, start, store, unreadable
+from bench import desk, journal, keys, pack, proof, retention, scope, start, store, unreadable
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -31,6 +31,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from retention.run(folder / "retention")
     yield from unreadable.run(folder / "unreadable", events=asked.events_of_one)
     yield from proof.run(folder / "proof", entries=asked.entries)
+    yield from pack.run(folder / "pack")
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)

@@ -44,6 +44,7 @@ _PROGRESS = {
     "restrict": mark("Restricting:"),
     "close": mark("Closing:"),
     "prune": mark("Pruning headers:"),
+    "packed": mark("Records packed:"),
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ledger.commands import (
     _breach_deciding,
     _breach_declare,
+    _breach_form,
+    _breach_message,
     _breach_pages,
     _breach_scope,
     _breach_severity,
@@ -12,7 +14,10 @@ from ledger.commands import (
 )
 from ledger.commands._breach_noun import command
 
-MODULES = (_breach_declare, _breach_pages, _breach_steps, _breach_scope, _breach_severity, _breach_deciding)
+MODULES = (
+    _breach_declare, _breach_pages, _breach_steps, _breach_scope, _breach_severity, _breach_deciding,
+    _breach_form, _breach_message,
+)  # fmt: skip
 """Every module that adds verbs."""
 
 __all__ = ["command"]

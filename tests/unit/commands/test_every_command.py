@@ -35,12 +35,26 @@ READS = {
     "doctor",
     "scope",
     "severity",
+    "form",
+    "message",
     "completion",
     "origins",
     "log-key",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure", "checkpoint"}
+NOT_KEYED = {
+    "init",
+    "demo",
+    "rebuild",
+    "render",
+    "serve",
+    "backup",
+    "restore",
+    "erasure",
+    "checkpoint",
+    "receipt",
+    "pack",
+}
 """The verbs that make or remake something outside the log."""
 
 
