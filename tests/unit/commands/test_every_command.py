@@ -146,10 +146,12 @@ def test_labels_are_of_words_that_exist() -> None:
     import ledger.aggregates.slip
     import ledger.aggregates.subject
     import ledger.commands._checks
+    import ledger.policies.erasure
     import ledger.policies.vocabulary
     import ledger.projections.access_journal
     import ledger.projections.mandate_register
     import ledger.projections.procedures
+    import ledger.proof.archive
     import ledger.retention.planner
     import ledger.rules.answer_clock
     import ledger.rules.catalogue
