@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.commands._breach_noun import BREACH, BREACH_HELP, command, reference_of, text_of
 from ledger.commands._breach_pages import tell_clock
@@ -13,6 +13,9 @@ from ledger.commands._moments import Instant
 from ledger.commands._shared import from_option
 from ledger.commands._words import argument, option
 from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 
 @command.verb(
@@ -171,20 +174,31 @@ def processor_(session: Session, breach: str, processor: str, told_at: datetime,
 @from_option()
 def sent_(session: Session, breach: str, sent_at: datetime | None, source: str | None, **said: Any) -> None:
     """Record a notification."""
-    from ledger.usecases.breach.notify import Notification, clock_of, notify
+    from ledger.usecases.breach.notify import Notification, notify
 
     reference = reference_of(session, breach)
     when = sent_at or session.at
-    clock = clock_of(session.desk, session.reading(), reference)
-    reasons = ""
-    if source is not None or (clock is not None and clock.is_past_target(when)):
-        late = clock is not None and clock.is_late(when)
-        reasons = text_of(session, source, "reasons", ask=mark("Why was it not sent earlier"), required=late)
+    reasons = _reasons(session, reference, when, source)
     recorded = notify(session.desk, session.command, reference, Notification(sent_at=when, reasons=reasons, **said))
     session.output.done(
         mark("Notification recorded: {breach}. What is left to do: `ledger breach show {breach}`."),
         breach=reference, sent_at=when, form_type=said["form_type"], repeated=recorded.repeated,
     )  # fmt: skip
+
+
+def _reasons(session: Session, breach: UUID, sent_at: datetime, source: str | None) -> str:
+    """Get why it was not sent earlier: from the source, or typed once the target is past; needed once it is late."""
+    import sys
+
+    from ledger.usecases.breach.notify import clock_of
+
+    ask = mark("Why was it not sent earlier")
+    if source is not None:
+        return text_of(session, source, "reasons", ask=ask)
+    clock = clock_of(session.desk, session.reading(), breach) if sys.stdin.isatty() else None
+    if clock is None or not clock.is_past_target(sent_at):
+        return ""
+    return text_of(session, None, "reasons", ask=ask, required=clock.is_late(sent_at))
 
 
 @command.verb(

@@ -124,7 +124,7 @@ def test_a_signal_is_declared_without_awareness_and_becomes_one_later(office: Sh
 def test_a_late_notification_says_why_and_an_early_one_needs_nothing(office: Shell) -> None:
     breach = declared(office, first_signal=ago(90), aware_at=ago(80))
     late = ("breach", "sent", breach, "--type", "complete")
-    assert office.refused(2, *late, answers={}) == "ANSWER_MISSING"
+    assert office.refused(3, *late, answers={}) == "LATE_WITHOUT_REASONS"
     office.ok(*late, answers={"reasons": "Personne ne lisait la boîte"})
     (sent,) = row_of(office, breach)["notifications"]
     assert sent["late"] is True

@@ -69,6 +69,11 @@ MAY_SHOW = {
     "house contacts": {"referent", "referent's phone", "referent's mail"},
     "access request": {"kept value"},
     "procedure disclose": {"kept value"},
+    "breach register": {
+        "account of the breach", "grounds of the breach", "reason of a decision", "remedy of the breach"
+    },
+    "breach form": {"account of the breach", "remedy of the breach"},
+    "breach message": {"remedy of the breach"},
 }  # fmt: skip
 """The commands that exist to show something about somebody, and what; no other command shows anything."""
 
@@ -362,7 +367,7 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
     assert unasked <= {
         "agent show", "house list", "house show", "catalogue check", "catalogue show", "doctor", "projection status",
         "projection rebuild", "retention plan", "retention run", "retention explain",
-        "authority list", "mandate revoke", "loss declare", "breach severity",
+        "authority list", "mandate revoke", "loss declare", "breach declare", "breach severity",
         "keys status", "keys holders", "proof checkpoint", "proof origins", "proof log-key",
         "proof check",
     }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip
