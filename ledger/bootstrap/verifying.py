@@ -10,7 +10,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from ledger.errors import IntegrityBroken
-from ledger.proof.checking import ArchiveCheck, check_archive, sizes_signed
+from ledger.proof.checking import ArchiveCheck, check_archive, forgotten, sizes_signed
 from ledger.store.verification import check_log
 from ledger.translation import mark
 
@@ -76,6 +76,8 @@ def verify(
             ledger.archive, size=log.size, roots=log.roots, openings=log.openings, since=since, keys=keys,
             witnesses=witnesses,
         )  # fmt: skip
+    elif log.openings:
+        archive = forgotten(log.openings)
     return Verified(
         log=log,
         archive=archive,

@@ -34,6 +34,8 @@ class ArchiveFlaw(StrEnum):
     """The record does not open an origin under which something was signed."""
     ORIGIN_DIFFERS = "origin-differs"
     """The record opens an origin after another checkpoint than the archive says, or one that nobody signed."""
+    ORIGIN_FORGOTTEN = "origin-forgotten"
+    """The record opens an origin that the archive does not know: what was signed under it is not remembered."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ def check_archive(
     return ArchiveCheck(len(signed), cosigned, tuple(findings), tuple(lost))
 
 
+def forgotten(openings: Mapping[int, str | None]) -> ArchiveCheck:
+    """Give what is found where there is no archive at all, and the record says that something was signed."""
+    first = min(openings)
+    return ArchiveCheck(0, 0, (Finding("", first, ArchiveFlaw.ORIGIN_FORGOTTEN),), ())
+
+
 def _reaches(origins: list[Origin], size: int) -> dict[str, int]:
     """Give up to which size each origin must fit: all of it for the last, up to where the next one opened otherwise."""
     reaches = {}
@@ -132,6 +140,10 @@ def _check_origins(
     origins: list[Origin], signed: list[SignedCheckpoint], openings: Mapping[int, str | None], since: int
 ) -> Iterator[Finding]:
     """Every origin but the first is opened by a record that names the checkpoint which the archive says it follows."""
+    known = {origin.position for origin in origins}
+    unsettled = sum(origin.position is None for origin in origins)
+    for position in sorted(openings.keys() - known)[unsettled:]:
+        yield Finding("", position, ArchiveFlaw.ORIGIN_FORGOTTEN)
     digests = {str(Digest.of(each.checkpoint.text().encode())) for each in signed}
     for origin, following in zip_longest(origins, origins[1:]):
         opened = None if following is None else following.position

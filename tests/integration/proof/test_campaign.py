@@ -322,3 +322,14 @@ def test_the_key_that_one_knows_is_the_one_that_counts(signed: Workbench) -> Non
             signed.ledger, trusted=None, keys=keys, witnesses=(), read_models=False, progress=lambda done, of: None
         )
         assert found.whole is whole
+
+
+def test_an_archive_that_is_gone_or_forgets_an_origin_is_told(signed: Workbench) -> None:
+    signed.ledger.archive.path.unlink()
+    found = verified(signed)
+    assert found.archive is not None
+    assert [each.flaw for each in found.archive.findings] == [ArchiveFlaw.ORIGIN_FORGOTTEN]
+    signed.ledger.archive.create(signed.ledger.settings.ledger_id)
+    found = verified(signed)
+    assert found.archive is not None
+    assert [each.flaw for each in found.archive.findings] == [ArchiveFlaw.ORIGIN_FORGOTTEN]
