@@ -82,3 +82,5 @@ CLOCK_FIRST_YEAR = 1583
 """The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
 CLOCK_LAST_YEAR = 9000
 """The last year that a legal clock counts with: beyond it dates leave no room for a term."""
+POLICY_LINES = 10_000
+"""The most lines of a policy on witnesses."""

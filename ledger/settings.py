@@ -128,6 +128,21 @@ class Locations:
         """The folder of the root key and, by default, of the wrapped keys; for the ledger's own account only."""
         return self.home / "keys"
 
+    @property
+    def policy_file(self) -> Path:
+        """The policy on witnesses, where there is one."""
+        return self.home / "policy.txt"
+
+    @property
+    def authority_file(self) -> Path:
+        """The certificates of the authority whose timestamps are taken, where there are any."""
+        return self.home / "timestamp-authority.pem"
+
+    @property
+    def timestamp_requests(self) -> Path:
+        """The folder of what was asked of that authority, and not answered yet."""
+        return self.home / "timestamp-requests"
+
     def events(self) -> str:
         """Give the URL of the event database."""
         return self.database_url or f"sqlite:///{self.home / 'events.sqlite3'}"
