@@ -80,14 +80,14 @@ def read_carried(path: Path, *, limit: int = NOTE_BYTES) -> bytes:
     return content
 
 
-def write_carried(path: Path, content: str) -> None:
+def write_carried(path: Path, content: str | bytes) -> None:
     """
     Write a file whole, in the place of one that was there.
 
     :raises CarriedFileUnwritable: if it can't be written
     """
     try:
-        replace_durably(path, content.encode())
+        replace_durably(path, content.encode() if isinstance(content, str) else content)
     except (OSError, ValueError) as fault:
         raise CarriedFileUnwritable from fault
 
