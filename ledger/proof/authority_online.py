@@ -38,9 +38,12 @@ def ask_online(url: str, query: bytes) -> bytes:
     headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     request = Request(url, data=query, headers=headers, method="POST")  # noqa: S310  # the opener knows HTTP only
     try:
-        with opener.open(request, timeout=TIMESTAMP_WAIT.total_seconds()) as answer:
+        answer = opener.open(request, timeout=TIMESTAMP_WAIT.total_seconds())
+        if answer is None:
+            raise AuthorityUnreachable(fault="NOT_HTTP")
+        with answer:
             content: bytes = answer.read(TIMESTAMP_BYTES + 1)
-    except (URLError, HTTPException, OSError, ValueError, AttributeError) as fault:
+    except (URLError, HTTPException, OSError, ValueError) as fault:
         raise AuthorityUnreachable(fault=type(fault).__name__) from fault
     if len(content) > TIMESTAMP_BYTES:
         raise AuthorityUnreachable(fault="TOO_LARGE")
