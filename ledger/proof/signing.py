@@ -48,15 +48,15 @@ class SigningKeyMalformed(Misconfigured):
 class SigningKeyUnwritten(Unavailable):
     """The signing key could not be made."""
 
-    sentence = mark("The signing key of the ledger could not be written.")
+    sentence = mark("The signing key could not be written.")
     advice = mark("Free some space, or mend the rights of the folder, then try again.")
 
 
 class SigningKeyExposed(Misconfigured):
     """Others than the ledger's own account could sign in its name."""
 
-    sentence = mark("Other accounts could read or replace the signing key of the ledger.")
-    advice = mark("Give it to the account that runs the ledger and to nobody else ({remedy}), then try again.")
+    sentence = mark("Other accounts could read or replace the signing key.")
+    advice = mark("Give it to the account that signs and to nobody else ({remedy}), then try again.")
 
 
 class NoteSigner:

@@ -23,7 +23,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger.errors import Conflict, IntegrityBroken, Invalid, LedgerError, Misconfigured, NotFound, Unavailable
+from ledger.errors import (
+    UNREPEATED,
+    Conflict,
+    IntegrityBroken,
+    Invalid,
+    LedgerError,
+    Misconfigured,
+    NotFound,
+    Unavailable,
+)
 from ledger.owned_files import make_durable, place_once, replace_durably
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.cosigning import CosignatureRequest
@@ -90,6 +99,7 @@ class LogUntrusted(NotFound):
     """The witness does not follow this log."""
 
     sentence = mark("This witness does not follow the ledger {ledger}.")
+    unnamed = mark("This witness does not follow any such ledger.")
     advice = mark(
         "If its key reached you by a way that you trust, follow it: `ledger witness trust`. Nothing was signed."
     )
@@ -245,7 +255,7 @@ class Witness:
     def _trusted(self, origin: str, note: Note, own: VerifierKey) -> Followed:
         ledger = ledger_of(origin)
         if not _ORIGIN.fullmatch(origin) or not self._keys_file(ledger).exists():
-            raise LogUntrusted(ledger=ledger if _LEDGER.fullmatch(ledger) else "?")
+            raise LogUntrusted(ledger=ledger if _LEDGER.fullmatch(ledger) else UNREPEATED)
         followed = self._followed(ledger, own)
         if not is_signed_by_log(note, origin, followed.keys):
             raise CheckpointUnsigned
