@@ -12,11 +12,13 @@ from ledger.proof.archive import SignedCheckpoint
 from ledger.proof.authority_online import ask_online
 from ledger.proof.timestamp import Authority, AuthorityAbsent, TimestampUnasked, ask, nonce_of
 from ledger.translation import mark
+from ledger.usecases.keys.turning import judge
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.bootstrap import Ledger
+    from ledger.usecases.ports import Command
 
 
 class AddressAbsent(Misconfigured):
@@ -49,13 +51,15 @@ class Kept(NamedTuple):
     authority: str
 
 
-def pin_authority(ledger: Ledger, content: bytes) -> Authority:
+def pin_authority(ledger: Ledger, command: Command, content: bytes) -> Authority:
     """
     Keep the certificates of the authority whose timestamps are taken, in the place of those before.
 
     :raises AuthorityMalformed: if there is no root among them; nothing changes then
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
     """
     authority = Authority.parse(content)
+    judge(ledger.desk, command, page="proof.timestamp-authority")
     try:
         replace_durably(ledger.locations.authority_file, content)
     except OSError as fault:

@@ -17,11 +17,13 @@ from ledger.proof.notes import Note, NoteForged, NoteSignature, VerifierKey, cos
 from ledger.proof.policy import Policy
 from ledger.proof.tree import Nodes, consistency_proof, inclusion_proof, root_of
 from ledger.translation import mark
+from ledger.usecases.keys.turning import judge
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.bootstrap import Ledger
+    from ledger.usecases.ports import Command
 
 
 class NothingSigned(NotFound):
@@ -93,13 +95,15 @@ def policy_text_of(ledger: Ledger) -> str | None:
         raise PolicyUnwritable from fault
 
 
-def keep_policy(ledger: Ledger, text: str) -> Policy:
+def keep_policy(ledger: Ledger, command: Command, text: str) -> Policy:
     """
     Keep a policy with the ledger, in the place of the one before.
 
     :raises PolicyMalformed: if it is not written as it must be; nothing changes then
+    :raises RefusedByRule: ROLE_NOT_ALLOWED, if the actor does not decide for the controller
     """
     policy = Policy.parse(text)
+    judge(ledger.desk, command, page="proof.policy")
     try:
         replace_durably(ledger.locations.policy_file, text.encode())
     except OSError as fault:

@@ -67,7 +67,7 @@ def _authority(session: Session, file: Path) -> None:
     from ledger.bootstrap.timestamping import pin_authority
     from ledger.proof.carried import read_carried
 
-    found = pin_authority(session.ledger, read_carried(file))
+    found = pin_authority(session.ledger, session.reading(), read_carried(file))
     session.output.done(
         mark("Timestamps are taken of whoever this root answers for: {roots}."),
         roots=[each.subject.rfc4514_string() for each in found.roots],

@@ -137,7 +137,7 @@ def _policy(session: Session, file: Path | None, *, keep: bool) -> Policy:
     if keep:
         from ledger.bootstrap.witnessing import keep_policy
 
-        return keep_policy(session.ledger, text)
+        return keep_policy(session.ledger, session.reading(), text)
     return Policy.parse(text)
 
 

@@ -73,8 +73,8 @@ def read_carried(path: Path, *, limit: int = NOTE_BYTES) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)
-    except (OSError, ValueError) as fault:
-        raise CarriedFileUnreadable from fault
+    except (OSError, ValueError):
+        raise CarriedFileUnreadable from None  # what the system says names the file, which may be anything
     if len(content) > limit:
         raise CarriedFileTooLarge(limit=limit)
     return content
@@ -88,8 +88,8 @@ def write_carried(path: Path, content: str | bytes) -> None:
     """
     try:
         replace_durably(path, content.encode() if isinstance(content, str) else content)
-    except (OSError, ValueError) as fault:
-        raise CarriedFileUnwritable from fault
+    except (OSError, ValueError):
+        raise CarriedFileUnwritable from None
 
 
 def check_unchanged(content: bytes) -> None:

@@ -203,9 +203,8 @@ def read_timestamp(content: bytes) -> TimeStampResponse:
     try:
         response = decode_timestamp_response(content)
         if response.status == _GRANTED:
-            response.tst_info.nonce  # noqa: B018  # read now: the library reads the parts when they are asked for
-            response.tst_info.gen_time  # noqa: B018
-            response.signed_data  # noqa: B018
+            for part in ("nonce", "gen_time", "message_imprint"):  # the library reads them when they are asked for
+                getattr(response.tst_info, part)
     except (ValueError, TypeError, OverflowError) as fault:
         raise TimestampMalformed from fault
     if response.status != _GRANTED:

@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import ledger.proof.witness as module
 from ledger.errors import LedgerError
+from ledger.owned_files import replace_durably
 from ledger.proof.cosigning import CosignatureRequest
 from ledger.proof.following import Continuity, OriginForgets, RecordsMayBeLost
 from ledger.proof.notes import cosigned_at
@@ -114,7 +115,7 @@ class WitnessMachine(RuleBasedStateMachine):
     @rule(before=st.booleans())
     def die_between_keeping_and_answering(self, before: bool) -> None:
         request = self.log.request(self.held() if self.held() <= len(self.log.entries) else 0)
-        real = module.replace_durably
+        real = replace_durably
 
         def deadly(path: Path, content: bytes) -> None:
             if not before:

@@ -53,6 +53,7 @@ def test_a_policy_is_kept_and_says_how_far_it_is_met(office: Shell, tmp_path: Pa
     file = tmp_path / "politique.txt"
     file.write_text(f"log {log}\nwitness a {keys[0]}\nwitness b {keys[1]}\ngroup both all a b\nquorum both\n")
     size = office.ok("proof", "checkpoint").row["size"]
+    assert office.refused(3, "proof", "policy", str(file), "--keep", who="bob") == "ROLE_NOT_ALLOWED"
     assert office.ok("proof", "policy", str(file), "--keep").row["met_size"] == 0
     for number, name in enumerate(("a", "b")):
         request = asked(office, tmp_path, "--since", "0")
@@ -160,6 +161,7 @@ def test_a_timestamp_goes_by_files(office: Shell, tmp_path: Path) -> None:
     office.ok("proof", "timestamp", "request", str(query))
     answer.write_bytes(authority.answer(query.read_bytes()))
     assert office.refused(9, "proof", "timestamp", "attach", str(answer)) == "AUTHORITY_ABSENT"
+    assert office.refused(3, "proof", "timestamp", "authority", str(pem), who="bob") == "ROLE_NOT_ALLOWED"
     office.ok("proof", "timestamp", "authority", str(pem))
     row = office.ok("proof", "timestamp", "attach", str(answer)).row
     assert (row["size"], row["authority"]) == (size, "CN=Horodatage essai")

@@ -67,7 +67,7 @@ def kept(bench: Workbench) -> list[bytes]:
 
 def test_what_is_asked_by_files_is_answered_checked_and_kept(bench: Workbench, authority: LocalAuthority) -> None:
     size = issue(bench)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     asked = request_timestamp(bench.ledger, size=None)
     answer = authority.answer(asked.content)
     grow(bench)
@@ -96,15 +96,17 @@ def test_without_a_checkpoint_or_an_authority_there_is_nothing_to_ask(
     with pytest.raises(AuthorityAbsent) as told:
         attach_timestamp(bench.ledger, answer)
     assert told.value.exit_code is ExitCode.MISCONFIGURED
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     assert attach_timestamp(bench.ledger, answer).size == size, "the request still waits"
 
 
 @pytest.mark.parametrize("content", ["", "no certificate", "service"])
 def test_certificates_without_a_root_are_not_kept(bench: Workbench, authority: LocalAuthority, content: str) -> None:
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     with pytest.raises(AuthorityMalformed):
-        pin_authority(bench.ledger, authority.service if content == "service" else content.encode())
+        pin_authority(
+            bench.ledger, bench.command(bench.delegate), authority.service if content == "service" else content.encode()
+        )
     assert bench.ledger.locations.authority_file.read_bytes() == authority.root
 
 
@@ -112,7 +114,7 @@ def test_a_timestamp_of_another_authority_is_refused(
     bench: Workbench, authority: LocalAuthority, other: LocalAuthority
 ) -> None:
     issue(bench)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     asked = request_timestamp(bench.ledger, size=None)
     with pytest.raises(TimestampOfOtherAuthority) as told:
         attach_timestamp(bench.ledger, other.answer(asked.content))
@@ -151,7 +153,7 @@ def test_a_timestamp_over_another_text_or_for_another_request_is_refused(
 
 def test_a_timestamp_of_another_checkpoint_is_refused(bench: Workbench, authority: LocalAuthority) -> None:
     issue(bench)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     asked = request_timestamp(bench.ledger, size=None)
     [waiting] = bench.ledger.locations.timestamp_requests.iterdir()
     grow(bench)
@@ -246,7 +248,7 @@ def test_an_authority_is_asked_over_the_network_where_an_address_is_set(
     issue(bench)
     with pytest.raises(AuthorityAbsent):
         timestamp_online(bench.ledger, size=None)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     with pytest.raises(AddressAbsent):
         timestamp_online(bench.ledger, size=None)
     with serving(lambda asked: (200, {}, authority.answer(asked))) as url:
@@ -268,7 +270,7 @@ def test_an_authority_that_answers_otherwise_is_not_followed(
     bench: Workbench, authority: LocalAuthority, name: str
 ) -> None:
     issue(bench)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     with serving(lambda asked: BAD_ANSWERS[name]) as url, pytest.raises((AuthorityUnreachable, TimestampMalformed)):
         timestamp_online(at(bench, url).ledger, size=None)
     assert kept(bench) == []
@@ -279,7 +281,7 @@ def test_an_authority_that_is_not_there_is_said_not_to_answer(
     bench: Workbench, authority: LocalAuthority, url: str
 ) -> None:
     issue(bench)
-    pin_authority(bench.ledger, authority.root)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
     with pytest.raises(AuthorityUnreachable) as told:
         timestamp_online(at(bench, url).ledger, size=None)
     assert told.value.exit_code is ExitCode.UNAVAILABLE

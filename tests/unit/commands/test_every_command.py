@@ -40,7 +40,10 @@ READS = {
     "log-key",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
-NOT_KEYED = {"init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure", "checkpoint"}
+NOT_KEYED = {
+    "init", "demo", "rebuild", "render", "serve", "backup", "restore", "erasure", "checkpoint", "trust", "cosign",
+    "request-cosignature", "attach-cosignature", "policy", "timestamp",
+}  # fmt: skip
 """The verbs that make or remake something outside the log."""
 
 
@@ -136,6 +139,7 @@ def test_labels_are_of_words_that_exist() -> None:
     import ledger.projections.access_journal
     import ledger.projections.mandate_register
     import ledger.projections.procedures
+    import ledger.proof.following
     import ledger.retention.planner
     import ledger.rules.answer_clock
     import ledger.rules.catalogue
