@@ -58,6 +58,12 @@ NOT_KEYED = {
     "checkpoint",
     "receipt",
     "pack",
+    "trust",
+    "cosign",
+    "request-cosignature",
+    "attach-cosignature",
+    "policy",
+    "timestamp",
 }
 """The verbs that make or remake something outside the log."""
 
