@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import TYPE_CHECKING
 
+from ledger.bootstrap.timestamping import authority_of
+from ledger.bootstrap.witnessing import policy_of
 from ledger.errors import IntegrityBroken
 from ledger.proof.checking import ArchiveCheck, check_archive, forgotten, sizes_signed
 from ledger.store.verification import check_log
@@ -70,11 +72,13 @@ def verify(
         ledger.database, roots_at=[*signed, since] if since else signed, since=since, with_file=False,
         progress=progress,
     )  # fmt: skip
-    archive = None
+    archive, policy = None, policy_of(ledger)
+    if policy is not None:
+        witnesses = [*witnesses, *policy.witnesses.values()]
     if ledger.archive.exists:
         archive = check_archive(
             ledger.archive, size=log.size, roots=log.roots, openings=log.openings, since=since, keys=keys,
-            witnesses=witnesses,
+            witnesses=witnesses, authority=authority_of(ledger) if ledger.locations.authority_file.exists() else None,
         )  # fmt: skip
     elif log.openings:
         archive = forgotten(log.openings)

@@ -218,6 +218,7 @@ LABELS = {
     "Flaw.NODE_DIFFERS": mark("a part of the tree is kept wrong"),
     "ArchiveFlaw.CHECKPOINT_FORGED": mark("no key of the ledger signed it"),
     "ArchiveFlaw.CHECKPOINT_DIFFERS": mark("the record had another content then"),
+    "ArchiveFlaw.TIMESTAMP_WRONG": mark("a timestamp is not one of the authority over this checkpoint"),
     "ArchiveFlaw.ORIGIN_FORGOTTEN": mark("what was signed under an origin of the record is not remembered"),
     "ArchiveFlaw.CHECKPOINT_BEYOND": mark("records were dropped since"),
     "ArchiveFlaw.COSIGNATURE_FORGED": mark("the signature of a witness is forged"),
