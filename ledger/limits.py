@@ -12,6 +12,8 @@ BOX_BYTES = 65_536
 """The largest plaintext of one box."""
 NOTE_CHARACTERS = 500
 """The longest note (the only free text; sealed and screened)."""
+NARRATIVE_CHARACTERS = 4_000
+"""The longest narrative of a breach: what happened, what was done, why (sealed and screened)."""
 NAME_CHARACTERS = 100
 """The longest name, and the longest short answer."""
 ADDRESS_CHARACTERS = 300
@@ -64,7 +66,7 @@ NOTE_BYTES = 1_048_576
 """The largest signed text that is read."""
 NOTE_SIGNATURES = 64
 """The most signatures of one signed text that are read; C2SP asks for 16 at least."""
-SCOPE_EXAMINED = 5_000
+SCOPE_EXAMINED = 3_000
 """The most records of a breach whose facts are looked at unasked; more are looked at on request, which takes longer."""
 SCOPE_OPENED_AT_ONCE = 1_000
 """How many facts are opened together for the scope of a breach."""

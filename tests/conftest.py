@@ -27,6 +27,7 @@ _shared = pytest.StashKey[SharedServer]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `./dev faults` ask for the long runs."""
     parser.addoption("--thorough", action="store_true", help="run the fault tests at their full length")
+    parser.addoption("--fuzz-seconds", type=int, default=20, metavar="N", help="how long each parser is fuzzed then")
 
 
 def pytest_configure(config: pytest.Config) -> None:

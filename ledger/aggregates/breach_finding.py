@@ -190,7 +190,7 @@ class BreachFound(BreachState):
         self._must_be_open()
         check_instant(told_at, recorded_at=at, after=processor_aware_at)
         if self.clocks and told_at < self.clocks[0].aware_at:
-            raise AwareAfterTold(told_at=told_at.isoformat())
+            raise AwareAfterTold(told_at=life.shown_instant(told_at))
         self.trigger_event(
             BreachProcessorHeard, effective_at=told_at, processor=Fact(processor), aware_at=Fact(processor_aware_at)
         )

@@ -109,6 +109,9 @@ def go_on_under_new_origin(ledger: Ledger, command: Command, *, why: str) -> tup
         origins = origins_of(ledger, command=command, why=why)
         origins.begin(reason_for_new_origin(ledger) or OriginReason.DECIDED, at=command.at)
         origins.settled(at=command.at)
+    for status in ledger.runner.status():
+        if status.outdated:  # it holds what the log lost
+            ledger.runner.rebuild(status.model)
     return ledger.issuer.issue(CheckpointReason.ORIGIN, at=command.at), repeated
 
 
@@ -119,7 +122,7 @@ def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> O
     `was_signed` says whether the log in place was ever signed for; None where that can't be known. It is not settled
     here: the restore may still be cut short, and the log in place is then as it was.
     """
-    reason = reason_for_new_origin(prepared)
+    reason = reason_for_new_origin(prepared) or _reason_of_pending(prepared)
     if reason is None and not prepared.archive.exists and was_signed is not False:
         prepared.archive.create(prepared.settings.ledger_id, is_copy=True)
         reason = OriginReason.ARCHIVE_CAME_BACK
@@ -131,13 +134,26 @@ def begin_again(prepared: Ledger, *, was_signed: bool | None, at: datetime) -> O
     return origin
 
 
-def sign_under(ledger: Ledger, origin: Origin) -> bool:
-    """Sign the log as it is under its new origin; say whether that could be done: what is not signed now is due."""
+def _reason_of_pending(ledger: Ledger) -> OriginReason | None:
+    """Give why an origin was begun that never came on record; None where there is none."""
+    origin = ledger.archive.standing().origin if ledger.archive.exists else None
+    return origin.reason if origin is not None and origin.position is None else None
+
+
+def sign_restored(ledger: Ledger, origin: Origin | None, *, destroyed: bool) -> bool:
+    """
+    Sign a log that came back, if it is under a new origin, or if it is signed and something was destroyed in it again.
+
+    Say whether that was done; what could not be signed now is due.
+    """
+    if origin is None and not (destroyed and ledger.archive.exists and ledger.archive.origins()):
+        return False
+    why = CheckpointReason.DESTRUCTION if origin is None else CheckpointReason.ORIGIN
     try:
-        signed = ledger.issuer.issue(CheckpointReason.ORIGIN, at=ledger.clock.now())
+        ledger.issuer.issue(why, at=ledger.clock.now())
     except LedgerError:
         return False
-    return signed.checkpoint.origin == origin.name
+    return True
 
 
 def change_signing_key(ledger: Ledger, command: Command, *, is_lost: bool, why: str) -> tuple[KeyChange, bool]:

@@ -40,7 +40,7 @@ from ledger.backup.restoring import (
 from ledger.bootstrap import ARCHIVE_FILE, SIGNING_KEY_FILE, Ledger, schema_of
 from ledger.bootstrap.backing_up import LAW_FOLDER
 from ledger.bootstrap.making import FolderUnusable
-from ledger.bootstrap.proving import begin_again, sign_under
+from ledger.bootstrap.proving import begin_again, sign_restored
 from ledger.bootstrap.retaining import destruction_of, lock_of
 from ledger.clock import Clock
 from ledger.identifiers import new_id
@@ -94,7 +94,7 @@ class Restored:
     origin: Origin | None = None
     """The new origin that the events are signed under from now on; None where they go on under the one before."""
     is_signed: bool = False
-    """Whether the first checkpoint under the new origin could be signed."""
+    """Whether a checkpoint of what came back was signed."""
 
 
 def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock: Clock) -> Restored:
@@ -120,10 +120,8 @@ def restore(home: Path, folder: Path, *, who: Restorer, accept_loss: bool, clock
             place.clear()
         _drop_views(ledger)
         _put_settings(locations, backup)
-    if restored.origin is None:
-        return restored
     with closing(Ledger(locations, settings, clock=clock)) as fresh:
-        return replace(restored, is_signed=sign_under(fresh, restored.origin))
+        return replace(restored, is_signed=sign_restored(fresh, restored.origin, destroyed=restored.keys.redone > 0))
 
 
 def _examined(locations: Locations, folder: Path) -> tuple[Settings, Backup]:

@@ -20,7 +20,7 @@ from ledger.translation import mark, translate
 
 if TYPE_CHECKING:
     from ledger.policies.severity import Factors, Happened, Severity
-    from ledger.rules.assessment import AssessmentRules
+    from ledger.rules.assessment import AssessmentRules, Scale
 
 
 class FactorsMissing(Invalid):
@@ -97,12 +97,12 @@ def _circumstance(name: str, kind: str, text: str) -> Decorator:
 @option("--on", "day", type=Day(), help=mark("By the scale of this day, if not today's."))
 def severity_(session: Session, day: date | None, source: str | None, because: str, **given: Any) -> None:
     """Compute a severity."""
-    from ledger.policies.severity import Factor, check_reasons, propose, severity
+    from ledger.policies.severity import Factor, check_reasons, circumstances, propose, severity
 
     rules, on = _rules(session), day or session.at.date()
     scope = _scope(source)
-    happened = _happened(session, given, asked=source is not None or given["dpc"] is None)
-    factors, proposed = _factors(rules, given, scope, happened, on=on)
+    given |= _asked_factors(session, given, scope, rules.scale(on=on))
+    factors, proposed = _factors(given, scope, circumstances(_happened(session, given), scale=rules.scale(on=on)))
     check_reasons(factors, proposed=proposed, reasons=dict.fromkeys(Factor, because))
     people = _people(scope) if given["people"] is None else given["people"]
     unreadable = given["unintelligible"] or bool(scope.get("unintelligible"))
@@ -147,7 +147,29 @@ def _people(scope: dict[str, Any]) -> int | None:
     return max(known, default=None)
 
 
-def _happened(session: Session, given: dict[str, Any], *, asked: bool) -> Happened:
+def _asked_factors(session: Session, given: dict[str, Any], scope: dict[str, Any], scale: Scale) -> dict[str, Decimal]:
+    """Ask a person at a terminal for the factors that are neither given nor proposed."""
+    from ledger.commands._input import Kind, Question, answers
+    from ledger.policies.severity import shown
+
+    proposed = scope.get("proposed", {})
+    missing = [name for name in _FACTORS if given[name] is None and name not in proposed]
+    if not missing or not sys.stdin.isatty():
+        return {}
+    allowed = {"dpc": scale.dpc, "ei": scale.ei}
+    questions = [
+        Question(name, _FACTORS[name], Kind.CHOICE, choices=tuple(map(shown, allowed[name]))) for name in missing
+    ]
+    return {name: Decimal(answer) for name, answer in answers(session, questions, source=None).items()}
+
+
+_FACTORS = {
+    "dpc": mark("Which data: 1 simple, 2 of behaviour, 3 financial, 4 sensitive?"),
+    "ei": mark("Are people identified: 0.25 hardly, 0.5 with effort, 0.75 with some searching, 1 at once?"),
+}
+
+
+def _happened(session: Session, given: dict[str, Any]) -> Happened:
     """
     Give the circumstances in words: as options, or asked of a person at a terminal.
 
@@ -162,7 +184,7 @@ def _happened(session: Session, given: dict[str, Any], *, asked: bool) -> Happen
         if words or given["malicious"]:
             raise CircumstancesTwice
         return Happened()
-    if asked and not words and not given["malicious"] and sys.stdin.isatty():
+    if not words and not given["malicious"] and sys.stdin.isatty():
         return _asked(session, kinds)
     return Happened(**words, malicious=given["malicious"])
 
@@ -189,17 +211,14 @@ _ASK = {
 }
 
 
-def _factors(
-    rules: AssessmentRules, given: dict[str, Any], scope: dict[str, Any], happened: Happened, *, on: date
-) -> tuple[Factors, Factors]:
+def _factors(given: dict[str, Any], scope: dict[str, Any], summed: Decimal) -> tuple[Factors, Factors]:
     """
     Give the factors, and those that were proposed: by the scope, and by what happened.
 
     :raises FactorsMissing: if one is neither given nor proposed
     """
-    from ledger.policies.severity import Factors, circumstances
+    from ledger.policies.severity import Factors
 
-    summed = circumstances(happened, scale=rules.scale(on=on))
     proposed = {**scope.get("proposed", {}), "cb": summed}
     chosen: dict[str, Any] = {
         name: given[name] if given[name] is not None else proposed.get(name) for name in ("dpc", "ei", "cb")

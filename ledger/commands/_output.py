@@ -44,6 +44,8 @@ _PROGRESS = {
     "restrict": mark("Restricting:"),
     "close": mark("Closing:"),
     "prune": mark("Pruning headers:"),
+    "packed": mark("Records packed:"),
+    "verify": mark("Reading again:"),
 }
 
 

@@ -1,11 +1,23 @@
-"""`ledger breach`: what a breach concerns and how severe it is."""
+"""`ledger breach`: from the first signal to the closing, what a breach concerns and how severe it is."""
 
 from __future__ import annotations
 
-from ledger.commands import _breach_scope, _breach_severity
+from ledger.commands import (
+    _breach_deciding,
+    _breach_declare,
+    _breach_form,
+    _breach_message,
+    _breach_pages,
+    _breach_scope,
+    _breach_severity,
+    _breach_steps,
+)
 from ledger.commands._breach_noun import command
 
-MODULES = (_breach_scope, _breach_severity)
+MODULES = (
+    _breach_declare, _breach_pages, _breach_steps, _breach_scope, _breach_severity, _breach_deciding,
+    _breach_form, _breach_message,
+)  # fmt: skip
 """Every module that adds verbs."""
 
 __all__ = ["command"]

@@ -101,7 +101,7 @@ def check_awareness(
     if aware_at < signalled_at:
         raise AwareBeforeSignal
     if told_at is not None and aware_at > told_at:
-        raise AwareAfterTold(told_at=told_at.isoformat())
+        raise AwareAfterTold(told_at=shown_instant(told_at))
 
 
 def check_type(form_type: FormType, *, sent: Sequence[FormType]) -> None:
@@ -142,7 +142,7 @@ def check_reasons(sent_at: datetime, *, legal_end: datetime, reasons: str) -> No
     :raises LateWithoutReasons: if it was sent at or after the legal end without any
     """
     if sent_at >= legal_end and not reasons.strip():
-        raise LateWithoutReasons(legal_end=legal_end.isoformat())
+        raise LateWithoutReasons(legal_end=shown_instant(legal_end))
 
 
 def check_ending(
@@ -219,6 +219,11 @@ def check_lines(open_lines: Collection[Line]) -> None:
     """
     if open_lines:
         raise LinesOpen(lines=", ".join(line for line in Line if line in open_lines))
+
+
+def shown_instant(instant: datetime) -> str:
+    """Write an instant for a sentence, with its zone."""
+    return f"{instant:%d/%m/%Y %H:%M %Z}"
 
 
 def _not_future(instant: datetime, at: datetime) -> None:

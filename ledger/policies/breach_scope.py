@@ -204,6 +204,12 @@ class Tally:
         if exposed.others:
             _put(self._others, exposed)
 
+    def set_apart(self, legibility: Legibility, *, people: Iterable[UUID], records: int) -> None:
+        """Add records at once that nobody could read, and whose they are as far as that is known."""
+        heap = self._apart[legibility]
+        heap[0].update(people)
+        heap[1][0] += records
+
     def leave_unexamined(self, kind: RecordKind, times: int, *, belong: bool = True) -> None:
         """Add records of which nobody looked whose they are, nor, unless they `belong`, whether they are concerned."""
         self._kinds[kind] += times if belong else 0

@@ -172,6 +172,9 @@ class Declarant:
     contact: str
 
 
+NOBODY_NAMED = Declarant("", "")
+
+
 @dataclass(frozen=True)
 class CategoryCount:
     """How many people and records one category of data concerns."""

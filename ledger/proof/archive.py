@@ -15,12 +15,10 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from ledger.aggregates.origin import OriginReason
@@ -31,14 +29,36 @@ from ledger.limits import LOCK_WAIT
 from ledger.owned_files import make_durable
 from ledger.proof.archive_failures import (
     ArchiveAbsent,
+    ArchiveDamaged,
     ArchiveFromTheFuture,
     CheckpointUnknown,
     ForeignArchive,
     meaning_of,
 )
+from ledger.proof.archive_records import (
+    CheckpointReason,
+    Claimed,
+    KeyUse,
+    LogKey,
+    Origin,
+    SignedCheckpoint,
+    Standing,
+)
 from ledger.proof.archive_tables import ARCHIVE_VERSION, TABLES
 from ledger.proof.checkpoint import Checkpoint
-from ledger.proof.notes import Algorithm, Note, NoteSignature, VerifierKey
+from ledger.proof.notes import Note, NoteSignature, VerifierKey
+
+__all__ = [
+    "CheckpointReason",
+    "Claimed",
+    "KeyUse",
+    "LogKey",
+    "Memory",
+    "Origin",
+    "ProofArchive",
+    "SignedCheckpoint",
+    "Standing",
+]
 
 _PRAGMAS = (
     f"PRAGMA busy_timeout = {int(LOCK_WAIT.total_seconds() * 1000)}",
@@ -47,8 +67,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _SIGNED = (
-    "SELECT c.note, c.issued_at, c.why FROM checkpoints c JOIN origins o ON o.number = c.origin "
-    "WHERE c.note IS NOT NULL AND "
+    "SELECT c.note, c.issued_at, c.why, o.name, c.size, c.root "
+    "FROM checkpoints c LEFT JOIN origins o ON o.number = c.origin WHERE c.note IS NOT NULL AND "
 )
 _ANY = "(?1 IS NULL OR o.name = ?1) ORDER BY "
 _IN_ORDER = f"{_SIGNED}{_ANY}c.origin, c.size"
@@ -64,90 +84,6 @@ _TOKENS = (
 )
 _ORIGIN = "number, name, reason, follows, opened_at, position"
 _NUMBER = "SELECT number FROM origins WHERE name = ?"
-
-
-class CheckpointReason(StrEnum):
-    """Why a checkpoint was signed."""
-
-    EVENTS = "events"
-    """So many events were recorded since the last one."""
-    TIME = "time"
-    """So much time went by since the last one, and something was recorded."""
-    DESTRUCTION = "destruction"
-    """Something was destroyed."""
-    DEMAND = "demand"
-    """Somebody asked for it."""
-    ORIGIN = "origin"
-    """The ledger began to sign under a new origin."""
-
-
-class Origin(NamedTuple):
-    """An origin: under which name a log signs checkpoints, and where that began."""
-
-    number: int
-    """From 1; the name ends with it."""
-    name: str
-    reason: OriginReason
-    follows: Digest | None
-    """SHA-256 of the last checkpoint of the origin before; None for the first, or where none is known."""
-    opened_at: datetime
-    position: int | None
-    """Of the event that opens it; None while that is not known to be on record."""
-
-
-class SignedCheckpoint(NamedTuple):
-    """A checkpoint, the note that signs it, when and why."""
-
-    checkpoint: Checkpoint
-    note: Note
-    """As the ledger signed it, without what others added."""
-    issued_at: datetime
-    why: CheckpointReason
-
-
-class Claimed(NamedTuple):
-    """A checkpoint that is signed, or that may be: what follows must agree with it."""
-
-    origin: int
-    size: int
-    root: bytes
-    issued_at: datetime
-    why: CheckpointReason
-    note: str | None
-    """None where whoever wanted to sign it was cut short, as far as this file knows."""
-
-
-class LogKey(NamedTuple):
-    """A key that checkpoints were signed with, and the note by which the key before named it."""
-
-    public: bytes
-    since: datetime
-    succession: Note | None
-    """None for the first key, and where the key before was lost."""
-
-    def verifier(self, name: str) -> VerifierKey:
-        """Give what checks the notes that this key signed under a name, such as an origin."""
-        return VerifierKey(name, Algorithm.ED25519, self.public)
-
-
-class KeyUse(NamedTuple):
-    """What a key signed under one origin, whose name it bears."""
-
-    key: VerifierKey
-    first_size: int
-    last_size: int
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What binds the next signature."""
-
-    ledger_id: UUID
-    is_copy: bool
-    origin: Origin | None
-    last: Claimed | None
-    """The last of that origin."""
-    key: LogKey | None
 
 
 class Memory:
@@ -410,5 +346,14 @@ def _key(row: tuple[Any, ...]) -> LogKey:
 
 
 def _signed(row: tuple[Any, ...]) -> SignedCheckpoint:
-    note = Note.parse(row[0])
-    return SignedCheckpoint(Checkpoint.parse(note.text), note, datetime.fromisoformat(row[1]), CheckpointReason(row[2]))
+    """
+    Read a row; what it says beside the note must be what the note says.
+
+    :raises ArchiveDamaged: if it says something else
+    """
+    text, issued_at, why, *told = row
+    note = Note.parse(text)
+    checkpoint = Checkpoint.parse(note.text)
+    if told != [checkpoint.origin, checkpoint.size, checkpoint.root]:
+        raise ArchiveDamaged
+    return SignedCheckpoint(checkpoint, note, datetime.fromisoformat(issued_at), CheckpointReason(why))

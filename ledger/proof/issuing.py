@@ -29,10 +29,10 @@ from ledger.proof.archive import (
     Standing,
 )
 from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.custody import SigningCustody
 from ledger.proof.nodes import KeptNodes, LogTree, TreeState
 from ledger.proof.notes import VerifierKey
 from ledger.proof.origins import LogContradictsCheckpoint, Origins
-from ledger.proof.signing import NoteSigner
 from ledger.proof.tree import root_of
 from ledger.translation import mark
 
@@ -72,7 +72,7 @@ class Issuer:
     """Issues the checkpoints of one ledger."""
 
     def __init__(
-        self, *, archive: ProofArchive, signer: NoteSigner, tree: LogTree, origins: Origins, schedule: Schedule,
+        self, *, archive: ProofArchive, signer: SigningCustody, tree: LogTree, origins: Origins, schedule: Schedule,
         began_at: datetime,
     ) -> None:  # fmt: skip
         self._archive = archive

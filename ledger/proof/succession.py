@@ -16,8 +16,9 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.proof.archive import LogKey, ProofArchive
+from ledger.proof.custody import SigningCustody
 from ledger.proof.notes import Note, VerifierKey
-from ledger.proof.signing import NoteSigner, SigningKeyAbsent, SigningKeyMalformed
+from ledger.proof.signing import SigningKeyAbsent, SigningKeyMalformed
 
 _TITLE = "ledger/1 key succession"
 
@@ -36,7 +37,7 @@ class KeyChange:
 class KeySuccession:
     """Changes the signing key of one ledger."""
 
-    def __init__(self, *, ledger_id: UUID, archive: ProofArchive, signer: NoteSigner) -> None:
+    def __init__(self, *, ledger_id: UUID, archive: ProofArchive, signer: SigningCustody) -> None:
         self._name = ledger_id.hex
         self._archive = archive
         self._signer = signer

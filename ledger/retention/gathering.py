@@ -11,7 +11,7 @@ from ledger.retention.items import KeyItem
 from ledger.retention.of_cases import case_items
 from ledger.retention.of_people import people_items
 from ledger.retention.of_proofs import proof_items
-from ledger.retention.of_registers import hold_items, request_items
+from ledger.retention.of_registers import breach_items, hold_items, request_items
 from ledger.retention.of_staff import agent_items, contact_items, month_items
 from ledger.retention.planner import Facts, Standing
 from ledger.retention.sources import Sources
@@ -24,6 +24,7 @@ from ledger.usecases.retention.ports import Disposal
 
 _OF_STREAMS: tuple[Callable[[Sources], Iterator[KeyItem]], ...] = (
     case_items, proof_items, people_items, month_items, agent_items, contact_items,
+    breach_items,
 )  # fmt: skip
 
 

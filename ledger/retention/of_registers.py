@@ -1,4 +1,4 @@
-"""What the registers keep about somebody: holds once they were released, requests once they were answered."""
+"""What the registers keep of somebody: holds once released, requests once answered, breaches once closed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from ledger.aggregates.base import Scope
+from ledger.aggregates.breach import Breach
 from ledger.aggregates.erasure import Erasure
 from ledger.clock import UTC
 from ledger.retention.items import KeyItem
-from ledger.retention.sources import Sources
+from ledger.retention.sources import Sources, stream_of
 from ledger.rules.periods import local_day
 from ledger.rules.retention_terms import RetentionClass
 from ledger.usecases.ports import StreamAt, own_scope
@@ -57,3 +58,22 @@ def request_items(sources: Sources, erasures: Sequence[Erasure]) -> Iterator[Key
             scope=scope,
             seen_at=(StreamAt(erasure.id, erasure.version),),
         )
+
+
+def breach_items(sources: Sources) -> Iterator[KeyItem]:
+    """Give the file of every breach; due some years after its closing, which new facts undo (GDPR 33(5))."""
+    for claims in sources.claims(Scope.BREACH):
+        breaches = sources.load(Breach, [stream_of(scope) for _, scope in claims])
+        for (key, scope), breach in zip(claims, breaches, strict=True):
+            zone, closed_at = sources.zone_of(breach.house), breach.closed_at
+            yield KeyItem(
+                id=breach.id,
+                category=RetentionClass.BREACH_REGISTER,
+                first_day=sources.day(min(breach.signalled_at, breach.recorded_at), breach.house),
+                last_day=None if closed_at is None else sources.day(closed_at, breach.house),
+                due_at=None if closed_at is None else sources.due(RetentionClass.BREACH_REGISTER, closed_at, zone),
+                restricted=True,
+                key_id=key,
+                scope=scope,
+                seen_at=(StreamAt(breach.id, breach.version),),
+            )

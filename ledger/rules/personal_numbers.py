@@ -17,7 +17,7 @@ import unicodedata
 from itertools import accumulate
 
 from ledger.errors import Refused
-from ledger.limits import NOTE_CHARACTERS
+from ledger.limits import NARRATIVE_CHARACTERS, NOTE_CHARACTERS
 from ledger.translation import mark
 
 _GAP = r"[ \t\n.\-\u2010-\u2015\u00a0\u2000-\u200a\u202f/]{0,3}"
@@ -95,8 +95,23 @@ def screen_note(text: str) -> None:
     :raises NoteHoldsControlCharacters: for anything invisible but a line break
     :raises NoteHoldsNir: for a social security number
     """
-    if len(text) > NOTE_CHARACTERS:
-        raise NoteTooLong(length=len(text), limit=NOTE_CHARACTERS)
+    _screen(text, limit=NOTE_CHARACTERS)
+
+
+def screen_narrative(text: str) -> None:
+    """
+    Refuse a narrative of a breach that must not be recorded.
+
+    :raises NoteTooLong: beyond `limits.NARRATIVE_CHARACTERS`
+    :raises NoteHoldsControlCharacters: for anything invisible but a line break
+    :raises NoteHoldsNir: for a social security number
+    """
+    _screen(text, limit=NARRATIVE_CHARACTERS)
+
+
+def _screen(text: str, *, limit: int) -> None:
+    if len(text) > limit:
+        raise NoteTooLong(length=len(text), limit=limit)
     if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in text if char != "\n"):
         raise NoteHoldsControlCharacters
     if find_nir(text):

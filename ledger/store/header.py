@@ -22,6 +22,8 @@ from ledger.translation import mark
 
 FORMAT = 1
 """The header format that this code writes; it reads every older one."""
+LARGEST_NUMBER = 2**63 - 1
+"""No version and no position is larger: both databases keep them in eight bytes."""
 
 
 class HeaderMalformed(IntegrityBroken):
@@ -133,11 +135,12 @@ def _well_formed(header: Header) -> bool:
     )
     instants = (header.recorded_at, header.effective_at, header.known_at)
     return (
-        header.n > 0
+        0 < header.n <= LARGEST_NUMBER
         and all(form.fullmatch(value) for form, values in forms for value in values if value is not None)
         and all(_is_instant(value) for value in instants if value is not None)
         and header.recorded_at not in (header.effective_at, header.known_at)
         and Ranges(header.ranges).well_formed
+        and all(last <= LARGEST_NUMBER for _, last in header.ranges)
     )
 
 

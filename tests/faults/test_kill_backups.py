@@ -43,6 +43,8 @@ RESTORE_STEPS = (
     "ledger.bootstrap.restoring:load_keys",
     "ledger.bootstrap.restoring:_replace_keys",
     "ledger.bootstrap.restoring:load_events",
+    "ledger.bootstrap.restoring:_archive_in_place",
+    "ledger.bootstrap.restoring:begin_again",
     "ledger.bootstrap.restoring:record",
     "ledger.bootstrap.restoring:destroy_again",
     "ledger.backup.replacing:FilePlace.exchange",
@@ -51,6 +53,7 @@ RESTORE_STEPS = (
     "ledger.backup.replacing:_HeldSchema.swap",
     "ledger.bootstrap.restoring:_drop_views",
     "ledger.bootstrap.restoring:_put_settings",
+    "ledger.bootstrap.restoring:sign_restored",
 )
 MOMENTS = ("before", "after")
 
@@ -137,7 +140,7 @@ def test_a_restore_that_is_killed_is_done_again_and_ends_right(bench: Workbench,
             restore(home, tmp_path / "b", who=Restorer("uid:1000"), accept_loss=True, clock=SystemClock())
             assert (home / "ledger.toml").read_bytes() == settings
             bench.ledger = open_ledger(home, clock=bench.clock)
-            _ended_right(bench, gone, living, size=size)
+            _ended_right(bench, gone, living, size=size, lost=lost)
             bench.ledger.close()
     assert killed >= 12
 
@@ -152,10 +155,13 @@ def _lose(bench: Workbench, home: Path) -> None:
             rows.run(f"DROP SCHEMA IF EXISTS {bench.ledger.database.schema} CASCADE")
 
 
-def _ended_right(bench: Workbench, gone: Any, living: Any, *, size: int) -> None:
+def _ended_right(bench: Workbench, gone: Any, living: Any, *, size: int, lost: bool) -> None:
     check = check_log(bench.ledger.database)
     assert check.whole, check.breaks
     new = [logged.header.topic for logged in bench.ledger.log.each(after=size)]
+    if lost:  # the archive of what was signed with it: it signs under an origin of which nobody can have heard
+        assert new.pop(0) == "origin.opened.1"
+        assert bench.ledger.issuer.check() is not None
     assert new[0] == "restoration.performed.1"
     assert sorted(new[1:]) == ["destruction.completed.1", "destruction.fenced.1", "epoch.turned.1"]
     (dead,), (kept,) = (bench.desk.streams.load(Procedure, each).values for each in (gone, living))

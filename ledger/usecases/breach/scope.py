@@ -14,7 +14,7 @@ from uuid import UUID
 from ledger.errors import Invalid, NotFound
 from ledger.limits import SCOPE_EXAMINED
 from ledger.policies.breach_contents import Contents
-from ledger.policies.breach_scope import BreachScope, Caveat, HandEntry, Legibility, Tally, may_measure
+from ledger.policies.breach_scope import BreachScope, Caveat, HandEntry, Tally, may_measure
 from ledger.policies.vocabulary import PaperPlace
 from ledger.rules.profile import Power
 from ledger.rules.search import shown_reference
@@ -23,7 +23,7 @@ from ledger.usecases.agent.acting import acting, not_future
 from ledger.usecases.breach.scope_caveats import Basis, caveats
 from ledger.usecases.breach.scope_examining import Examination
 from ledger.usecases.breach.scope_ports import ScopeLog, Window
-from ledger.usecases.breach.scope_records import Sifted, records_of, unopened_of
+from ledger.usecases.breach.scope_records import Sifted, records_of, unexamined_of
 from ledger.usecases.breach.scope_selecting import Selected, select
 from ledger.usecases.gate import judging
 from ledger.usecases.house.days import day_of
@@ -150,13 +150,14 @@ def measure(desk: Desk, command: Command, log: ScopeLog, asked: ScopeAsked) -> S
 
 def _figures(examination: Examination, selected: Selected, sifted: Sifted, asked: ScopeAsked) -> BreachScope:
     """Examine the records, then the people; all counts are sums."""
-    records = [*records_of(examination, selected, sifted), *unopened_of(selected)]
-    readable = (each for each in records if each.legibility is Legibility.READABLE)
-    people = list(dict.fromkeys(person for each in readable for person in each.people))
+    records = [*records_of(examination, selected, sifted), *unexamined_of(selected)]
+    people = list(dict.fromkeys(person for each in records for person in each.people))
     standings = examination.standing(people if asked.exact else people[:SCOPE_EXAMINED])
     counted = Tally()
     for record in records:
         counted.add(record, same_as=examination.person)
+    for legibility, unreadable in selected.unreadable.items():
+        counted.set_apart(legibility, people=unreadable.people, records=unreadable.records)
     for kind, times in selected.unexamined.items():
         counted.leave_unexamined(kind, times, belong=not asked.recipient)
     return counted.sum(standings, asked.by_hand)

@@ -38,11 +38,8 @@ def records_of(examination: Examination, selected: Selected, sifted: Sifted) -> 
             yield from _READERS[kind](examination, records[start : start + SCOPE_OPENED_AT_ONCE], sifted)
 
 
-def unopened_of(selected: Selected) -> Iterator[Exposed]:
-    """Give the records of which nothing is looked at; an identity tells whose it is all the same."""
-    for kind, stream, legibility in selected.unreadable:
-        whose = (stream,) if kind is RecordKind.IDENTITY else ()
-        yield Exposed(kind, whose, legibility)
+def unexamined_of(selected: Selected) -> Iterator[Exposed]:
+    """Give the identities that are not examined: they tell whose they are all the same."""
     for person in selected.people:
         yield Exposed(RecordKind.IDENTITY, (person,), categories=IDENTITY, examined=False)
 

@@ -10,7 +10,7 @@ short stretches all along the log.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -72,6 +72,21 @@ class Record(NamedTuple):
 
 
 @dataclass
+class Unreadable:
+    """What nobody could read: whose identities, and how many records in all."""
+
+    people: list[UUID] = field(default_factory=list)
+    records: int = 0
+
+    def take(self, records: Iterable[Record]) -> None:
+        """Add records; of those that are no identities only the number is known."""
+        for record in records:
+            self.records += 1
+            if record.kind is RecordKind.IDENTITY:
+                self.people.append(record.stream)
+
+
+@dataclass
 class Selected:
     """The records of a scope."""
 
@@ -81,7 +96,7 @@ class Selected:
     """Of the others, the identities: they tell whose they are unopened."""
     unexamined: Counter[RecordKind] = field(default_factory=Counter)
     """How many others there are, identities apart."""
-    unreadable: list[tuple[RecordKind, UUID, Legibility]] = field(default_factory=list)
+    unreadable: dict[Legibility, Unreadable] = field(default_factory=lambda: defaultdict(Unreadable))
     """What was destroyed before, or is sealed with its key safe."""
     forgotten_months: int = 0
     """Months of an account of which the ledger finds nothing."""
@@ -178,12 +193,12 @@ def _held(log: ScopeLog, asked: ScopeAsked) -> Selected:
     copy, selected, readable = _copy(log, asked), Selected(), list[Record]()
     for scope, kind in _HELD:
         living, gone = _holdings(log, scope, asked, copy)
-        selected.unreadable += [(kind, each.of, Legibility.ERASED) for each in gone]
+        selected.unreadable[Legibility.ERASED].take(Record(kind, each.of) for each in gone)
         records = _values(log, living, copy) if kind is RecordKind.VALUE else (Record(kind, e.of) for e in living)
         if asked.with_root:
             readable += records
         else:
-            selected.unreadable += [(kind, record.stream, Legibility.SEALED) for record in records]
+            selected.unreadable[Legibility.SEALED].take(records)
     share = _share(len(readable), exact=asked.exact)
     selected.is_whole = share == WHOLE
     selected.take(readable, share)
@@ -224,6 +239,6 @@ def _papers(log: ScopeLog, windows: Sequence[Window], *, exact: bool) -> Selecte
     living = [_record(each) for each in streams.values() if each.stream not in gone]
     share = _share(len(living), exact=exact)
     selected = Selected(is_whole=share == WHOLE)
-    selected.unreadable = [(RecordKind.PAPER, stream, Legibility.ERASED) for stream in gone]
+    selected.unreadable[Legibility.ERASED].take(Record(RecordKind.PAPER, stream) for stream in gone)
     selected.take(living, share)
     return selected

@@ -59,6 +59,14 @@ PERSONAL = {
     "second delegate's login": ("login-philomene",),
     "reason of the hold": ("un recours de la voisine au perroquet",),
     "reason of the urgency": ("la toiture menaçait la véranda mitoyenne",),
+    "account of the breach": ("une sacoche oubliée près du kiosque à musique",),
+    "who told of the breach": ("Anselmine Signalarque",),
+    "number of who told": ("poste quarante-sept-ter",),
+    "grounds of the breach": ("le gardien du square l'a rendue vide",),
+    "officer's words": ("prudence, dit la déléguée au parapluie vert",),
+    "reason of a decision": ("le kiosque est resté fermé tout l'hiver",),
+    "remedy of the breach": ("un cadenas à la sacoche de secours",),
+    "new facts of the breach": ("une photo de la sacoche circule au marché",),
 }  # fmt: skip
 """What is about a person, by what it is, in the ways in which it may be spelled."""
 

@@ -215,6 +215,7 @@ class Story:
         self._end(aline, procedure, mandate, dora)
         self._reception()
         self._oversight(house, bob, aline)
+        self._breaches(dora)
         self._slips()
         self._destruction(procedure, aline)
 
@@ -382,6 +383,42 @@ class Story:
         give("projection", "status")
         self.lines.append(self.teller.give(Line(("doctor",))).line)  # how healthy the machine is does not matter here
 
+    def _breaches(self, dora: str) -> None:
+        give, bob = self.give, one("agent's login")
+        what = {
+            "account": one("account of the breach"), "first_signal": LAST_WEEK, "occurred": "unknown",
+            "name": one("who told of the breach"), "contact": one("number of who told"), "people": 2,
+        }  # fmt: skip
+        decided = {"reason": one("reason of a decision")}
+        breach = give("breach", "declare", answers=what, who=bob).row["breach"]
+        grounds = {"grounds": one("grounds of the breach")}
+        give("breach", "aware", breach, "--at", LAST_WEEK, answers=grounds, who=bob)
+        kinds = ("--nature", "confidentiality", "--origin", "equipment-lost-or-stolen", "--cause", "unknown")
+        give("breach", "describe", breach, *kinds, who=bob)
+        give("breach", "narrate", breach, "discovery", answers={"text": one("account of the breach")}, who=bob)
+        give("breach", "processor", breach, "Hébergeur Exemple", "--told-at", LAST_WEEK, who=bob)
+        give("breach", "correct", breach, "--at", LAST_WEEK, answers=decided)
+        sent = ("--type", "initial", "--receipt", "2026-1")
+        give("breach", "sent", breach, *sent, answers={"reasons": one("reason of a decision")}, who=bob)
+        measure = ("--dpc", "1", "--ei", "0.25", "--cb", "0", "--gravity", "limited")
+        give("breach", "assess", breach, *measure, "--risk", "likely", answers=decided)
+        give("breach", "opinion", breach, "favourable", "--officer", dora, answers={"note": one("officer's words")})
+        give("breach", "inform", breach, "--told", "2", "--by", "phone", who=bob)
+        give("breach", "remedy", breach, answers={"measures": one("remedy of the breach")}, who=bob)
+        give("breach", "open-line", breach, "prefect", "--from-instant", LAST_WEEK, who=bob)
+        give("breach", "close-line", breach, "prefect", "not-applied", answers=decided)
+        narratives = "account of the breach, grounds of the breach, reason of a decision, remedy of the breach"
+        give("breach", "register", who=one("officer's login"), shows=narratives)
+        form = "account of the breach, remedy of the breach"
+        give("breach", "form", breach, "--type", "initial", who=one("officer's login"), shows=form)
+        give("breach", "message", breach, who=one("officer's login"), shows="remedy of the breach")
+        give("breach", "show", breach, who=bob)
+        give("breach", "list", who=bob)
+        other = give("breach", "declare", answers=what, who=bob).row["breach"]
+        give("breach", "link", breach, other, "--tie", "duplicate", who=bob)
+        give("breach", "close", other, "not-a-breach", answers=decided)
+        give("breach", "reopen", other, "--at", LAST_WEEK, answers={"facts": one("new facts of the breach")}, who=bob)
+
     def _slips(self) -> None:
         give, place = self.give, str(self.outside / "versement")
         slip = give("slip", "draft").row["slip"]
@@ -434,6 +471,11 @@ class Story:
         give("proof", "origins")
         give("proof", "log-key")
         self._witness()
+        receipt = str(self.outside / "recu.tlog-proof")
+        give("proof", "receipt", "5", "--to", receipt)
+        give("proof", "check", receipt)
+        give("proof", "pack", str(self.outside / "dossier"))
+        give("proof", "verify", "--read-models")
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)

@@ -205,6 +205,8 @@ CHANGED = {
     "keys export": ("--holder", "autre"), "keys retire": ("--reason", "autre"), "loss declare": ("--count", "3"),
     "slip draft": (), "slip submit": (), "slip visa": ("--reference", "X"), "slip hand-over": ("--receipt", "X"),
     "proof rotate-key": ("--lost",), "proof new-origin": (),
+    "breach describe": ("--nature", "integrity"), "breach processor": ("--aware-since", "01/01/2026 09:00"),
+    "breach inform": ("--by", "mail"), "breach open-line": ("--about", "X"), "breach link": ("--tie", "follows"),
     "erasure confirm": (), "subject erase": ("--received", "01/01/2026 09:00"),
 }  # fmt: skip
 """What to add to commands that take no date, so that they ask something else."""

@@ -95,6 +95,19 @@ def test_questions_are_asked_one_by_one_and_again_when_an_answer_is_wrong(office
     assert len(found) == 1
 
 
+def test_the_severity_of_a_breach_is_asked_question_by_question(office: Shell) -> None:
+    terminal = Terminal(office, ["breach", "severity"])
+    for ask, answer in (
+        ("Quelles données", "5"), ("Erreur", "3"), ("identifiées", "1"), ("voir les données", "unknown-recipients"),
+        ("altérées", "none"), ("inutilisables", "none"), ("nuire", "non"),
+    ):  # fmt: skip
+        terminal.expect(ask)
+        terminal.type(answer)
+    assert terminal.end() == 0
+    assert "3.5" in terminal.seen
+    assert "notifier la CNIL" in terminal.seen
+
+
 def test_ctrl_c_at_a_question_records_nothing(office: Shell) -> None:
     before = office.ok("projection", "status").rows[0]
     terminal = Terminal(office, ["--as", "bob", "subject", "register"])

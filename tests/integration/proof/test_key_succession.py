@@ -8,9 +8,9 @@ import pytest
 
 from ledger.bootstrap.proving import change_signing_key, keys_of
 from ledger.errors import Conflict
+from ledger.policies.refusals import OtherRole
 from ledger.proof.notes import Note, check_note_by
 from ledger.proof.signing import SigningKeyAbsent
-from ledger.usecases.agent.acting import OtherRole
 from ledger.usecases.proof.origins import DecisionUnexplained
 from tests.integration.proof.desk import DEMAND, grow, issue, reopened
 from tests.integration.proof.followers import Follower

@@ -16,11 +16,11 @@ from ledger.bootstrap.backing_up import back_up
 from ledger.bootstrap.proving import go_on_under_new_origin
 from ledger.bootstrap.restoring import Restored, Restorer, restore
 from ledger.digests import Digest
+from ledger.policies.refusals import OtherRole
 from ledger.proof.archive import CheckpointReason, Origin, ProofArchive
 from ledger.proof.origins import ArchiveIsCopy, LogContradictsCheckpoint
 from ledger.store.setup import on_path
 from ledger.store.verification import check_log
-from ledger.usecases.agent.acting import OtherRole
 from ledger.usecases.proof.origins import DecisionUnexplained
 from tests.integration.proof.desk import copied, grow, issue, put_back, reopened
 from tests.integration.proof.followers import Follower
@@ -94,6 +94,22 @@ def test_a_lossy_restore_opens_a_new_origin_that_commits_to_the_last_checkpoint(
     assert bench.ledger.issuer.check() is not None
 
 
+def test_what_a_restore_destroys_again_is_followed_by_a_checkpoint(bench: Workbench, tmp_path: Path) -> None:
+    bench.authority()
+    procedure = bench.procedure()
+    issue(bench)
+    backup = backed_up(bench, tmp_path / "b")
+    bench.resolve(procedure)
+    done = bench.ledger.retention.run(bench.command(bench.job)).done
+    assert done is not None
+    assert done.destroyed == 1
+    back = restored(bench, backup)
+    assert (back.origin, back.keys.redone, back.is_signed) == (None, 1, True)
+    signed = bench.ledger.archive.latest()
+    assert signed is not None
+    assert (signed.why, signed.checkpoint.size) == (CheckpointReason.DESTRUCTION, bench.ledger.log.size())
+
+
 def test_lists_that_were_ahead_of_the_log_are_made_again(bench: Workbench, tmp_path: Path) -> None:
     issue(bench)
     backup = backed_up(bench, tmp_path / "b")
@@ -110,15 +126,15 @@ def test_lists_that_were_ahead_of_the_log_are_made_again(bench: Workbench, tmp_p
 def test_each_lossy_restore_opens_another_origin(bench: Workbench, tmp_path: Path) -> None:
     issue(bench)
     backup = backed_up(bench, tmp_path / "b")
-    numbers = []
+    origins = []
     for _ in range(3):
         grow(bench)
         issue(bench)
         done = restored(bench, backup)
         assert done.origin is not None
-        numbers.append(done.origin.number)
-    assert numbers == [2, 3, 4]
-    assert opened(bench, done.origin)[1] != opened(bench, bench.ledger.archive.origins()[0])[1]
+        origins.append(done.origin)
+    assert [origin.number for origin in origins] == [2, 3, 4]
+    assert len({origin.follows for origin in origins}) == 3, "each goes on from the last checkpoint of the one before"
 
 
 def test_where_the_archive_is_lost_the_copy_of_the_backup_comes_and_is_not_trusted(
@@ -253,7 +269,9 @@ def test_whoever_decides_can_go_on_after_a_file_was_put_back(bench: Workbench, t
     old = copied(bench, tmp_path)
     grow(bench)
     lost = bench.ledger.issuer.issue(CheckpointReason.DEMAND, at=bench.clock.now())
+    bench.ledger.current_views()
     put_back(bench, old)
+    assert any(status.outdated for status in bench.ledger.runner.status()), "the lists are ahead of the log"
     with pytest.raises(LogContradictsCheckpoint):
         issue(bench)
     with pytest.raises(DecisionUnexplained):
@@ -266,6 +284,8 @@ def test_whoever_decides_can_go_on_after_a_file_was_put_back(bench: Workbench, t
     second = bench.ledger.archive.origins()[-1]
     assert second.reason is OriginReason.LOG_CAME_BACK
     assert opened(bench, second)[1] == Digest.of(lost.checkpoint.text().encode())
+    bench.ledger.current_views()
+    assert not any(status.outdated or status.lag for status in bench.ledger.runner.status())
     again, repeated = go_on_under_new_origin(bench.ledger, command, why="fichier remis en place")
     assert (again, repeated) == (signed, True)
     grow(bench)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from ledger.aggregates.base import Scope
+from ledger.merkle import TILE_WIDTH
 from ledger.store.failures import ChangeRefused
 from ledger.store.schema import metadata
 from ledger.store.setup import on_path
@@ -37,6 +38,8 @@ def _fill(store: Store) -> None:
     """Have a row in every table."""
     diary = store.opened()
     diary.lend(diary, of=uuid4())
+    for _ in range(TILE_WIDTH):  # so that a tile of the tree is full
+        diary.forget()
     store.streams.commit(store.command(), diary, fences=[own_scope(Scope.IDENTITY, diary.id)])
     destroy(store, own_scope(Scope.MANDATE, diary.id))
 

@@ -54,6 +54,7 @@ def test_only_what_dies_with_its_key_is_ever_pruned() -> None:
     }
     assert prunable == {
         "access": Scope.PROCEDURE_TRAIL,
+        "breach": Scope.BREACH,
         "mandate": Scope.MANDATE,
         "procedure": Scope.PROCEDURE_TRAIL,
         "subject": Scope.IDENTITY,

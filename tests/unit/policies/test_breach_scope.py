@@ -132,6 +132,14 @@ def test_duplicates_count_once() -> None:
     assert counted.sum({}).people == 1
 
 
+def test_what_nobody_could_read_is_set_apart_at_once() -> None:
+    counted = Tally()
+    counted.set_apart(Legibility.SEALED, people=PEOPLE[:2], records=7)
+    counted.set_apart(Legibility.ERASED, people=(), records=2)
+    figures = counted.sum({})
+    assert (figures.sealed, figures.erased, figures.records) == (Count(2, 7), Count(0, 2), 0)
+
+
 def test_what_is_not_examined_is_counted_and_nobodys_fault() -> None:
     counted = Tally()
     counted.leave_unexamined(RecordKind.LOOK, 40)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ledger.rules.assessment import AssessmentRules
+from ledger.rules.assessment_file import read_assessment
 from ledger.rules.catalogue import Catalogue
 from ledger.rules.catalogue_file import read_catalogue
 from ledger.rules.clock_packs import RulePacks
 from ledger.rules.clock_packs_file import NUMBERS, read_clock_packs
+from ledger.rules.cnil import DataCategory
 from ledger.rules.houses import HouseFile
 from ledger.rules.houses_file import read_house
 from ledger.rules.partners import Partners
@@ -270,6 +273,37 @@ def clocks(text: str | None = None) -> RulePacks:
     return read_clock_packs((text or clocks_text()).encode(), file="clocks.toml")
 
 
+ASSESSMENT_HEAD = """\
+kind = "assessment"
+format = 1
+valid_from = 2020-01-24
+"""
+SCALE = """\
+[[scale]]
+dpc = ["1", "2"]
+ei = ["0.5", "1"]
+confidentiality = ["0", "0.25", "0.5"]
+integrity = ["0", "0.25", "0.5"]
+availability = ["0", "0.25", "0.5"]
+malicious = "0.5"
+bands = ["2", "3", "4"]
+many_people = 7
+"""
+
+
+def assessment_text() -> str:
+    """Write the smallest measure of breaches, with every category."""
+    proposal = f'[[proposal]]\nauthority_from = "medium"\npeople_from = "high"\n{_DATED}'
+    content = f'[[content]]\nby_name = "health"\nothers = []\n{_DATED}'
+    categories = [f'[[category]]\ncategory = "{each}"\ndpc = "1"\nei = "1"\n{_DATED}' for each in DataCategory]
+    return "\n".join([ASSESSMENT_HEAD, f"{SCALE}{_DATED}", proposal, content, *categories])
+
+
+def assessment(text: str | None = None) -> AssessmentRules:
+    """Read a measure of breaches."""
+    return read_assessment((text or assessment_text()).encode(), file="assessment.toml")
+
+
 def partners(text: str = PARTNERS) -> Partners:
     """Read a partners file."""
     return read_partners(text.encode(), file="partners.toml")
@@ -296,6 +330,7 @@ READERS = {
     "house": (HOUSE, house),
     "profile": (profile_text(), profile),
     "clocks": (clocks_text(), clocks),
+    "assessment": (assessment_text(), assessment),
 }
 """For each kind of file: its right text, and what reads it."""
 
