@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.bootstrap.packing import policy_text_of
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken, Misconfigured, NotFound, Unavailable
 from ledger.owned_files import replace_durably
@@ -83,16 +84,6 @@ def policy_of(ledger: Ledger) -> Policy | None:
     """
     text = policy_text_of(ledger)
     return None if text is None else Policy.parse(text)
-
-
-def policy_text_of(ledger: Ledger) -> str | None:
-    """Give that policy as it is written."""
-    try:
-        return ledger.locations.policy_file.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return None
-    except OSError as fault:
-        raise PolicyUnwritable from fault
 
 
 def keep_policy(ledger: Ledger, command: Command, text: str) -> Policy:

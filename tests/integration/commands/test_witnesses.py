@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -182,3 +184,31 @@ def test_staff_that_sign_nothing_see_no_witness(anywhere: Shell, tmp_path: Path)
     assert anywhere.refused(4, "proof", "request-cosignature") == "NOTHING_SIGNED"
     [row] = anywhere.ok("witness", "show", str(tmp_path / "temoin")).rows
     assert row["size"] is None
+
+
+def test_what_was_attached_is_verified_with_the_policy_and_the_authority_of_the_ledger(
+    office: Shell, tmp_path: Path
+) -> None:
+    key = witness(office, tmp_path / "temoin")
+    policy, pem, query, answer = (tmp_path / name for name in ("politique.txt", "a.pem", "q.tsq", "r.tsr"))
+    policy.write_text(f"witness t {key}\nquorum t\n")
+    office.ok("proof", "policy", str(policy), "--keep")
+    authority = LocalAuthority(tmp_path / "authority")
+    pem.write_bytes(authority.root)
+    office.ok("proof", "timestamp", "authority", str(pem))
+    office.ok("proof", "checkpoint")
+    office.ok("witness", "cosign", str(tmp_path / "temoin"), str(asked(office, tmp_path)))
+    office.ok("proof", "attach-cosignature", str(tmp_path / "demande.txt.cosignature"))
+    office.ok("proof", "timestamp", "request", str(query))
+    answer.write_bytes(authority.answer(query.read_bytes()))
+    office.ok("proof", "timestamp", "attach", str(answer))
+    assert office.ok("proof", "verify").row["cosignatures"] == 1
+    with closing(sqlite3.connect(office.home / "keys" / "proof.sqlite3")) as archive, archive:
+        archive.execute("UPDATE cosignatures SET signature = zeroblob(72)")
+    assert office.refused(7, "proof", "verify") == "SIGNED_OTHERWISE"
+    with closing(sqlite3.connect(office.home / "keys" / "proof.sqlite3")) as archive, archive:
+        archive.execute("DELETE FROM cosignatures")
+    office.ok("proof", "verify")
+    pem.write_bytes(LocalAuthority(tmp_path / "another", name="autre").root)
+    office.ok("proof", "timestamp", "authority", str(pem))
+    assert office.refused(7, "proof", "verify") == "SIGNED_OTHERWISE"
