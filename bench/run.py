@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, pack, proof, retention, scope, start, store, unreadable
+from bench import desk, journal, keys, pack, proof, retention, scope, start, store, unreadable, verify
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -32,6 +32,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from unreadable.run(folder / "unreadable", events=asked.events_of_one)
     yield from proof.run(folder / "proof", entries=asked.entries)
     yield from pack.run(folder / "pack")
+    yield from verify.run(folder / "verify", count=asked.entries)
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,11 @@ def main() -> None:
         help="how many events of one person an erasure is measured with; the default takes minutes to fill",
     )  # fmt: skip
     parser.add_argument(
-        "--entries", type=int, default=5_000_000, metavar="N", help="how many entries proofs are taken over"
+        "--entries",
+        type=int,
+        default=5_000_000,
+        metavar="N",
+        help="over how many entries proofs are taken, and how many events are verified",
     )
     parser.add_argument("--without-journal", action="store_true", help="leave those ledgers, and their figures, out")
     parser.add_argument(

@@ -84,3 +84,9 @@ CLOCK_FIRST_YEAR = 1583
 """The first year that a legal clock counts with: the first whole one of the Gregorian calendar."""
 CLOCK_LAST_YEAR = 9000
 """The last year that a legal clock counts with: beyond it dates leave no room for a term."""
+POLICY_LINES = 10_000
+"""The most lines of a policy on witnesses."""
+TIMESTAMP_BYTES = 65_536
+"""The largest timestamp (RFC 3161) that is read; those of public authorities take about 6,000 bytes."""
+TIMESTAMP_WAIT = timedelta(seconds=30)
+"""How long an authority may keep us waiting for each part of its answer."""

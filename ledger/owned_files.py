@@ -56,8 +56,12 @@ def replace_durably(path: Path, content: bytes) -> None:
     """Put a new content in the place of a file, in one step; the draft that a crash left is overwritten."""
     draft = path.with_name(f".{path.name}.draft")
     draft.unlink(missing_ok=True)
-    write_durably(draft, content)
-    draft.rename(path)
+    try:
+        write_durably(draft, content)
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     make_durable(path.parent)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from ledger.clock import in_utc
@@ -26,7 +27,8 @@ SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
 _NOT_WRITTEN_SO = mark("it is not written as a settings file is")
 _KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
-_MAY_BE_LEFT_OUT = {"checkpoint_events", "checkpoint_minutes"}
+_MAY_BE_LEFT_OUT = {"checkpoint_events", "checkpoint_minutes", "timestamp_url"}
+_ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
 HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
 _MOST = 1_000_000
@@ -98,6 +100,8 @@ class Settings:
     """A checkpoint is signed once so many events were recorded since the last one."""
     checkpoint_minutes: int = 60
     """It is signed, too, once something was recorded and so much time went by."""
+    timestamp_url: str = ""
+    """Where an authority of timestamps is asked over the network; empty where it is not."""
 
     @property
     def checkpoint_every(self) -> timedelta:
@@ -127,6 +131,21 @@ class Locations:
     def keys_folder(self) -> Path:
         """The folder of the root key and, by default, of the wrapped keys; for the ledger's own account only."""
         return self.home / "keys"
+
+    @property
+    def policy_file(self) -> Path:
+        """The policy on witnesses, where there is one."""
+        return self.home / "policy.txt"
+
+    @property
+    def authority_file(self) -> Path:
+        """The certificates of the authority whose timestamps are taken, where there are any."""
+        return self.home / "timestamp-authority.pem"
+
+    @property
+    def timestamp_requests(self) -> Path:
+        """The folder of what was asked of that authority, and not answered yet."""
+        return self.home / "timestamp-requests"
 
     def events(self) -> str:
         """Give the URL of the event database."""
@@ -200,12 +219,25 @@ def _settings_in(text: str) -> Settings:
         holders = tuple(_holder_in(table) for table in raw["holder"])
         if not holders or len({holder.name for holder in holders}) < len(holders):
             raise SettingsInvalid(reason=translate(mark("each holder of the root key needs a name of its own")))
-        chosen = {name: _count_in(raw[name]) for name in _MAY_BE_LEFT_OUT & raw.keys()}
+        chosen = {name: _chosen_in(name, raw[name]) for name in _MAY_BE_LEFT_OUT & raw.keys()}
         return Settings(
             UUID(raw["ledger_id"]), in_utc(raw["created_at"]), raw["profile"], raw["sandbox"], holders, **chosen
         )
     except (TypeError, ValueError, AttributeError):
         raise SettingsInvalid(reason=translate(mark("a value is impossible"))) from None
+
+
+def _chosen_in(name: str, value: object) -> Any:
+    """
+    Read what may be left out.
+
+    :raises SettingsInvalid: if it is not what it should be
+    """
+    if name != "timestamp_url":
+        return _count_in(value)
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise SettingsInvalid(reason=translate(mark("the address of the authority of timestamps must begin with http")))
+    return value
 
 
 def _count_in(value: object) -> int:

@@ -51,6 +51,8 @@ _TOML = {
     "is left out. Write it above the tables.",
     "checkpoint_minutes": "It is signed, too, at the end of the first command after so many minutes; 60 where it is "
     "left out. Write it above the tables.",
+    "timestamp_url": "The address (http or https) where an authority of timestamps is asked by "
+    "`ledger proof timestamp online`; nothing is asked where it is left out. Write it above the tables.",
     "holder": "A table `[[holder]]` for each holder of the root key: `name`, `kind` (`file`, or `tpm2` with `device` "
     "and `counter`) and `place`, a folder. Add one, then run `ledger keys settle`.",
 }
@@ -64,6 +66,9 @@ FILES = {
     "keys/signing.key": "The key that signs checkpoints and receipts: whoever has it can sign in this ledger's name.",
     "keys/proof.sqlite3": "The archive of what was signed: origins, checkpoints, keys. It never goes back with the "
     "events: [checkpoints](../howto/checkpoints.md).",
+    "policy.txt": "The policy on witnesses that `ledger proof policy --keep` keeps, where there is one.",
+    "timestamp-authority.pem": "The certificates of the authority whose timestamps are taken, where one is chosen.",
+    "timestamp-requests/": "What was asked of that authority, by nonce, until it is answered.",
     "keys/signing.key.next": "The key that a change of the signing key prepares; gone when it ends.",
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 ALWAYS_SHOWN = ("origin.", "destruction.completed.", "headers.pruned.", "certificate.")
 """The beginnings of the topics that every pack shows: they account for what is missing, and tell of nobody."""
-POLICY_FILE = "policy.txt"
 _MOVES_ON = ("headers.pruned.", "certificate.")
 _TRIES = 5
 
@@ -57,7 +56,7 @@ class PolicyUnread(Misconfigured):
     """The policy on witnesses is there, and can't be read."""
 
     sentence = mark("The policy on witnesses, policy.txt, can't be read.")
-    advice = mark("Mend its rights, or put a text in its place, then make the pack again.")
+    advice = mark("Mend its rights, or put a text in its place: `ledger proof policy FILE --keep`.")
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def pack_of(
         with LogExport(ledger.database).held() as state:
             if _has_moved_on(state, before):
                 continue
-            evidence = PackEvidence(ledger.settings.ledger_id, command.at, certificates, _policy_of(ledger))
+            evidence = PackEvidence(ledger.settings.ledger_id, command.at, certificates, policy_text_of(ledger))
             return make_pack(
                 place, signed, state, ledger.archive, ledger.signer, evidence=evidence, progress=progress,
                 selection=_selection(state, wanted, signed.checkpoint.size),
@@ -135,10 +134,14 @@ def pack_of(
     raise LogMovedOn
 
 
-def _policy_of(ledger: Ledger) -> str | None:
-    """Give the ledger's own policy on witnesses, as it stands in its folder."""
+def policy_text_of(ledger: Ledger) -> str | None:
+    """
+    Give the ledger's own policy on witnesses, as it stands in its folder; None where there is none.
+
+    :raises PolicyUnread: if it can't be read
+    """
     try:
-        return (ledger.locations.home / POLICY_FILE).read_text(encoding="utf-8")
+        return ledger.locations.policy_file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     except (OSError, ValueError):

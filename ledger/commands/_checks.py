@@ -176,7 +176,8 @@ def _record(ledger: Ledger) -> Finding:
     if found.whole:
         said = mark("Every header and every box of {count} records was read again; root of the tree {root}.")
         return _good(translate(said).format(count=found.size, root=found.root.hex()[:16]))
-    first = min(found.breaks, key=lambda flaw: (flaw.position == 0, flaw.position))  # 0 is the head, or the file
+    first = found.first
+    assert first is not None, "it is not whole"
     said = mark("The record is not what was written: first at position {position} ({flaw}).")
     return Finding(
         Health.PROBLEM,

@@ -45,6 +45,7 @@ _PROGRESS = {
     "close": mark("Closing:"),
     "prune": mark("Pruning headers:"),
     "packed": mark("Records packed:"),
+    "verify": mark("Reading again:"),
 }
 
 

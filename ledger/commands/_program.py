@@ -55,6 +55,7 @@ CHAPTERS = (
             ("keys", mark("The key store and the holders of the root key.")),
             ("backup", mark("Copy the ledger while people work.")),
             ("proof", mark("Sign checkpoints, so that an outsider can check the record.")),
+            ("witness", mark("Sign the checkpoints of ledgers that others run.")),
             ("restore", mark("Put a backup back.")),
             ("drill", mark("Try to bring back what was erased, and show that it fails.")),
             ("doctor", mark("Check that the ledger is set up correctly.")),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from ledger.commands import _proof_checkpoints, _proof_keys, _proof_packs
+from ledger.commands import (
+    _proof_checkpoints,
+    _proof_keys,
+    _proof_packs,
+    _proof_timestamps,
+    _proof_verify,
+    _proof_witnesses,
+)
 from ledger.commands._proof_noun import command
 
 __all__ = ["command"]
-VERBS = (_proof_checkpoints, _proof_keys, _proof_packs)
+VERBS = (_proof_checkpoints, _proof_keys, _proof_packs, _proof_verify, _proof_witnesses, _proof_timestamps)
 """The modules that add the verbs of this noun."""

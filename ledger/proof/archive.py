@@ -29,6 +29,7 @@ from ledger.limits import LOCK_WAIT
 from ledger.owned_files import make_durable
 from ledger.proof.archive_failures import (
     ArchiveAbsent,
+    ArchiveDamaged,
     ArchiveFromTheFuture,
     CheckpointUnknown,
     ForeignArchive,
@@ -66,8 +67,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 _SIGNED = (
-    "SELECT c.note, c.issued_at, c.why FROM checkpoints c JOIN origins o ON o.number = c.origin "
-    "WHERE c.note IS NOT NULL AND "
+    "SELECT c.note, c.issued_at, c.why, o.name, c.size, c.root "
+    "FROM checkpoints c LEFT JOIN origins o ON o.number = c.origin WHERE c.note IS NOT NULL AND "
 )
 _ANY = "(?1 IS NULL OR o.name = ?1) ORDER BY "
 _IN_ORDER = f"{_SIGNED}{_ANY}c.origin, c.size"
@@ -345,5 +346,14 @@ def _key(row: tuple[Any, ...]) -> LogKey:
 
 
 def _signed(row: tuple[Any, ...]) -> SignedCheckpoint:
-    note = Note.parse(row[0])
-    return SignedCheckpoint(Checkpoint.parse(note.text), note, datetime.fromisoformat(row[1]), CheckpointReason(row[2]))
+    """
+    Read a row; what it says beside the note must be what the note says.
+
+    :raises ArchiveDamaged: if it says something else
+    """
+    text, issued_at, why, *told = row
+    note = Note.parse(text)
+    checkpoint = Checkpoint.parse(note.text)
+    if told != [checkpoint.origin, checkpoint.size, checkpoint.root]:
+        raise ArchiveDamaged
+    return SignedCheckpoint(checkpoint, note, datetime.fromisoformat(issued_at), CheckpointReason(why))

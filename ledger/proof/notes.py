@@ -28,11 +28,11 @@ from ledger.translation import mark
 
 KEY_NAME = re.compile(r"[^\s+]+")
 SEED_BYTES = 32
+TIME_BYTES = 8
 _DASH = "\N{EM DASH} "
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _KEY_ID = re.compile(r"[0-9a-f]{8}")
 _ID_BYTES = 4
-_TIME_BYTES = 8
 _SIGNATURE_BYTES = 64
 _LATEST = 253_402_300_799
 """The last second of the year 9999: what is later is no date here."""
@@ -229,8 +229,8 @@ def cosigned_at(signature: NoteSignature) -> datetime:
 
     :raises NoteForged: if it bears none
     """
-    at = int.from_bytes(signature.signature[:_TIME_BYTES])
-    if len(signature.signature) != _TIME_BYTES + _SIGNATURE_BYTES or at > _LATEST:
+    at = int.from_bytes(signature.signature[:TIME_BYTES])
+    if len(signature.signature) != TIME_BYTES + _SIGNATURE_BYTES or at > _LATEST:
         raise NoteForged
     return datetime.fromtimestamp(at, UTC)
 
@@ -238,7 +238,7 @@ def cosigned_at(signature: NoteSignature) -> datetime:
 def _check(key: VerifierKey, signature: bytes, text: str) -> None:
     message = text.encode()
     if key.algorithm is Algorithm.COSIGNATURE:
-        at, signature = int.from_bytes(signature[:_TIME_BYTES]), signature[_TIME_BYTES:]
+        at, signature = int.from_bytes(signature[:TIME_BYTES]), signature[TIME_BYTES:]
         message = cosigned_message(text, at=at)
         if at > _LATEST:
             raise NoteForged

@@ -16,7 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from ledger.errors import Misconfigured, Unavailable
 from ledger.owned_files import make_durable, place_once, remedy_for
-from ledger.proof.notes import KEY_NAME, SEED_BYTES, Algorithm, NoteSignature, VerifierKey
+from ledger.proof.notes import (
+    KEY_NAME,
+    SEED_BYTES,
+    TIME_BYTES,
+    Algorithm,
+    NoteSignature,
+    VerifierKey,
+    cosigned_message,
+)
 from ledger.translation import mark
 
 _KEY = re.compile(r"PRIVATE\+KEY\+([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)\n")
@@ -40,15 +48,15 @@ class SigningKeyMalformed(Misconfigured):
 class SigningKeyUnwritten(Unavailable):
     """The signing key could not be made."""
 
-    sentence = mark("The signing key of the ledger could not be written.")
+    sentence = mark("The signing key could not be written.")
     advice = mark("Free some space, or mend the rights of the folder, then try again.")
 
 
 class SigningKeyExposed(Misconfigured):
     """Others than the ledger's own account could sign in its name."""
 
-    sentence = mark("Other accounts could read or replace the signing key of the ledger.")
-    advice = mark("Give it to the account that runs the ledger and to nobody else ({remedy}), then try again.")
+    sentence = mark("Other accounts could read or replace the signing key.")
+    advice = mark("Give it to the account that signs and to nobody else ({remedy}), then try again.")
 
 
 class NoteSigner:
@@ -119,6 +127,18 @@ class NoteSigner:
         own_name, private = self._key()
         return str(_verifier(name or own_name, private))
 
+    def cosign(self, text: str, *, at: int) -> NoteSignature:
+        """Give the signature of a witness over a text, at a second of POSIX time; raises what `sign` raises."""
+        own_name, private = self._key()
+        verifier = _verifier(own_name, private, Algorithm.COSIGNATURE)
+        made = private.sign(cosigned_message(text, at=at))
+        return NoteSignature(verifier.name, verifier.key_id, at.to_bytes(TIME_BYTES) + made)
+
+    def cosigner_key(self) -> VerifierKey:
+        """Give what checks the signatures that this key makes as a witness's."""
+        own_name, private = self._key()
+        return _verifier(own_name, private, Algorithm.COSIGNATURE)
+
     def _key(self) -> tuple[str, Ed25519PrivateKey]:
         try:
             remedy = remedy_for(self._path.lstat(), self._path.name, mode=0o600)
@@ -137,6 +157,6 @@ class NoteSigner:
         return found[1], Ed25519PrivateKey.from_private_bytes(seed[1:])
 
 
-def _verifier(name: str, private: Ed25519PrivateKey) -> VerifierKey:
+def _verifier(name: str, private: Ed25519PrivateKey, algorithm: Algorithm = Algorithm.ED25519) -> VerifierKey:
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return VerifierKey(name, Algorithm.ED25519, public)
+    return VerifierKey(name, algorithm, public)

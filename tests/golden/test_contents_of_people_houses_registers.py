@@ -20,8 +20,8 @@ from ledger.rules.houses import Territory
 
 KINDS = (
     "house", "agent", "subject", "authority", "destruction", "run", "confirmation", "duty", "reading", "epoch",
-    "hold", "holder", "loss", "erasure", "restoration", "drill", "slip", "certificate", "headers",
-    "breach", "origin",
+    "hold", "holder", "loss", "erasure", "restoration", "drill", "slip", "certificate", "headers", "origin",
+    "breach",
 )  # fmt: skip
 for kind in KINDS:
     import_module(f"ledger.aggregates.{kind}")

@@ -50,6 +50,7 @@ MAY_EXPOSE = {
     "ledger/commands/_context.py",  # the request as it was typed, for the keyed hash of a repeated command
     "ledger/commands/_output.py",  # what a grant opened, on its way to the user who asked
     "ledger/store/mapper.py",  # on its way into a box
+    "ledger/usecases/breach/notification.py",
     "ledger/usecases/gate.py",  # a fact that was just given and has no box yet
     "ledger/usecases/procedure/doing.py",  # a value that was just typed, checked by the format of its field
     "ledger/usecases/retention/extracting.py",  # what a grant opened, on its way to the archives

@@ -470,14 +470,37 @@ class Story:
         give("proof", "new-origin", "--reason", "essai")
         give("proof", "origins")
         give("proof", "log-key")
+        self._witness()
         receipt = str(self.outside / "recu.tlog-proof")
         give("proof", "receipt", "5", "--to", receipt)
         give("proof", "check", receipt)
         give("proof", "pack", str(self.outside / "dossier"))
+        give("proof", "verify", "--read-models")
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)
         give("drill", "erasure")
+
+    def _witness(self) -> None:
+        """Have somebody outside sign, and an authority asked."""
+        from tests.integration.proof.authorities import LocalAuthority
+
+        give, outside = self.give, self.outside
+        folder, asked = str(outside / "temoin"), str(outside / "demande.txt")
+        key = give("witness", "init", folder, "--name", "temoin.example").row["verifier_key"]
+        for row in self.teller.give(Line(("proof", "log-key"))).rows:
+            give("witness", "trust", folder, row["verifier_key"])
+        policy = outside / "politique.txt"
+        policy.write_text(f"witness t {key}\nquorum t\n", encoding="utf-8")
+        give("proof", "policy", str(policy), "--keep")
+        give("proof", "checkpoint")
+        give("proof", "request-cosignature", "--to", asked)
+        give("witness", "cosign", folder, asked)
+        give("proof", "attach-cosignature", f"{asked}.cosignature")
+        give("witness", "show", folder)
+        authority = outside / "autorite.pem"
+        authority.write_bytes(LocalAuthority(outside / "authority").root)
+        give("proof", "timestamp", "authority", str(authority))
 
 
 def one(name: str) -> str:

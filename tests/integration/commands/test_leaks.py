@@ -339,6 +339,8 @@ def test_answers_that_can_not_be_read_are_told_without_being_repeated(
 
 NAMING_FILES = {"catalogue check", "mandate print"}
 """These repeat the path that they were given, and `mandate print` makes it."""
+MAKING_FILES = {"witness init", "proof request-cosignature"}
+"""These make whatever file or folder they are told to."""
 TYPED_BY_MISTAKE = (one("family name"), "Xylophemarque", "0698715432", one("note of the opening"))
 
 
@@ -348,7 +350,7 @@ def test_what_is_typed_in_the_wrong_place_is_told_without_being_repeated(told: T
         first = len(line.path.split())
         copy.give(again(line, words=(*line.words, typed)))
         copy.give(again(line, words=(*line.words[: first - 1], typed)))
-        takes_any = line.path in {"catalogue show", "mandate print", "backup"}
+        takes_any = line.path in {"catalogue show", "mandate print", "backup", *MAKING_FILES}
         for place in range(first, len(line.words)):
             if not line.words[place].startswith("--") and not takes_any:
                 copy.give(again(line, words=(*line.words[:place], typed, *line.words[place + 1 :])))
@@ -368,8 +370,9 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
         "agent show", "house list", "house show", "catalogue check", "catalogue show", "doctor", "projection status",
         "projection rebuild", "retention plan", "retention run", "retention explain",
         "authority list", "mandate revoke", "loss declare", "breach declare", "breach severity",
-        "keys status", "keys holders", "proof checkpoint", "proof origins", "proof log-key",
-        "proof check",
+        "keys status", "keys holders", "proof checkpoint", "proof origins", "proof log-key", "proof policy",
+        "proof check", "proof request-cosignature", "proof attach-cosignature", "proof timestamp", "witness trust",
+        "witness cosign", "witness show",
     }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip
     nothing_leaked(copy)
 
@@ -382,6 +385,8 @@ def test_without_its_keys_a_ledger_says_nothing_about_anybody(told: Told, copy: 
     without |= {"backup", "breach severity"}  # a folder that is there already; a calculator
     without.add("proof origins")  # nothing was signed, for all it knows
     without.add("proof check")  # it takes the keys that the ledger published, and here there are none
+    without |= {"proof request-cosignature", "proof attach-cosignature", "proof policy", "proof timestamp"}
+    without |= {path for path in given if path.startswith("witness ")}  # they need no ledger
     assert {path: code for path, code in given.items() if code not in {8, 9} and path not in without} == {}
     nothing_leaked(copy)
 

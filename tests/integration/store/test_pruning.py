@@ -17,10 +17,11 @@ from ledger.errors import ExitCode, NotFound
 from ledger.ranges import Ranges
 from ledger.store.engine import Cursor, PostgresqlRows, Rows, SqliteRows
 from ledger.store.failures import AnswerErased, StreamMovedOn, StreamPruned
+from ledger.store.flaws import Flaw
 from ledger.store.pruning import EmptiedStream, HeaderBatch
 from ledger.store.recorder import LedgerApplicationRecorder
 from ledger.store.setup import on_path, open_store
-from ledger.store.verification import Flaw, check_log
+from ledger.store.verification import check_log
 from ledger.usecases.ports import Recorded, ScopeOpen, StreamAt, own_scope
 from tests.integration.store.example import NOON, Diary, Store, begun, destroy, fence, later
 

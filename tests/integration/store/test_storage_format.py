@@ -12,9 +12,10 @@ import pytest
 
 from ledger.aggregates.base import LinkKind, Scope
 from ledger.ranges import Ranges
+from ledger.store.flaws import Flaw
 from ledger.store.pruning import HeaderBatch
 from ledger.store.schema import metadata
-from ledger.store.verification import Flaw, check_log
+from ledger.store.verification import check_log
 from ledger.usecases.ports import own_scope
 from tests.integration.store.example import NOON, Store, destroy
 from tests.integration.store.test_pruning import end, prune_all

@@ -9,8 +9,9 @@ import pytest
 
 from ledger.aggregates.base import Scope
 from ledger.store.failures import StoreCorrupt
+from ledger.store.flaws import Flaw
 from ledger.store.triggers import DELETE_PATHS
-from ledger.store.verification import Flaw, check_log
+from ledger.store.verification import check_log
 from ledger.usecases.ports import own_scope
 from tests.integration.store.example import Store, destroy
 

@@ -1,0 +1,185 @@
+"""`ledger proof verify`: reads everything again, and names the first thing that is not what it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ledger.commands._context import Session
+from ledger.commands._proof_noun import command
+from ledger.commands._words import option
+from ledger.errors import IntegrityBroken, Invalid
+from ledger.translation import mark
+
+if TYPE_CHECKING:
+    from ledger.bootstrap.verifying import Verified
+    from ledger.proof.checkpoint import Checkpoint
+    from ledger.proof.notes import VerifierKey
+
+
+class RecordBroken(IntegrityBroken):
+    """The record is not what was written."""
+
+    sentence = mark("The record is not what was written: first at position {position} ({flaw}).")
+
+
+class SignedOtherwise(IntegrityBroken):
+    """The record is not what was signed."""
+
+    sentence = mark(
+        "What was signed does not fit the record: checkpoint over {size} records, origin {origin} ({flaw})."
+    )
+
+
+class TrustedDiffers(IntegrityBroken):
+    """The record does not begin with the checkpoint that was trusted."""
+
+    sentence = mark("The record does not begin with the checkpoint that you gave, over {size} records.")
+
+
+class ReadModelsDiffer(IntegrityBroken):
+    """The lists are not what the record makes of them."""
+
+    sentence = mark("Lists differ from what the record makes of them: {tables}.")
+    advice = mark("Make them again with `ledger projection rebuild`, and find out who changed them.")
+
+
+class CheckpointFileUnreadable(Invalid):
+    """The file of the checkpoint can't be read."""
+
+    sentence = mark("The file of the checkpoint can't be read.")
+    advice = mark("Check its path and its permissions.")
+
+
+@command.verb(
+    "verify",
+    help=mark(
+        "Read every header and every box again, recompute the tree, and compare it with all that was signed.\n\n"
+        "Each missing box or header needs a record that accounts for it. It names the first position that is wrong, "
+        "with code 7. With --from, a checkpoint that you trust (kept by you, not by the ledger), only what came after "
+        "it is read, and all leaves. With --log-key, the log's key as you know it, signatures are held against that "
+        "one. "
+        "The file of the database itself is checked by `ledger doctor`."
+    ),
+    examples=(
+        "ledger proof verify",
+        "ledger proof verify --read-models",
+        "ledger proof verify --from checkpoint.txt",
+    ),
+)
+@option(
+    "--from", "trusted", type=click.Path(path_type=Path),
+    help=mark("A checkpoint that you trust: go on from there."),
+)  # fmt: skip
+@option("--log-key", "keys", multiple=True, metavar=mark("KEY"), help=mark("A key of the log, as you know it."))
+@option(
+    "--witness-key", "witnesses", multiple=True, metavar=mark("KEY"),
+    help=mark("A key of a witness whose signatures are checked."),
+)  # fmt: skip
+@option("--read-models", is_flag=True, help=mark("Compare the lists with a fresh rebuild too."))
+def verify(
+    session: Session, trusted: Path | None, keys: tuple[str, ...], witnesses: tuple[str, ...], read_models: bool
+) -> None:
+    """Verify the record."""
+    from ledger.bootstrap.verifying import verify as verify_all
+    from ledger.proof.notes import VerifierKey
+
+    known = [VerifierKey.parse(key) for key in keys]
+    found = verify_all(
+        session.ledger,
+        trusted=None if trusted is None else _trusted(session, trusted, known),
+        keys=known,
+        witnesses=[_witness_key(key) for key in witnesses],
+        read_models=read_models,
+        progress=lambda done, of: session.output.progress("verify", done, of),
+    )
+    _refuse(session, found)
+    _tell(session, found, own_keys=bool(keys))
+
+
+def _witness_key(text: str) -> VerifierKey:
+    """
+    Read the key of a witness, which signs the time too.
+
+    :raises VerifierKeyMalformed: for anything else, such as the key of a log
+    """
+    from ledger.proof.notes import Algorithm, VerifierKey, VerifierKeyMalformed
+
+    key = VerifierKey.parse(text)
+    if key.algorithm is not Algorithm.COSIGNATURE:
+        raise VerifierKeyMalformed
+    return key
+
+
+def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoint:
+    """
+    Read a checkpoint that a known key signed, or where none is given, one that this ledger remembers.
+
+    :raises CheckpointFileUnreadable: if the file can't be read
+    :raises NoteForged: if none of these keys signed it
+    """
+    from ledger.limits import NOTE_BYTES
+    from ledger.proof.checkpoint import Checkpoint
+    from ledger.proof.notes import Note, NoteForged
+
+    try:
+        with path.open("rb") as file:
+            note = Note.parse(file.read(NOTE_BYTES + 1))
+    except OSError as fault:
+        raise CheckpointFileUnreadable from fault
+    checkpoint = Checkpoint.parse(note.text)
+    archive = session.ledger.archive
+    keys = known or (archive.verifier_keys(checkpoint.origin) if archive.exists else [])
+    if all(note.signed_by(key) is None for key in keys):
+        raise NoteForged
+    return checkpoint
+
+
+def _refuse(session: Session, found: Verified) -> None:
+    """
+    End with the first thing that is wrong.
+
+    :raises RecordBroken: in the log
+    :raises TrustedDiffers: before the checkpoint that was trusted
+    :raises SignedOtherwise: in what was signed
+    :raises ReadModelsDiffer: in the read models
+    """
+    from ledger.commands._labels import label
+
+    if found.log.first is not None:
+        raise RecordBroken(position=found.log.first.position, flaw=label(found.log.first.flaw))
+    if found.trusted is False:
+        raise TrustedDiffers(size=found.log.since)
+    if found.archive is not None and not found.archive.whole:
+        first = found.archive.findings[0]
+        raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
+    if found.differing:
+        raise ReadModelsDiffer(tables=", ".join(found.differing))
+
+
+def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
+    output, archive = session.output, found.archive
+    signed = 0 if archive is None else archive.checkpoints
+    lost = 0 if archive is None else len(archive.lost)
+    if output.for_people and not own_keys:
+        output.say(
+            mark(
+                "The keys of the log were taken from the ledger itself: to hold it against somebody else's knowledge, "
+                "give --log-key, or --from with a checkpoint that you kept."
+            )
+        )
+    if output.for_people and lost:
+        output.say(mark("{count} checkpoints are over records that a restore lost."), count=lost)
+    output.done(
+        mark("{size} records were read again, and {signed} checkpoints fit them; root {root}."),
+        size=found.log.size,
+        since=found.log.since,
+        root=found.log.root.hex(),
+        signed=signed,
+        cosignatures=0 if archive is None else archive.cosignatures,
+        timestamps=0 if archive is None else archive.timestamps,
+        lost=lost,
+        read_models=None if found.differing is None else not found.differing,
+    )
