@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import assume
@@ -289,7 +290,7 @@ class BreachMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_was_recorded_gives_the_same_breach_again(self) -> None:
-        again = None
+        again: Any = None
         for event in self.breach.pending_events:
             again = event.mutate(again)
         assert again is not None
