@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 from time import sleep
 from typing import TYPE_CHECKING
 
+from ledger.bootstrap.timestamping import authority_of
+from ledger.bootstrap.witnessing import policy_of
 from ledger.errors import IntegrityBroken
 from ledger.proof.checking import ArchiveCheck, check_archive, forgotten, sizes_signed
 from ledger.store.verification import check_log
@@ -70,11 +72,13 @@ def verify(
         ledger.database, roots_at=[*signed, since] if since else signed, since=since, with_file=False,
         progress=progress,
     )  # fmt: skip
-    archive = None
+    archive, policy = None, policy_of(ledger)
+    if policy is not None:
+        witnesses = [*witnesses, *policy.witnesses.values()]
     if ledger.archive.exists:
         archive = check_archive(
             ledger.archive, size=log.size, roots=log.roots, openings=log.openings, since=since, keys=keys,
-            witnesses={*witnesses, *_witnesses_of(ledger)}, check_timestamp=_timestamp_check(ledger),
+            witnesses=witnesses, authority=authority_of(ledger) if ledger.locations.authority_file.exists() else None,
         )  # fmt: skip
     elif log.openings:
         archive = forgotten(log.openings)
@@ -84,24 +88,6 @@ def verify(
         trusted=None if trusted is None else since == 0 or log.roots.get(since) == trusted.root,
         differing=tuple(_differing(ledger)) if read_models else None,
     )
-
-
-def _witnesses_of(ledger: Ledger) -> Collection[VerifierKey]:
-    """Give the witnesses of the policy that is kept with the ledger."""
-    from ledger.bootstrap.witnessing import policy_of
-
-    policy = policy_of(ledger)
-    return () if policy is None else policy.witnesses.values()
-
-
-def _timestamp_check(ledger: Ledger) -> Callable[[bytes, str], object] | None:
-    """Give what checks timestamps against the authority that is pinned; None where none is."""
-    if not ledger.locations.authority_file.exists():
-        return None
-    from ledger.bootstrap.timestamping import authority_of
-
-    authority = authority_of(ledger)
-    return lambda content, text: authority.check(content, text=text)
 
 
 def _differing(ledger: Ledger) -> list[str]:

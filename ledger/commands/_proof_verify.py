@@ -179,6 +179,7 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         root=found.log.root.hex(),
         signed=signed,
         cosignatures=0 if archive is None else archive.cosignatures,
+        timestamps=0 if archive is None else archive.timestamps,
         lost=lost,
         read_models=None if found.differing is None else not found.differing,
     )

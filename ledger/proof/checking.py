@@ -8,15 +8,19 @@ why there is a later origin.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken, LedgerError
 from ledger.proof.archive import Origin, ProofArchive, SignedCheckpoint
 from ledger.proof.notes import Algorithm, Note, VerifierKey
+
+if TYPE_CHECKING:
+    from ledger.proof.timestamp import Authority
 
 
 class ArchiveFlaw(StrEnum):
@@ -30,8 +34,8 @@ class ArchiveFlaw(StrEnum):
     """It is over more records than there are: some were dropped."""
     COSIGNATURE_FORGED = "cosignature-forged"
     """A line claims to be a witness's, and is not."""
-    TIMESTAMP_FORGED = "timestamp-forged"
-    """A timestamp is not over the checkpoint, or not of the authority that is pinned."""
+    TIMESTAMP_WRONG = "timestamp-wrong"
+    """A timestamp is not the authority's, was altered, or is over something else."""
     ORIGIN_NOT_OPENED = "origin-not-opened"
     """The record does not open an origin under which something was signed."""
     ORIGIN_DIFFERS = "origin-differs"
@@ -55,6 +59,7 @@ class ArchiveCheck:
 
     checkpoints: int
     cosignatures: int
+    timestamps: int
     findings: tuple[Finding, ...]
     lost: tuple[SignedCheckpoint, ...]
 
@@ -78,29 +83,30 @@ def check_archive(
     since: int = 0,
     keys: Collection[VerifierKey] = (),
     witnesses: Collection[VerifierKey] = (),
-    check_timestamp: Callable[[bytes, str], object] | None = None,
+    authority: Authority | None = None,
 ) -> ArchiveCheck:
     """
     Check everything that is signed against the roots of a log of `size` records, worked out from its leaves.
 
     `openings` are the records that open an origin, by position, with the checkpoint that each names. `keys` are the
     log's own, as whoever checks knows them; without any, those that the archive remembers, which proves less. The
-    records up to `since` were not read, so the origins that they open are not looked at.
-
-    `check_timestamp` checks a timestamp over a text, and raises what is wrong; without it none is looked at.
+    records up to `since` were not read, so the origins that they open are not looked at. Without an `authority` that
+    was chosen here, timestamps are only counted.
     """
     origins, signed = archive.origins(), archive.all()
     reach = _reaches(origins, size)
     findings: list[Finding] = list(_check_origins(origins, signed, openings, since))
-    lost, cosigned = [], 0
+    lost, cosigned, stamped = [], 0, 0
     for each in signed:
         origin, at = each.checkpoint.origin, each.checkpoint.size
         note = archive.note(origin, at)
         known = [key for key in keys if key.name == origin] or archive.verifier_keys(origin)
         cosigned += sum(line.key_id not in {key.key_id for key in known} for line in note.signatures)
         findings += [Finding(origin, at, flaw) for flaw in _check_signatures(each.note, note, known, witnesses)]
-        if check_timestamp is not None and not _are_genuine(archive.tokens(origin, at), each.note, check_timestamp):
-            findings.append(Finding(origin, at, ArchiveFlaw.TIMESTAMP_FORGED))
+        tokens = archive.tokens(origin, at)
+        stamped += len(tokens)
+        if authority is not None and not all(_is_stamped(authority, token, note.text) for token in tokens):
+            findings.append(Finding(origin, at, ArchiveFlaw.TIMESTAMP_WRONG))
         if at > reach.get(origin, 0):
             lost.append(each)
         elif at > size:
@@ -108,13 +114,13 @@ def check_archive(
         elif roots.get(at) != each.checkpoint.root:
             findings.append(Finding(origin, at, ArchiveFlaw.CHECKPOINT_DIFFERS))
     findings.sort(key=lambda found: found.size)
-    return ArchiveCheck(len(signed), cosigned, tuple(findings), tuple(lost))
+    return ArchiveCheck(len(signed), cosigned, stamped, tuple(findings), tuple(lost))
 
 
 def forgotten(openings: Mapping[int, str | None]) -> ArchiveCheck:
     """Give what is found where there is no archive at all, and the record says that something was signed."""
     first = min(openings)
-    return ArchiveCheck(0, 0, (Finding("", first, ArchiveFlaw.ORIGIN_FORGOTTEN),), ())
+    return ArchiveCheck(0, 0, 0, (Finding("", first, ArchiveFlaw.ORIGIN_FORGOTTEN),), ())
 
 
 def _reaches(origins: list[Origin], size: int) -> dict[str, int]:
@@ -143,10 +149,9 @@ def _check_signatures(
             yield ArchiveFlaw.COSIGNATURE_FORGED
 
 
-def _are_genuine(timestamps: Collection[bytes], note: Note, check: Callable[[bytes, str], object]) -> bool:
+def _is_stamped(authority: Authority, token: bytes, text: str) -> bool:
     try:
-        for each in timestamps:
-            check(each, note.text)
+        authority.check(token, text=text)
     except LedgerError:
         return False
     return True

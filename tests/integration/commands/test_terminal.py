@@ -167,3 +167,59 @@ def test_a_pdf_is_not_thrown_at_a_terminal(office: Shell) -> None:
     terminal = Terminal(office, ["--as", "bob", "mandate", "print", "00000000"])
     assert terminal.end() == 2
     assert "--to" in terminal.seen
+
+
+def told_at_a_terminal(terminal: Terminal, *answers: tuple[str, str]) -> None:
+    """Answer questions as they come."""
+    for ask, answer in answers:
+        terminal.expect(ask)
+        terminal.seen = terminal.seen.partition(ask)[2]
+        terminal.type(answer)
+
+
+def test_a_breach_is_declared_one_question_at_a_time_and_the_clock_is_told(office: Shell) -> None:
+    terminal = Terminal(office, ["--as", "bob", "breach", "declare"], columns=160)
+    terminal.expect("Arrêtez ce qui peut l")
+    told_at_a_terminal(
+        terminal,
+        ("Que s", "Un courrier est parti chez un voisin"),
+        ("remarqué pour la première fois", "01/06/2099 10:00"), ("toujours en cours", "unknown"), ("appeler", ""),
+    )  # fmt: skip
+    terminal.expect("pas encore eu lieu")
+    told_at_a_terminal(
+        terminal,
+        ("remarqué pour la première fois", "01/06/2026 10:00"), ("toujours en cours", "unknown"),
+        ("raisonnablement certain", "oui"), ("Depuis quand est-ce certain", "02/06/2026 14:20"), ("rend certain", ""),
+        ("a été violé", "beauté"), ("Erreur", "confidentiality"), ("Comment c", "wrong-recipient"),
+        ("en est la cause", ""), ("Combien de personnes", "1"), ("Combien d", ""), ("Quelles données", "contact"),
+    )  # fmt: skip
+    assert terminal.end() == 0
+    assert "5 juin 2026 à 14" in terminal.seen, "the target, in words"
+    assert "Que faire maintenant" in terminal.seen
+    (row,) = office.ok("breach", "list", who="bob").rows
+    assert row["next"][0] == "notify"
+
+
+def test_a_declaration_that_is_cut_short_is_resumed_where_it_stopped(office: Shell) -> None:
+    terminal = Terminal(office, ["--as", "bob", "breach", "declare"], columns=160)
+    told_at_a_terminal(
+        terminal,
+        ("Que s", "Un sac a disparu"), ("remarqué pour la première fois", "01/06/2026 10:00"),
+        ("toujours en cours", "unknown"), ("appeler", ""),
+    )  # fmt: skip
+    terminal.expect("raisonnablement certain")
+    terminal.interrupt()
+    assert terminal.end() == 130
+    (waiting,) = office.ok("breach", "declare", "--pending", who="bob").rows
+    assert waiting["left"] == ["awareness", "kinds", "estimate"]
+    assert office.ok("breach", "show", waiting["breach"], who="bob").row["next"] == ["become-aware"]
+    terminal = Terminal(office, ["--as", "bob", "breach", "declare", "--resume", waiting["breach"]], columns=160)
+    told_at_a_terminal(
+        terminal,
+        ("raisonnablement certain", "non"), ("a été violé", "availability"), ("Comment c", ""), ("en est la cause", ""),
+        ("Combien de personnes", ""), ("Combien d", ""), ("Quelles données", ""),
+    )  # fmt: skip
+    assert terminal.end() == 0
+    assert "Vérifiez vite" in terminal.seen
+    (waiting,) = office.ok("breach", "declare", "--pending", who="bob").rows
+    assert waiting["left"] == ["awareness", "estimate"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,11 +21,14 @@ from ledger.bootstrap.timestamping import (
     request_timestamp,
     timestamp_online,
 )
-from ledger.bootstrap.witnessing import NothingSigned
+from ledger.bootstrap.verifying import Verified, verify
+from ledger.bootstrap.witnessing import NothingSigned, keep_policy
 from ledger.errors import ExitCode, LedgerError
 from ledger.limits import TIMESTAMP_BYTES
 from ledger.proof.archive_failures import CheckpointUnknown
 from ledger.proof.authority_online import AuthorityUnreachable
+from ledger.proof.checking import ArchiveFlaw
+from ledger.proof.notes import Algorithm, NoteSignature, VerifierKey, cosigned_message
 from ledger.proof.timestamp import (
     Authority,
     AuthorityAbsent,
@@ -285,3 +289,41 @@ def test_an_authority_that_is_not_there_is_said_not_to_answer(
     with pytest.raises(AuthorityUnreachable) as told:
         timestamp_online(at(bench, url).ledger, size=None)
     assert told.value.exit_code is ExitCode.UNAVAILABLE
+
+
+def test_verifying_holds_each_kept_timestamp_against_the_authority(
+    bench: Workbench, authority: LocalAuthority, other: LocalAuthority
+) -> None:
+    size = issue(bench)
+    pin_authority(bench.ledger, bench.command(bench.delegate), authority.root)
+    done = attach_timestamp(bench.ledger, authority.answer(request_timestamp(bench.ledger, size=None).content))
+    found = verified(bench)
+    assert found.archive is not None
+    assert (found.whole, found.archive.timestamps) == (True, 1)
+    text = bench.ledger.archive.note(done.origin, size).text
+    bench.ledger.archive.attach_token(done.origin, size, other.answer(ask(text).content))
+    found = verified(bench)
+    assert found.archive is not None
+    assert [(each.size, each.flaw) for each in found.archive.findings] == [(size, ArchiveFlaw.TIMESTAMP_WRONG)]
+
+
+def verified(bench: Workbench) -> Verified:
+    return verify(bench.ledger, trusted=None, keys=(), witnesses=(), read_models=False, progress=lambda done, of: None)
+
+
+def test_verifying_holds_each_cosignature_against_the_witness_of_the_policy(bench: Workbench) -> None:
+    size = issue(bench)
+    private = Ed25519PrivateKey.generate()
+    witness = VerifierKey("temoin.example", Algorithm.COSIGNATURE, private.public_key().public_bytes_raw())
+    [log] = [key for key in bench.ledger.archive.verifier_keys() if key.name.endswith("/e1")]
+    policy = f"log {log}\nwitness temoin {witness}\nquorum temoin\n"
+    keep_policy(bench.ledger, bench.command(bench.delegate), policy)
+    signed = bench.ledger.archive.signed(log.name, size)
+    at = int(bench.clock.now().timestamp())
+    for text, flaws in ((signed.note.text, []), ("another text\n", [ArchiveFlaw.COSIGNATURE_FORGED])):
+        signature = at.to_bytes(8) + private.sign(cosigned_message(text, at=at))
+        bench.ledger.archive.attach_cosignature(log.name, size, NoteSignature(witness.name, witness.key_id, signature))
+        found = verified(bench)
+        assert found.archive is not None
+        assert [each.flaw for each in found.archive.findings] == flaws
+        assert found.archive.cosignatures == 1
