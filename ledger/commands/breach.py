@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ledger.commands import (
+    _breach_board,
+    _breach_calendar,
     _breach_deciding,
     _breach_declare,
     _breach_form,
     _breach_message,
     _breach_pages,
+    _breach_remind,
     _breach_scope,
     _breach_severity,
     _breach_steps,
@@ -16,7 +19,7 @@ from ledger.commands._breach_noun import command
 
 MODULES = (
     _breach_declare, _breach_pages, _breach_steps, _breach_scope, _breach_severity, _breach_deciding,
-    _breach_form, _breach_message,
+    _breach_form, _breach_message, _breach_board, _breach_calendar, _breach_remind,
 )  # fmt: skip
 """Every module that adds verbs."""
 
