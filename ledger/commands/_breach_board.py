@@ -125,7 +125,7 @@ def _watch(session: Session, seconds: int, show: Callable[[Session, _Board], Boa
             try:
                 show(session, _board(session, session.now()))
             except Unavailable as trouble:
-                session.output.say(mark("{trouble}"), trouble=trouble.explain())
+                session.output.verbatim(trouble.explain())
             sys.stdout.flush()
             time.sleep(seconds)
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ reminder, while its breach is open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -218,7 +218,7 @@ def breach_board(views: Views) -> Board:
         by_breach: dict[UUID, list[LineRow]] = {}
         for line in lines:
             by_breach.setdefault(line.breach, []).append(line)
-        running = [each for row in still_open for each in _running(row, by_breach.get(row.breach, []))]
+        running = [each for row in still_open for each in running_in(row, by_breach.get(row.breach, []))]
         told = reader.select(REMINDERS, Filter(), order="position")
         return Board(
             running,
@@ -233,7 +233,7 @@ def breach_board(views: Views) -> Board:
     return views.read(query)
 
 
-def _running(row: BreachRow, lines: list[LineRow]) -> Iterator[Running]:
+def running_in(row: BreachRow, lines: Sequence[LineRow]) -> Iterator[Running]:
     """Give what is to be done about one breach."""
     clocks = {run.clock: run.position for run in lines if not run.beside}
     open_duties = [line for line in DUTY_LINES if any(run.line == line for run in lines)]
