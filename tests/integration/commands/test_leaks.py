@@ -339,7 +339,7 @@ def test_answers_that_can_not_be_read_are_told_without_being_repeated(
 
 NAMING_FILES = {"catalogue check", "mandate print"}
 """These repeat the path that they were given, and `mandate print` makes it."""
-MAKING_FILES = {"witness init", "proof request-cosignature"}
+MAKING_FILES = {"witness init", "proof request-cosignature", "proof receipt", "proof pack"}
 """These make whatever file or folder they are told to."""
 TYPED_BY_MISTAKE = (one("family name"), "Xylophemarque", "0698715432", one("note of the opening"))
 
@@ -371,6 +371,7 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
         "projection rebuild", "retention plan", "retention run", "retention explain",
         "authority list", "mandate revoke", "loss declare", "breach declare", "breach severity",
         "keys status", "keys holders", "proof checkpoint", "proof origins", "proof log-key", "proof policy",
+        "proof verify",
         "proof check", "proof request-cosignature", "proof attach-cosignature", "proof timestamp", "witness trust",
         "witness cosign", "witness show",
     }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip
@@ -384,6 +385,7 @@ def test_without_its_keys_a_ledger_says_nothing_about_anybody(told: Told, copy: 
     without |= {"catalogue check", "init", "projection status", "projection rebuild", "mandate print", "slip extract"}
     without |= {"backup", "breach severity"}  # a folder that is there already; a calculator
     without.add("proof origins")  # nothing was signed, for all it knows
+    without.add("proof verify")  # what was signed is kept with the keys, and gone: that is told, with code 7
     without.add("proof check")  # it takes the keys that the ledger published, and here there are none
     without |= {"proof request-cosignature", "proof attach-cosignature", "proof policy", "proof timestamp"}
     without |= {path for path in given if path.startswith("witness ")}  # they need no ledger

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import ExitCode
@@ -22,6 +22,8 @@ from ledger.proof.policy import (
     PolicyWithoutQuorum,
 )
 from ledger.proof.signing import NoteSigner
+from ledger.proof.verifier.verify import Fault
+from ledger.proof.verifier.verify import Policy as AlonePolicy
 from tests.unit.proof.logs import MadeLog, key_line
 
 SEEDS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in range(1, 6)]
@@ -96,37 +98,37 @@ def test_a_signature_that_claims_to_be_of_a_witness_is_not_counted(cosigned: dic
         Policy.parse(f"{THREE}quorum a\n").is_met(other.with_signature(line))
 
 
-@pytest.mark.parametrize(
-    ("text", "refused", "line"),
-    [
-        ("", PolicyWithoutQuorum, None),
-        (THREE, PolicyWithoutQuorum, None),
-        ("quorum none\n" + "#\n" * 10_000, PolicyWithoutQuorum, None),
-        ("quorum none\nquorum none\n", PolicyMalformed, 2),
-        ("quorum a b\n", PolicyMalformed, 1),
-        ("quorum\n", PolicyMalformed, 1),
-        ("log\nquorum none\n", PolicyMalformed, 1),
-        ("Quorum none\n", PolicyMalformed, 1),
-        ("\ufeffquorum none\n", PolicyMalformed, 1),
-        ("group g any\nquorum none\n", PolicyMalformed, 1),
-        (f"log {A}\nquorum none\n", PolicyKeyInvalid, 1),
-        (f"witness a {LOG.key()}\nquorum a\n", PolicyKeyInvalid, 1),
-        ("witness a nothing\nquorum a\n", PolicyKeyInvalid, 1),
-        (f"witness a {A[:-4]}\nquorum a\n", PolicyKeyInvalid, 1),
-        (f"witness a {A}\nwitness b {A}\nquorum a\n", PolicyKeyTwice, 2),
-        (f"witness a {A}\nwitness a {B}\nquorum a\n", PolicyNameTaken, 2),
-        (f"witness none {A}\nquorum none\n", PolicyNameTaken, 1),
-        (f"witness a {A}\ngroup a any a\nquorum a\n", PolicyNameTaken, 2),
-        (f"witness a {A}\nquorum b\n", PolicyNameUnknown, 2),
-        (f"witness a {A}\ngroup g any a b\nquorum g\n", PolicyNameUnknown, 2),
-        ("group g any g\nquorum g\n", PolicyNameUnknown, 1),
-        (f"{THREE}group g 4 a b c\nquorum g\n", PolicyNumberImpossible, 4),
-        (f"{THREE}group g 0 a b c\nquorum g\n", PolicyNumberImpossible, 4),
-        (f"{THREE}group g 1.5 a b c\nquorum g\n", PolicyNumberImpossible, 4),
-        (f"{THREE}group g 2 a a\nquorum g\n", PolicyNumberImpossible, 4),
-        (f"{THREE}group g \u0662 a b\nquorum g\n", PolicyNumberImpossible, 4),
-    ],
-)
+WRONG: list[tuple[str, type[PolicyMalformed], int | None]] = [
+    ("", PolicyWithoutQuorum, None),
+    (THREE, PolicyWithoutQuorum, None),
+    ("quorum none\n" + "#\n" * 10_000, PolicyWithoutQuorum, None),
+    ("quorum none\nquorum none\n", PolicyMalformed, 2),
+    ("quorum a b\n", PolicyMalformed, 1),
+    ("quorum\n", PolicyMalformed, 1),
+    ("log\nquorum none\n", PolicyMalformed, 1),
+    ("Quorum none\n", PolicyMalformed, 1),
+    ("\ufeffquorum none\n", PolicyMalformed, 1),
+    ("group g any\nquorum none\n", PolicyMalformed, 1),
+    (f"log {A}\nquorum none\n", PolicyKeyInvalid, 1),
+    (f"witness a {LOG.key()}\nquorum a\n", PolicyKeyInvalid, 1),
+    ("witness a nothing\nquorum a\n", PolicyKeyInvalid, 1),
+    (f"witness a {A[:-4]}\nquorum a\n", PolicyKeyInvalid, 1),
+    (f"witness a {A}\nwitness b {A}\nquorum a\n", PolicyKeyTwice, 2),
+    (f"witness a {A}\nwitness a {B}\nquorum a\n", PolicyNameTaken, 2),
+    (f"witness none {A}\nquorum none\n", PolicyNameTaken, 1),
+    (f"witness a {A}\ngroup a any a\nquorum a\n", PolicyNameTaken, 2),
+    (f"witness a {A}\nquorum b\n", PolicyNameUnknown, 2),
+    (f"witness a {A}\ngroup g any a b\nquorum g\n", PolicyNameUnknown, 2),
+    ("group g any g\nquorum g\n", PolicyNameUnknown, 1),
+    (f"{THREE}group g 4 a b c\nquorum g\n", PolicyNumberImpossible, 4),
+    (f"{THREE}group g 0 a b c\nquorum g\n", PolicyNumberImpossible, 4),
+    (f"{THREE}group g 1.5 a b c\nquorum g\n", PolicyNumberImpossible, 4),
+    (f"{THREE}group g 2 a a\nquorum g\n", PolicyNumberImpossible, 4),
+    (f"{THREE}group g \u0662 a b\nquorum g\n", PolicyNumberImpossible, 4),
+]
+
+
+@pytest.mark.parametrize(("text", "refused", "line"), WRONG)
 def test_what_is_no_policy_is_refused_by_its_line(text: str, refused: type[PolicyMalformed], line: int | None) -> None:
     with pytest.raises(PolicyMalformed) as told:
         Policy.parse(text)
@@ -136,12 +138,64 @@ def test_what_is_no_policy_is_refused_by_its_line(text: str, refused: type[Polic
     assert told.value.next_step()
 
 
-@given(
-    st.lists(st.sampled_from(["log", "witness", "group", "quorum", "none", "a", "b", A, B, "2", "any", "#", "\n", " "]))
-)
-def test_whatever_is_given_is_read_or_refused(words: list[str]) -> None:
+def read_alone(text: str) -> AlonePolicy | None:
+    """Read a policy as the stand-alone verifier does."""
     try:
-        policy = Policy.parse(" ".join(words))
+        return AlonePolicy(text.encode(), "policy.txt")
+    except Fault:
+        return None
+
+
+PIECES = [
+    "log",
+    "witness",
+    "group",
+    "quorum",
+    "none",
+    "a",
+    "b",
+    "g",
+    A,
+    B,
+    str(LOG.key()),
+    "2",
+    "any",
+    "all",
+    "#",
+    "\n",
+]
+LINES = [
+    f"log {LOG.key()}",
+    f"witness a {A}",
+    f"witness b {B}",
+    "group g any a b",
+    "group g 2 a b",
+    "quorum g",
+    "quorum a",
+]
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join)
+    | st.lists(st.sampled_from([*LINES, "quorum none"]), max_size=6).map("\n".join)
+)
+def test_the_product_and_the_stand_alone_verifier_read_the_same_policies(text: str) -> None:
+    alone = read_alone(text)
+    try:
+        policy = Policy.parse(text)
     except PolicyMalformed:
+        assert alone is None
         return
+    assert alone is not None
+    assert policy.quorum == alone.quorum
+    assert [str(key) for key in policy.logs] == [str(key) for key in alone.logs]
+    assert {name: str(key) for name, key in policy.witnesses.items()} == {
+        name: str(key) for name, key in alone.witnesses.items()
+    }
     assert policy.quorum == "none" or policy.quorum in {*policy.witnesses, *policy.groups}
+
+
+def test_both_refuse_every_policy_that_is_written_wrong() -> None:
+    for text, _, _ in WRONG:
+        assert read_alone(text) is None, text
