@@ -229,7 +229,7 @@ def test_a_processor_that_told_makes_the_house_aware_and_its_own_delay_is_flagge
 def test_what_a_processor_told_is_declared_with_the_rest(office: Shell) -> None:
     by_file = declared(office, processor="Hébergeur Exemple", processor_told_at=ago(2), processor_aware_at=ago(40))
     by_options = office.ok(
-        "breach", "declare", "--processor", "Hébergeur Exemple", "--processor-told-at", ago(2), answers=told(), who="bob"
+        "breach", "declare", "--processor", "Hébergeur Exemple", "--processor-told-at", ago(2), answers=told()
     ).row["breach"]  # fmt: skip
     for breach, knows in ((by_file, True), (by_options, False)):
         (heard,) = row_of(office, str(breach))["processors"]

@@ -220,7 +220,8 @@ def test_a_declaration_that_is_cut_short_is_resumed_where_it_stopped(office: She
     terminal = Terminal(office, ["--as", "bob", "breach", "declare", "--resume", waiting["breach"]], columns=160)
     told_at_a_terminal(
         terminal,
-        ("Quel sous-traitant", ""), ("raisonnablement certain", "non"), ("a été violé", "availability"), ("Comment c", ""), ("en est la cause", ""),
+        ("Quel sous-traitant", ""), ("raisonnablement certain", "non"), ("a été violé", "availability"),
+        ("Comment c", ""), ("en est la cause", ""),
         ("Combien de personnes", ""), ("Combien d", ""), ("Quelles données", ""),
     )  # fmt: skip
     assert terminal.end() == 0
