@@ -36,10 +36,10 @@ FIRST_SCREEN = mark(
     help=mark(
         "Declare a breach, or what may be one: anybody enrolled does, with as little as they know.\n\n"
         "At a terminal one question is asked at a time; a declaration that is cut short goes on with --resume. "
-        "Programs "
-        "give every answer as an option, or as JSON with --from: account, first_signal, occurred (over, ongoing, "
-        "unknown), began_at, ended_at, name, contact, aware_at, grounds, natures, origins, causes, people, records, "
-        "categories, attack_known_at. Texts have no option: they are typed or read."
+        "Programs give every answer as an option, or as JSON with --from: account, first_signal, occurred (over, "
+        "ongoing, unknown), began_at, ended_at, name, contact, processor, processor_told_at, processor_aware_at, "
+        "aware_at, grounds, natures, origins, causes, people, records, categories, attack_known_at. Texts have no "
+        "option: they are typed or read."
     ),
     examples=(
         "ledger breach declare",
@@ -59,6 +59,9 @@ FIRST_SCREEN = mark(
 )
 @option("--began-at", type=Instant(), help=mark("When it began."))
 @option("--ended-at", type=Instant(), help=mark("When it ended."))
+@option("--processor", metavar=mark("ORGANISATION"), help=mark("Which processor told the house of it."))
+@option("--processor-told-at", type=Instant(), help=mark("When the processor told the house."))
+@option("--processor-aware-at", type=Instant(), help=mark("Since when the processor itself was aware, if it says so."))
 @option("--aware-at", type=Instant(), help=mark("Since when it is certain that personal data are compromised."))
 @option(
     "--nature", "natures", multiple=True, type=Word("ledger.rules.cnil:BreachNature"), help=mark("What was violated.")
@@ -124,7 +127,7 @@ class _Path:
 
     def begin(self) -> None:
         """Say what to do first, then ask; the first step makes it a declaration."""
-        from ledger.usecases.breach.declaring import DeclarationStep
+        from ledger.usecases.breach.declaring import LATER_STEPS, DeclarationStep
 
         self._session.output.say(FIRST_SCREEN)
         told = self._asked(DeclarationStep.SIGNAL, {})
@@ -133,7 +136,7 @@ class _Path:
             mark("Kept under {breach}. If you are cut short, go on with `ledger breach declare --resume {breach}`."),
             breach=breach,
         )
-        self._rest(breach, (DeclarationStep.AWARENESS, DeclarationStep.KINDS, DeclarationStep.ESTIMATE))
+        self._rest(breach, LATER_STEPS)
 
     def go_on(self, breach: UUID) -> None:
         """Ask what is left of a declaration."""
@@ -187,12 +190,17 @@ class _Path:
     def _later(self, step: DeclarationStep, breach: UUID, told: Told) -> UUID:
         from ledger.usecases.breach.aware import become_aware
         from ledger.usecases.breach.declaring import DeclarationStep, step_command
-        from ledger.usecases.breach.describe import describe, estimate
+        from ledger.usecases.breach.describe import describe, estimate, hear_processor
         from ledger.usecases.breach.lines import open_line
 
         desk = self._session.desk
         command = step_command(self._session.command, step, at=self._session.now())
-        if step is DeclarationStep.AWARENESS:
+        if step is DeclarationStep.PROCESSOR:
+            if (heard := told.by_processor) is not None:
+                hear_processor(
+                    desk, command, breach, heard.processor, told_at=heard.told_at, processor_aware_at=heard.aware_at
+                )
+        elif step is DeclarationStep.AWARENESS:
             become_aware(desk, command, breach, aware_at=told.said["aware_at"], grounds=told.said.get("grounds") or "")
         elif step is DeclarationStep.KINDS:
             describe(desk, command, breach, kinds=told.kinds)

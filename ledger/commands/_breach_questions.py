@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid5
 
 from ledger import limits
@@ -14,8 +14,8 @@ from ledger.commands._choices import member_meant, shown, spelled
 from ledger.commands._input import AnswerInvalid, Kind, Question
 from ledger.policies.breach_vocabulary import Declarant, Line, Occurrence, OccurrenceKind
 from ledger.rules.cnil import BreachCause, BreachNature, BreachOrigin, DataCategory
-from ledger.translation import mark
-from ledger.usecases.breach.declare import Awareness, Declaration, Estimate, Kinds
+from ledger.translation import mark, translate
+from ledger.usecases.breach.declare import Awareness, ByProcessor, Declaration, Estimate, Kinds
 from ledger.usecases.breach.declaring import DeclarationStep
 from ledger.usecases.ports import Command
 
@@ -33,6 +33,16 @@ BEGAN = Question("began_at", mark("When did it begin (leave empty if unknown)"),
 ENDED = Question("ended_at", mark("When did it end"), Kind.INSTANT, required=False)
 NAME = Question("name", mark("Whom can we call about it (leave empty if nobody)"), required=False)
 CONTACT = Question("contact", mark("At which number or address"), required=False)
+PROCESSOR = Question(
+    "processor", mark("Which processor told the house of it (leave empty if none did)"), required=False
+)
+PROCESSOR_TOLD = Question(
+    "processor_told_at", mark("When did it tell the house (09/06/2026 14:20)"), Kind.INSTANT, required=False
+)
+PROCESSOR_AWARE = Question(
+    "processor_aware_at", mark("Since when did it know itself (leave empty if it does not say)"), Kind.INSTANT,
+    required=False,
+)  # fmt: skip
 CERTAIN = Question("certain", mark("Is it reasonably certain that personal data are compromised (yes/no)"), Kind.YES_NO)
 AWARE = Question("aware_at", mark("Since when is it certain (09/06/2026 14:20)"), Kind.INSTANT, required=False)
 GROUNDS = Question(
@@ -63,9 +73,11 @@ CATEGORIES = _listed(
     "categories", mark("Which data, such as civil-status, contact, health (empty if unknown)"), DataCategory
 )
 
+_WHO_AND_WHEN = mark("a processor that told is named, with the instant at which it told")
+
 DECLARATION = (
-    ACCOUNT, FIRST_SIGNAL, OCCURRED, BEGAN, ENDED, NAME, CONTACT, AWARE, GROUNDS, NATURES, ORIGINS, CAUSES, ATTACK,
-    PEOPLE, RECORDS, CATEGORIES,
+    ACCOUNT, FIRST_SIGNAL, OCCURRED, BEGAN, ENDED, NAME, CONTACT, PROCESSOR, PROCESSOR_TOLD, PROCESSOR_AWARE, AWARE,
+    GROUNDS, NATURES, ORIGINS, CAUSES, ATTACK, PEOPLE, RECORDS, CATEGORIES,
 )  # fmt: skip
 
 Asked = Callable[[Mapping[str, Any]], bool]
@@ -79,6 +91,10 @@ def _if_certain(said: Mapping[str, Any]) -> bool:
     return bool(said.get("certain"))
 
 
+def _if_told(said: Mapping[str, Any]) -> bool:
+    return bool(said.get("processor"))
+
+
 OF_STEP: Mapping[DeclarationStep, Sequence[tuple[Question, Asked]]] = {
     DeclarationStep.SIGNAL: (
         (ACCOUNT, _always),
@@ -88,6 +104,11 @@ OF_STEP: Mapping[DeclarationStep, Sequence[tuple[Question, Asked]]] = {
         (ENDED, lambda said: said.get("occurred") == "over"),
         (NAME, _always),
         (CONTACT, lambda said: bool(said.get("name"))),
+    ),
+    DeclarationStep.PROCESSOR: (
+        (PROCESSOR, _always),
+        (replace(PROCESSOR_TOLD, required=True), _if_told),
+        (PROCESSOR_AWARE, _if_told),
     ),
     DeclarationStep.AWARENESS: (
         (CERTAIN, lambda said: said.get("aware_at") is None),
@@ -104,7 +125,10 @@ OF_STEP: Mapping[DeclarationStep, Sequence[tuple[Question, Asked]]] = {
 }
 """The questions of each step, each with whether it is asked, after those before it."""
 
-_INSTANTS = ("first_signal", "occurred", "began_at", "ended_at", "aware_at", "certain", "attack_known_at")
+_INSTANTS = (
+    "first_signal", "occurred", "began_at", "ended_at", "processor_told_at", "processor_aware_at", "aware_at",
+    "certain", "attack_known_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
@@ -145,6 +169,23 @@ class Told:
         return Estimate(said("people"), said("records"), _words("categories", said("categories"), DataCategory))
 
     @property
+    def by_processor(self) -> ByProcessor | None:
+        """
+        What a processor told; None where none did.
+
+        :raises AnswerInvalid: for an instant without the processor, or a processor without the instant
+        """
+        processor, told_at, aware_at = (
+            self.said.get(name) for name in ("processor", "processor_told_at", "processor_aware_at")
+        )
+        if not processor and told_at is None and aware_at is None:
+            return None
+        for name, answer in (("processor", processor), ("processor_told_at", told_at)):
+            if not answer:
+                raise AnswerInvalid(name=name, label=name, expected=translate(_WHO_AND_WHEN))
+        return ByProcessor(processor or "", cast("datetime", told_at), aware_at)
+
+    @property
     def attack_line(self) -> Line:
         """The line that an attack on a system opens."""
         return Line.INSURANCE
@@ -167,6 +208,7 @@ class Told:
             awareness=Awareness(aware_at, said("grounds") or "") if aware_at else None,
             kinds=self.kinds,
             estimate=self.estimate,
+            by_processor=self.by_processor,
             attack_known_at=said("attack_known_at"),
         )
 

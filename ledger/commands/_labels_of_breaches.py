@@ -117,6 +117,7 @@ LABELS_OF_BREACHES = {
     "Deadline.NIS2_WARNING": mark("early warning of NIS 2"),
     "Deadline.NIS2_NOTIFY": mark("notification of NIS 2"),
     "DeclarationStep.SIGNAL": mark("what happened"),
+    "DeclarationStep.PROCESSOR": mark("which processor told"),
     "DeclarationStep.AWARENESS": mark("since when it is certain"),
     "DeclarationStep.KINDS": mark("what was violated, and how"),
     "DeclarationStep.ESTIMATE": mark("how many people and records"),

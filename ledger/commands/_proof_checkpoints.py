@@ -35,7 +35,13 @@ _SIGNED = mark("Checkpoint signed: {size} records, under the origin {origin}.")
     ),
 )
 @option("--if-due", is_flag=True, help=mark("Only if one is due."))
-@option("--to", "target", type=click.Path(path_type=Path), help=mark("Write the checkpoint into this new file."))
+@option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar=mark("FILE"),
+    help=mark("Write the checkpoint into this new file."),
+)
 def checkpoint(session: Session, if_due: bool, target: Path | None) -> None:
     """Sign a checkpoint."""
     from ledger.owned_files import write_durably

@@ -70,7 +70,7 @@ class CheckpointFileUnreadable(Invalid):
     ),
 )
 @option(
-    "--from", "trusted", type=click.Path(path_type=Path),
+    "--from", "trusted", type=click.Path(path_type=Path), metavar=mark("FILE"),
     help=mark("A checkpoint that you trust: go on from there."),
 )  # fmt: skip
 @option("--log-key", "keys", multiple=True, metavar=mark("KEY"), help=mark("A key of the log, as you know it."))

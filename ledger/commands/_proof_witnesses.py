@@ -38,7 +38,13 @@ class PolicyAbsent(NotFound):
         "ledger proof request-cosignature --since 4711 --to demande.txt",
     ),
 )
-@option("--to", "target", type=click.Path(path_type=Path), help=mark("Write the request into this file."))
+@option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar=mark("FILE"),
+    help=mark("Write the request into this file."),
+)
 @option(
     "--since",
     type=click.IntRange(min=0),

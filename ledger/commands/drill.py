@@ -56,7 +56,13 @@ _REPORT = mark(
     ),
     examples=("ledger drill erasure", "ledger drill erasure --to rapport.txt"),
 )
-@option("--to", "target", type=click.Path(path_type=Path), help=mark("Write the report into this new file."))
+@option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar=mark("FILE"),
+    help=mark("Write the report into this new file."),
+)
 def erasure(session: Session, target: Path | None) -> None:
     """Hold an erasure drill."""
     from ledger.aggregates.drill import DrillOutcome

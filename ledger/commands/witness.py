@@ -37,7 +37,9 @@ _GIVE = mark("Give this key to whoever checks the ledgers, by a way that they tr
 def init(session: Session, folder: Path, key_name: str) -> None:
     """Make a witness."""
     from ledger.proof.witness import Witness
+    from ledger.rules.personal_numbers import screen_note
 
+    screen_note(key_name)  # it stands on every note that the witness signs
     key = Witness(folder).create(key_name)
     session.output.done("{verifier_key}", verifier_key=str(key))
     session.output.say(_GIVE)

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg as postgresql
+from sqlalchemy import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ledger.store import triggers
@@ -115,11 +114,22 @@ def _create_tables(rows: Rows, ledger_id: UUID) -> None:
 
 def lay_tables(rows: Rows) -> None:
     """Make the tables, empty, and their indexes; they refuse no change before `lay_triggers`."""
-    dialect = sqlite.dialect() if rows.dialect == SQLITE else postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    dialect = _dialect_of(rows)
     for table in metadata.sorted_tables:
         rows.run(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             rows.run(str(CreateIndex(index).compile(dialect=dialect)))
+
+
+def _dialect_of(rows: Rows) -> Dialect:
+    """Give the words of a database; they are loaded where tables are made, which is once, and not by every command."""
+    if rows.dialect == SQLITE:
+        from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+        return SQLiteDialect_pysqlite()
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    return PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
 def lay_triggers(rows: Rows) -> None:

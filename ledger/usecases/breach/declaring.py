@@ -19,9 +19,16 @@ class DeclarationStep(StrEnum):
     """One step of a declaration, in their order; the first is what makes it a declaration."""
 
     SIGNAL = "signal"
+    PROCESSOR = "processor"
     AWARENESS = "awareness"
     KINDS = "kinds"
     ESTIMATE = "estimate"
+
+
+LATER_STEPS = (
+    DeclarationStep.PROCESSOR, DeclarationStep.AWARENESS, DeclarationStep.KINDS, DeclarationStep.ESTIMATE
+)  # fmt: skip
+"""What is asked once it is a declaration. Which processor told is asked until there is an awareness: it gives one."""
 
 
 def step_command(command: Command, name: DeclarationStep, *, at: datetime) -> Command:
@@ -33,6 +40,7 @@ def left_of(found: BreachShown) -> tuple[DeclarationStep, ...]:
     """Give the steps of a declaration that nobody has answered yet."""
     answered = {
         DeclarationStep.SIGNAL: True,
+        DeclarationStep.PROCESSOR: bool(found.processors or found.clocks),
         DeclarationStep.AWARENESS: bool(found.clocks),
         DeclarationStep.KINDS: bool(found.natures or found.origins or found.causes),
         DeclarationStep.ESTIMATE: found.figures is not None,
@@ -52,6 +60,7 @@ def steps_left(desk: Desk, command: Command, breach_id: UUID) -> tuple[Declarati
         breach = desk.streams.load(Breach, breach_id)
         need_sight(actor, breach.house)
         judgement.read("breach.declare", rows=1)
-    answered = (bool(breach.clocks), bool(breach.descriptions), bool(breach.scopes))
-    steps = (DeclarationStep.AWARENESS, DeclarationStep.KINDS, DeclarationStep.ESTIMATE)
-    return () if breach.is_closed else tuple(step for step, done in zip(steps, answered, strict=True) if not done)
+    answered = (
+        bool(breach.processors or breach.clocks), bool(breach.clocks), bool(breach.descriptions), bool(breach.scopes)
+    )  # fmt: skip
+    return () if breach.is_closed else tuple(step for step, done in zip(LATER_STEPS, answered, strict=True) if not done)

@@ -18,6 +18,7 @@ from ledger.policies.notification_form import FormFacts, NotificationForm, fill
 from ledger.rules.breach_clock import BreachClock, breach_clock
 from ledger.rules.cnil import FormType, InformationOfPeople, always
 from ledger.rules.houses import Channels, Territory
+from ledger.rules.personal_numbers import screen_narrative
 from ledger.rules.profile import Power
 from ledger.usecases.agent.acting import acting
 from ledger.usecases.gate import FactOpener, judging
@@ -35,6 +36,11 @@ class Stated:
     initial_number: str = ""
     delay_reasons: str = ""
     attachments: tuple[str, ...] = ()
+
+    def texts(self) -> tuple[str, ...]:
+        """Give all that was typed."""
+        own = (self.organisation, self.contact, self.dpo, self.initial_number, self.delay_reasons)
+        return (*own, *self.attachments)
 
 
 @dataclass(frozen=True, repr=False)
@@ -56,7 +62,10 @@ def notification(desk: Desk, command: Command, breach_id: UUID, *, form_type: Fo
     :raises NotAwareYet: if nobody is aware of it yet
     :raises RefusedByRule: ROLE_NOT_ALLOWED or OTHER_HOUSE
     :raises ShownOnce: if the command was used before
+    :raises LedgerError: what `screen_narrative` raises for what was typed
     """
+    for text in stated.texts():
+        screen_narrative(text)
     with judging(desk, command) as judgement:
         actor = acting(desk, judgement)
         breach = desk.streams.load(Breach, breach_id)

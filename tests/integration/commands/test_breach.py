@@ -99,6 +99,12 @@ def test_a_breach_is_taken_from_its_declaration_to_its_closing(office: Shell) ->
         ({"occurred": "over"}, 2, "OCCURRENCE_UNCLEAR"),
         ({"occurred": "unknown", "began_at": ago(9)}, 2, "OCCURRENCE_UNCLEAR"),
         ({"first_signal": None}, 2, "ANSWER_MISSING"),
+        ({"processor": "Hébergeur Exemple"}, 2, "ANSWER_INVALID"),
+        ({"processor_told_at": ago(1)}, 2, "ANSWER_INVALID"),
+        ({"processor_aware_at": ago(1)}, 2, "ANSWER_INVALID"),
+        ({"processor": "Hébergeur Exemple", "processor_told_at": ago(-2)}, 3, "IN_THE_FUTURE"),
+        ({"processor": "Hébergeur Exemple", "processor_told_at": ago(4)}, 3, "AWARE_AFTER_TOLD"),
+        ({"processor": f"Hébergeur {NIR}", "processor_told_at": ago(1)}, 3, "NOTE_HOLDS_NIR"),
         ({"natures": ["beauty"]}, 2, "ANSWER_INVALID"),
         ({"account": f"La carte de {NIR}"}, 3, "NOTE_HOLDS_NIR"),
         ({"name": f"appeler {NIR}"}, 3, "NOTE_HOLDS_NIR"),
@@ -218,6 +224,16 @@ def test_a_processor_that_told_makes_the_house_aware_and_its_own_delay_is_flagge
     (heard,) = row_of(office, breach)["processors"]
     delay = datetime.fromisoformat(heard["told_at"]) - datetime.fromisoformat(heard["aware_at"])
     assert timedelta(hours=37) < delay < timedelta(hours=39)
+
+
+def test_what_a_processor_told_is_declared_with_the_rest(office: Shell) -> None:
+    by_file = declared(office, processor="Hébergeur Exemple", processor_told_at=ago(2), processor_aware_at=ago(40))
+    by_options = office.ok(
+        "breach", "declare", "--processor", "Hébergeur Exemple", "--processor-told-at", ago(2), answers=told()
+    ).row["breach"]  # fmt: skip
+    for breach, knows in ((by_file, True), (by_options, False)):
+        (heard,) = row_of(office, str(breach))["processors"]
+        assert (heard["processor"], heard["aware_at"] is not None) == ("Hébergeur Exemple", knows)
 
 
 def test_the_controller_is_told_where_the_house_is_its_processor(office: Shell) -> None:

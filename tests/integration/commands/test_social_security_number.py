@@ -37,6 +37,9 @@ NOT_TEXTS = {
 NOTHING_NEW = {"reading.recorded.1", "reading.refused.1"}
 REFUSALS = {2, 3, 4}
 LOOKED_AT_ONLY = {
+    "breach severity: --because": "a calculator, which records nothing",
+    "clock retention: --profile": "a calculator, which records nothing",
+    "proof request-cosignature: --witness": "compared with the witnesses of the policy",
     "procedure open: entry holds one": "the words by which a procedure is sought",
     "receive: procedure holds one": "the words by which a procedure is sought",
     "subject register: --within": "nothing of a habilitation is kept of an adult who has none",

@@ -189,6 +189,8 @@ def test_a_breach_is_declared_one_question_at_a_time_and_the_clock_is_told(offic
     told_at_a_terminal(
         terminal,
         ("remarqué pour la première fois", "01/06/2026 10:00"), ("toujours en cours", "unknown"),
+        ("Quel sous-traitant", "Hébergeur Exemple"), ("Quand l", "02/06/2026 14:30"),
+        ("Depuis quand en avait-il", "31/05/2026 08:00"),
         ("raisonnablement certain", "oui"), ("Depuis quand est-ce certain", "02/06/2026 14:20"), ("rend certain", ""),
         ("a été violé", "beauté"), ("Erreur", "confidentiality"), ("Comment c", "wrong-recipient"),
         ("en est la cause", ""), ("Combien de personnes", "1"), ("Combien d", ""), ("Quelles données", "contact"),
@@ -198,6 +200,8 @@ def test_a_breach_is_declared_one_question_at_a_time_and_the_clock_is_told(offic
     assert "Que faire maintenant" in terminal.seen
     (row,) = office.ok("breach", "list", who="bob").rows
     assert row["next"][0] == "notify"
+    (heard,) = office.ok("breach", "show", row["breach"], who="bob").row["processors"]
+    assert heard["processor"] == "Hébergeur Exemple"
 
 
 def test_a_declaration_that_is_cut_short_is_resumed_where_it_stopped(office: Shell) -> None:
@@ -207,19 +211,20 @@ def test_a_declaration_that_is_cut_short_is_resumed_where_it_stopped(office: She
         ("Que s", "Un sac a disparu"), ("remarqué pour la première fois", "01/06/2026 10:00"),
         ("toujours en cours", "unknown"), ("appeler", ""),
     )  # fmt: skip
-    terminal.expect("raisonnablement certain")
+    terminal.expect("Quel sous-traitant")
     terminal.interrupt()
     assert terminal.end() == 130
     (waiting,) = office.ok("breach", "declare", "--pending", who="bob").rows
-    assert waiting["left"] == ["awareness", "kinds", "estimate"]
+    assert waiting["left"] == ["processor", "awareness", "kinds", "estimate"]
     assert office.ok("breach", "show", waiting["breach"], who="bob").row["next"] == ["become-aware"]
     terminal = Terminal(office, ["--as", "bob", "breach", "declare", "--resume", waiting["breach"]], columns=160)
     told_at_a_terminal(
         terminal,
-        ("raisonnablement certain", "non"), ("a été violé", "availability"), ("Comment c", ""), ("en est la cause", ""),
+        ("Quel sous-traitant", ""), ("raisonnablement certain", "non"), ("a été violé", "availability"),
+        ("Comment c", ""), ("en est la cause", ""),
         ("Combien de personnes", ""), ("Combien d", ""), ("Quelles données", ""),
     )  # fmt: skip
     assert terminal.end() == 0
     assert "Vérifiez vite" in terminal.seen
     (waiting,) = office.ok("breach", "declare", "--pending", who="bob").rows
-    assert waiting["left"] == ["awareness", "estimate"]
+    assert waiting["left"] == ["processor", "awareness", "estimate"]
