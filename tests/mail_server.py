@@ -73,8 +73,10 @@ class MailServer:
                 connection.sendall(self._answer(verb, recipients))
                 if verb == b"QUIT":
                     return
-                if verb == b"DATA" and self.mood is not Mood.REFUSES_TO_TAKE_CONTENT and not self._content(
-                    connection, lines
+                if (
+                    verb == b"DATA"
+                    and self.mood is not Mood.REFUSES_TO_TAKE_CONTENT
+                    and not self._content(connection, lines)
                 ):
                     return
 

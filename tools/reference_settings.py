@@ -76,8 +76,8 @@ FILES = {
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",
     "reminders.lock": "Held while reminders are given.",
-    "reminders.json": "Since when reminders can't be sent, and when they are tried again; gone once they can. Nothing is "
-    "lost with it.",
+    "reminders.json": "Since when reminders can't be sent, and when they are tried again; gone once they can. "
+    "Nothing is lost with it.",
     "drill-*/": "The ledger that an erasure drill makes for itself; gone when it ends.",
     "events.restoring.sqlite3": "The events that a restore prepares; the same for the keys. Gone when it ends.",
     "events.damaged.sqlite3": "A damaged file that a restore replaced; the same for the keys. Yours to take away.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
 _REFRESH = 60
 """Seconds between two refreshes where nothing else is said."""
+_CLEAR = "\x1b[2J\x1b[H"
+"""Empties the screen of a terminal, and goes back to its upper left corner."""
 
 
 class BoardCode(IntEnum):
-    """The exit codes of `ledger breach board --check`, beside those of every command."""
+    """The exit codes of `ledger breach board`, beside those of every command."""
 
     IN_TIME = 0
     DUE_SOON = 10
@@ -53,6 +56,15 @@ class _Board:
     def urgency(self, row: OnBoard) -> Urgency:
         """Say how near the end of a row is."""
         return row.deadline.urgency(at=self.at, soon=self.soon)
+
+    @property
+    def code(self) -> BoardCode:
+        """What the exit code tells whoever looks on."""
+        urgencies = {str(self.urgency(row)) for row in self.rows}
+        if "late" in urgencies:
+            return BoardCode.LATE
+        calls = urgencies != {"running"} and bool(urgencies)
+        return BoardCode.DUE_SOON if calls or self.unheard() or self.trouble else BoardCode.IN_TIME
 
     def unheard(self) -> int:
         """Count the reminders that call for somebody: to be checked, or waiting longer than a run should take."""
@@ -78,9 +90,9 @@ def _since(row: OnBoard) -> datetime:
     help=mark(
         "Show every clock that runs, the nearest end first: what is to be done, by when, how long is left.\n\n"
         "The notification of the CNIL by both its lines, the complementary one, telling the people, the controller and "
-        "the prefect, the complaint for the insurance, and whether the reminders went out. --check is for monitoring: "
-        "one line, and exit code 0, or 10 where something is due soon or calls for somebody, or 11 where a legal end "
-        "is past. Each look is recorded."
+        "the prefect, the complaint for the insurance, and whether the reminders went out. The exit code is 0, or 10 "
+        "where something is due soon or calls for somebody, or 11 where a legal end is past; --check says no more than "
+        "one line, for monitoring. Each look is recorded."
     ),
     examples=("ledger breach board", "ledger breach board --watch 60", "ledger breach board --check"),
 )
@@ -117,11 +129,11 @@ def _board(session: Session, at: datetime) -> _Board:
 
 def _watch(session: Session, seconds: int, show: Callable[[Session, _Board], BoardCode]) -> int:
     """Show the board until Ctrl-C; what is out of reach for a moment is said, and looked at again."""
-    clear = session.output.for_people and sys.stdout.isatty()
+    clear = session.output.for_people and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     try:
         while True:
             if clear:
-                click.clear()
+                click.echo(_CLEAR, nl=False, color=True)  # it is no colour: NO_COLOR does not take it away
             try:
                 show(session, _board(session, session.now()))
             except Unavailable as trouble:
@@ -150,7 +162,7 @@ def _show(session: Session, found: _Board) -> BoardCode:
     output.listing(columns, rows, empty=mark("No clock runs."), tint=_tint)
     if output.for_people:
         _say_more(session, found)
-    return BoardCode.IN_TIME
+    return found.code
 
 
 def _row(found: _Board, row: OnBoard, *, for_people: bool) -> Mapping[str, Any]:
@@ -207,9 +219,6 @@ def _say_more(session: Session, found: _Board) -> None:
 def _check(session: Session, found: _Board) -> BoardCode:
     """Say how it stands in one line."""
     counts = Counter(str(found.urgency(row)) for row in found.rows)
-    unheard = found.unheard()
-    late, near = counts["late"], counts["soon"] + counts["past-target"] + counts["overdue"]
-    code = BoardCode.LATE if late else BoardCode.DUE_SOON if near or unheard or found.trouble else BoardCode.IN_TIME
     first = found.rows[0].deadline if found.rows else None
     words = {
         BoardCode.IN_TIME: mark("In time"),
@@ -218,7 +227,8 @@ def _check(session: Session, found: _Board) -> BoardCode:
     }
     session.output.done(
         mark("{state}: {late} late, {near} near, {running} running, {reminders} reminders to look at; next: {next_at}"),
-        state=translate(words[code]), late=late, near=near, running=counts["running"], reminders=unheard,
-        next_at=first.due_at if first else "-", exit_code=int(code),
+        state=translate(words[found.code]), late=counts["late"],
+        near=counts["soon"] + counts["past-target"] + counts["overdue"], running=counts["running"],
+        reminders=found.unheard(), next_at=first.due_at if first else "-", exit_code=int(found.code),
     )  # fmt: skip
-    return code
+    return found.code

@@ -32,7 +32,7 @@ class BoardMachine(BreachMachine):
         self.taken_in = 0
 
     def _take_in(self) -> None:
-        for event in self.breach.pending_events[self.taken_in :]:
+        for event in self._events()[self.taken_in :]:
             self.taken_in += 1
             header = {name: value for name, _ in event.SHAPE.header if (value := getattr(event, name)) is not None}
             entry = Entry(
@@ -40,6 +40,9 @@ class BoardMachine(BreachMachine):
             )
             if self.model.concerns(entry.topic):
                 self.model.take(entry, self.rows, {})
+
+    def _events(self) -> list[Any]:
+        return [*self.breach.pending_events]
 
     @invariant()
     def the_board_shows_what_runs_and_nothing_else(self) -> None:
@@ -64,11 +67,13 @@ class BoardMachine(BreachMachine):
 
     def _since_last_closing(self) -> list[Any]:
         """Give the reminders after the last closing: what was told before it is asked for no more."""
-        topics = [event.TOPIC for event in self.breach.pending_events]
+        topics = [event.TOPIC for event in self._events()]
         last = max((number for number, topic in enumerate(topics) if topic == "breach.closed.1"), default=-1)
-        later = self.breach.pending_events[last + 1 :]
+        later = self._events()[last + 1 :]
         keys = {
-            (event.decision, event.effective_at, event.known_at) for event in later if event.TOPIC == "breach.reminded.1"
+            (event.decision, event.effective_at, event.known_at)
+            for event in later
+            if event.TOPIC == "breach.reminded.1"
         }
         return [each for each in self.breach.reminders if (each.deadline, each.due_at, each.point_at) in keys]
 
