@@ -34,6 +34,7 @@ _COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
 _MOST = 1_000_000
 _LAST_PORT = 65_535
 _HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
+_OTHER_TABLE = re.compile(r"(?m)^(?=\[(?!\[holder\]\]))")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()]+@[A-Za-z0-9.-]+")
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 _SECURITY = ("starttls", "tls", "none")
@@ -217,10 +218,11 @@ def change_holders(locations: Locations, settings: Settings, holders: Sequence[H
     :raises LedgerForbidden: if this account may not write it
     :raises SettingsUnwritable: if the disk is full or does not answer
     """
-    head, *tables = _HOLDER_TABLES.split(_text_of(locations))
+    head, *parts = _HOLDER_TABLES.split(_text_of(locations))
+    tables, others = zip(*(_parted(part) for part in parts), strict=True)
     kept = {_name_in(table): table for table in tables}
     named = [kept.get(each.name, _written(each)).strip("\n") for each in holders]
-    text = "\n\n".join([head.rstrip("\n"), *named]) + "\n"
+    text = "\n\n".join(part.strip("\n") for part in (head, *others, *named) if part.strip("\n")) + "\n"
     changed = replace(settings, holders=tuple(holders))
     if _settings_in(text) != changed:
         raise SettingsInvalid(reason=translate(mark("its holders of the root key were changed meanwhile")))
@@ -337,6 +339,12 @@ def _must_be(right: bool) -> None:
     """Stop reading what is not right; the caller says where it stands."""
     if not right:
         raise ValueError
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Part the table of a holder from the tables of another kind that a person wrote after it."""
+    table, *more = _OTHER_TABLE.split(text, maxsplit=1)
+    return table, "".join(more)
 
 
 def _name_in(table: str) -> str:

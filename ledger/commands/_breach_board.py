@@ -68,14 +68,14 @@ class _Board:
 
     def unheard(self) -> int:
         """Count the reminders that call for somebody: to be checked, or waiting longer than a run should take."""
-        from ledger.policies.breach_deadlines import Standing
+        from ledger.policies.breach_deadlines import Delivery
 
         if not self.has_channel:
             return 0
         distinct = {row.reminder.reminder: row for row in self.rows if row.reminder.reminder is not None}
         return sum(
-            row.reminder.standing is Standing.TO_CHECK
-            or (row.reminder.standing is Standing.WAITS and _since(row) + REMINDER_LONGEST_WAIT < self.at)
+            row.reminder.standing is Delivery.TO_CHECK
+            or (row.reminder.standing is Delivery.WAITS and _since(row) + REMINDER_LONGEST_WAIT < self.at)
             for row in distinct.values()
         )
 
@@ -167,10 +167,10 @@ def _show(session: Session, found: _Board) -> BoardCode:
 
 def _row(found: _Board, row: OnBoard, *, for_people: bool) -> Mapping[str, Any]:
     from ledger.commands._breach_words import left_in_words, todo, what
-    from ledger.policies.breach_deadlines import Standing
+    from ledger.policies.breach_deadlines import Delivery
 
     one, reminder = row.deadline, row.reminder
-    standing = None if reminder.standing is Standing.NONE_YET or not found.has_channel else reminder.standing
+    standing = None if reminder.standing is Delivery.NONE_YET or not found.has_channel else reminder.standing
     return {
         "left": left_in_words(one, at=found.at),
         "urgency": found.urgency(row),

@@ -81,7 +81,7 @@ class Reminder:
         return uuid5(self.breach, f"{self.deadline}|{self.due_at.timestamp():.6f}|{self.point_at.timestamp():.6f}")
 
 
-class Standing(StrEnum):
+class Delivery(StrEnum):
     """How the reminder of a deadline stands."""
 
     NONE_YET = "none-yet"
@@ -104,7 +104,7 @@ class Told:
 class ReminderStanding:
     """The reminder of one deadline that is due or was given; `reminder` is None where no point has come."""
 
-    standing: Standing
+    standing: Delivery
     reminder: Reminder | None = None
     replaced: bool = False
     """Whether a backup was put back since: what the log does not tell, the log that it replaced may have known."""
@@ -132,12 +132,12 @@ def standing_of(
     """
     reminder = due_reminder(found, points, at=at)
     if reminder is None:
-        return ReminderStanding(Standing.NONE_YET)
+        return ReminderStanding(Delivery.NONE_YET)
     last = told.get(reminder)
     known_until = last.at if last is not None else max(reminder.point_at, found.recorded_at)
     replaced = restored_at is not None and known_until < restored_at
     if last is not None and last.state is ReminderState.SENT:
-        return ReminderStanding(Standing.GIVEN, reminder)
+        return ReminderStanding(Delivery.GIVEN, reminder)
     if replaced or (last is not None and last.state is ReminderState.CLAIMED):
-        return ReminderStanding(Standing.TO_CHECK, reminder, replaced)
-    return ReminderStanding(Standing.WAITS, reminder)
+        return ReminderStanding(Delivery.TO_CHECK, reminder, replaced)
+    return ReminderStanding(Delivery.WAITS, reminder)

@@ -34,7 +34,7 @@ from ledger.bootstrap.backing_up import back_up
 from ledger.bootstrap.reminding import board_now, waiting_of
 from ledger.bootstrap.restoring import Restorer, restore
 from ledger.notifying.failures import MailServerUnreachable
-from ledger.policies.breach_deadlines import BreachDeadline, Reminder, Standing, Urgency, due_reminder
+from ledger.policies.breach_deadlines import BreachDeadline, Reminder, Delivery, Urgency, due_reminder
 from ledger.policies.breach_vocabulary import UNKNOWN_OCCURRENCE, Line
 from ledger.rules.cnil import FormType
 from ledger.usecases.breach.declare import Awareness, Declaration, declare
@@ -172,14 +172,14 @@ class RemindersMachine(RuleBasedStateMachine):
             reminder = self._latest(each.deadline)
             if reminder is not None:
                 assert self.server.took[reminder.reference] == 1 or reminder.reference in self.doubtful
-                assert each.reminder.standing in (Standing.GIVEN, Standing.TO_CHECK)
+                assert each.reminder.standing in (Delivery.GIVEN, Delivery.TO_CHECK)
 
     @rule()
     def a_person_asks_again(self) -> None:
         doubtful = {
             each.reminder.reminder.reference
             for each in self._board()
-            if each.reminder.standing is Standing.TO_CHECK and each.reminder.reminder is not None
+            if each.reminder.standing is Delivery.TO_CHECK and each.reminder.reminder is not None
         }
         assert doubtful <= self.doubtful
         for reference in doubtful:  # asked for by a person: this one may arrive twice
@@ -211,12 +211,12 @@ class RemindersMachine(RuleBasedStateMachine):
         self.bench.ledger = open_ledger(home, clock=self.bench.clock)
         self.breaches = list(self.breaches_kept)
         board = self._board()
-        in_doubt = {each.reminder.reminder for each in board if each.reminder.standing is Standing.TO_CHECK}
+        in_doubt = {each.reminder.reminder for each in board if each.reminder.standing is Delivery.TO_CHECK}
         self.doubtful |= {reminder.reference for reminder in in_doubt if reminder is not None}
         for each in board:
             reminder = each.reminder.reminder
             if reminder is not None and self.server.took[reminder.reference]:
-                assert each.reminder.standing in (Standing.GIVEN, Standing.TO_CHECK)
+                assert each.reminder.standing in (Delivery.GIVEN, Delivery.TO_CHECK)
 
     @rule(hours=st.sampled_from([12, 24]))
     def a_run_that_a_restore_forgets(self, hours: int) -> None:
@@ -237,15 +237,15 @@ class RemindersMachine(RuleBasedStateMachine):
     @invariant()
     def only_what_may_have_gone_out_is_to_be_checked(self) -> None:
         for each in self._board() if hasattr(self, "bench") else []:
-            if each.reminder.standing is Standing.TO_CHECK:
+            if each.reminder.standing is Delivery.TO_CHECK:
                 assert each.reminder.reminder is not None
                 assert each.reminder.reminder.reference in self.doubtful
 
-    def _doubt(self, before: dict[Reminder | None, Standing], *, may: bool) -> None:
+    def _doubt(self, before: dict[Reminder | None, Delivery], *, may: bool) -> None:
         """Note which reminders a run that was cut short left in doubt; no other run may leave one."""
         for each in self._board():
             reminder = each.reminder.reminder
-            if each.reminder.standing is Standing.TO_CHECK and before.get(reminder) is not Standing.TO_CHECK:
+            if each.reminder.standing is Delivery.TO_CHECK and before.get(reminder) is not Delivery.TO_CHECK:
                 assert may
                 assert reminder is not None
                 self.doubtful.add(reminder.reference)

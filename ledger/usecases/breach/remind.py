@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ledger.errors import LedgerError, Misconfigured, Unavailable
-from ledger.policies.breach_deadlines import BreachDeadline, Reminder, ReminderStanding, Standing, standing_of
+from ledger.policies.breach_deadlines import BreachDeadline, Reminder, ReminderStanding, Delivery, standing_of
 from ledger.usecases.breach.deadlines import LoggedFacts, deadlines_of, last_restore
 from ledger.usecases.breach.reminding import (
     Channel,
@@ -107,7 +107,7 @@ def remind(
     """
     wanted = _each_once(found)
     due = [each for each in wanted if _is_due(desk, command, each, channel=channel, again=again)]
-    to_check = sum(each.reminder.standing is Standing.TO_CHECK for each in wanted if each not in due)
+    to_check = sum(each.reminder.standing is Delivery.TO_CHECK for each in wanted if each not in due)
     trouble = waiting.trouble()
     if due and trouble is not None and command.at < trouble.next_try_at and not again:
         return Reminded(0, to_check, len(due), trouble)
@@ -138,8 +138,8 @@ def _each_once(found: Sequence[OnBoard]) -> list[OnBoard]:
 
 def _is_due(desk: Desk, command: Command, each: OnBoard, *, channel: Channel, again: bool) -> bool:
     """Say whether a reminder is to be given now, once the channel or a person has said how a doubtful one ended."""
-    if each.reminder.standing is not Standing.TO_CHECK:
-        return each.reminder.standing is Standing.WAITS
+    if each.reminder.standing is not Delivery.TO_CHECK:
+        return each.reminder.standing is Delivery.WAITS
     reminder = _reminder(each)
     outcome = settle_by_channel(desk, command, reminder, channel=channel, replaced=each.reminder.replaced)
     if outcome is None and again:

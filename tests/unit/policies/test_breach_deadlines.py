@@ -11,7 +11,7 @@ from ledger.clock import UTC
 from ledger.policies.breach_deadlines import (
     BreachDeadline,
     Reminder,
-    Standing,
+    Delivery,
     Told,
     Urgency,
     due_reminder,
@@ -69,7 +69,7 @@ def test_no_point_before_the_beginning_is_reminded_of() -> None:
     assert due_reminder(short, POINTS, at=after(9)) == Reminder(UUID(int=1), Deadline.CONTROLLER, after(12), after(9))
 
 
-def standing(state: ReminderState | None, *, told: float = 49, restored: float | None = None) -> Standing:
+def standing(state: ReminderState | None, *, told: float = 49, restored: float | None = None) -> Delivery:
     """Say how the reminder of 24 hours stands two hours after its point."""
     found = deadline()
     reminder = due_reminder(found, POINTS, at=after(50))
@@ -80,28 +80,28 @@ def standing(state: ReminderState | None, *, told: float = 49, restored: float |
 
 
 def test_what_the_log_says_of_a_reminder_decides() -> None:
-    assert standing(None) is Standing.WAITS
-    assert standing(ReminderState.FAILED) is Standing.WAITS
-    assert standing(ReminderState.CLAIMED) is Standing.TO_CHECK
-    assert standing(ReminderState.SENT) is Standing.GIVEN
+    assert standing(None) is Delivery.WAITS
+    assert standing(ReminderState.FAILED) is Delivery.WAITS
+    assert standing(ReminderState.CLAIMED) is Delivery.TO_CHECK
+    assert standing(ReminderState.SENT) is Delivery.GIVEN
 
 
 def test_after_a_restore_what_the_log_may_have_lost_is_to_be_checked_and_what_came_since_is_not() -> None:
-    assert standing(None, restored=49.5) is Standing.TO_CHECK
-    assert standing(None, restored=47) is Standing.WAITS
-    assert standing(ReminderState.FAILED, restored=49.5) is Standing.TO_CHECK
-    assert standing(ReminderState.FAILED, told=49.7, restored=49.5) is Standing.WAITS
-    assert standing(ReminderState.SENT, restored=49.5) is Standing.GIVEN
+    assert standing(None, restored=49.5) is Delivery.TO_CHECK
+    assert standing(None, restored=47) is Delivery.WAITS
+    assert standing(ReminderState.FAILED, restored=49.5) is Delivery.TO_CHECK
+    assert standing(ReminderState.FAILED, told=49.7, restored=49.5) is Delivery.WAITS
+    assert standing(ReminderState.SENT, restored=49.5) is Delivery.GIVEN
 
 
 def test_a_breach_declared_after_the_restore_is_reminded_of_though_its_point_came_before() -> None:
     found = deadline(recorded_at=after(49.8))
-    assert standing_of(found, POINTS, {}, restored_at=after(49.5), at=after(50)).standing is Standing.WAITS
+    assert standing_of(found, POINTS, {}, restored_at=after(49.5), at=after(50)).standing is Delivery.WAITS
 
 
 def test_before_its_first_point_nothing_stands() -> None:
     found = standing_of(deadline(), POINTS, {}, restored_at=None, at=after(1))
-    assert (found.standing, found.reminder) == (Standing.NONE_YET, None)
+    assert (found.standing, found.reminder) == (Delivery.NONE_YET, None)
 
 
 def test_names_are_for_ever() -> None:
