@@ -34,7 +34,7 @@ from ledger.bootstrap.backing_up import back_up
 from ledger.bootstrap.reminding import board_now, waiting_of
 from ledger.bootstrap.restoring import Restorer, restore
 from ledger.notifying.failures import MailServerUnreachable
-from ledger.policies.breach_deadlines import BreachDeadline, Reminder, Delivery, Urgency, due_reminder
+from ledger.policies.breach_deadlines import BreachDeadline, Delivery, Reminder, Urgency, due_reminder
 from ledger.policies.breach_vocabulary import UNKNOWN_OCCURRENCE, Line
 from ledger.rules.cnil import FormType
 from ledger.usecases.breach.declare import Awareness, Declaration, declare

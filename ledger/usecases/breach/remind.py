@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ledger.errors import LedgerError, Misconfigured, Unavailable
-from ledger.policies.breach_deadlines import BreachDeadline, Reminder, ReminderStanding, Delivery, standing_of
+from ledger.policies.breach_deadlines import BreachDeadline, Delivery, Reminder, ReminderStanding, standing_of
 from ledger.usecases.breach.deadlines import LoggedFacts, deadlines_of, last_restore
 from ledger.usecases.breach.reminding import (
     Channel,

@@ -10,8 +10,8 @@ import pytest
 from ledger.clock import UTC
 from ledger.policies.breach_deadlines import (
     BreachDeadline,
-    Reminder,
     Delivery,
+    Reminder,
     Told,
     Urgency,
     due_reminder,
