@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.commands import (
     _proof_checkpoints,
+    _proof_kept,
     _proof_keys,
     _proof_packs,
     _proof_timestamps,
@@ -13,5 +14,5 @@ from ledger.commands import (
 from ledger.commands._proof_noun import command
 
 __all__ = ["command"]
-VERBS = (_proof_checkpoints, _proof_keys, _proof_packs, _proof_verify, _proof_witnesses, _proof_timestamps)
+VERBS = (_proof_checkpoints, _proof_kept, _proof_keys, _proof_packs, _proof_verify, _proof_witnesses, _proof_timestamps)
 """The modules that add the verbs of this noun."""
