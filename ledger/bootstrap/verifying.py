@@ -78,6 +78,7 @@ def verify(
     size = ledger.log.size()
     if trusted is not None and trusted.size > size:
         raise CheckpointNotReached(size=trusted.size, there=size)
+    progress(0, size)
     signed = sizes_signed(ledger.archive) if ledger.archive.exists else []
     since = 0 if trusted is None else trusted.size
     log = check_log(

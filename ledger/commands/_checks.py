@@ -174,6 +174,7 @@ def _record(ledger: Ledger, progress: Callable[[int, int], None]) -> Finding:
     """Read every leaf, header, column and box again, and compute the tree anew."""
     from ledger.store.verification import check_log
 
+    progress(0, ledger.log.size())
     found = check_log(ledger.database, progress=progress)
     if found.whole:
         said = mark("Every header and every box of {count} records was read again; root of the tree {root}.")

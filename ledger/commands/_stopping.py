@@ -24,11 +24,18 @@ class Reached:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.what, self.done, self.of = "", 0, 0
+        self._on_line = True
 
     def __call__(self, what: str, done: int, of: int) -> None:
         """Take note of how far a part has come."""
         self.what, self.done, self.of = what, done, of
         self._session.output.progress(what, done, of)
+
+    def leave_line(self) -> None:
+        """End the line at a terminal that shows how far it has come, and the ^C of who stopped it."""
+        if self._on_line and sys.stderr.isatty():
+            click.echo(err=True)
+        self._on_line = False
 
     def stopped(self, sentence: str, advice: str, **values: object) -> int:
         """Say that it was stopped, and how to go on (marked source texts); give the exit code."""
@@ -37,7 +44,6 @@ class Reached:
         if self._session.form is Form.JSON:
             click.echo(Failure(STOPPED, said, next_step, INTERRUPTED).as_json(), err=True)
             return INTERRUPTED
-        if sys.stderr.isatty():
-            click.echo(err=True)  # behind what shows how far it has come, and the ^C
+        self.leave_line()
         click.echo(f"{said}\n{next_step}", err=True)
         return INTERRUPTED

@@ -44,6 +44,7 @@ def command(session: Session, quick: bool) -> int:
         for each in findings(session, quick=quick, progress=partial(reached, "verify")):
             found.append(each)  # noqa: PERF402  # one by one: what was found before a stop is shown
     except KeyboardInterrupt:
+        reached.leave_line()
         _show(session, found)
         return reached.stopped(_STOPPED, _GO_ON, checks=len(found))
     _show(session, found)
