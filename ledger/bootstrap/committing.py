@@ -43,7 +43,7 @@ def must_have_keys(ledger: Ledger) -> None:
 
 def recompute_commitments(ledger: Ledger, *, since: int, upto: int, progress: Progress) -> CommitmentCheck:
     """
-    Recompute what the headers from after `since` commit to, up to the first that does not fit.
+    Recompute what the headers from after `since` commit to, up to the first that differs.
 
     :raises CommitmentsNeedKeys: if the keys can't be reached
     """

@@ -14,8 +14,6 @@ LABELS_OF_PROOFS = {
     "OriginReason.LOG_CAME_BACK": mark("a record came back"),
     "OriginReason.ARCHIVE_CAME_BACK": mark("an older archive came back, or it was lost"),
     "OriginReason.DECIDED": mark("decided"),
-    "CommitmentFlaw.DIFFERS": mark("it is not its key's over this place"),
-    "CommitmentFlaw.KEY_LOST": mark("its key is neither there nor destroyed"),
     "CheckpointReason.EVENTS": mark("so many records"),
     "CheckpointReason.TIME": mark("so much time"),
     "CheckpointReason.DESTRUCTION": mark("a destruction"),

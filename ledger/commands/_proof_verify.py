@@ -70,13 +70,26 @@ class CheckpointFileUnreadable(Invalid):
     advice = mark("Check its path and its permissions.")
 
 
-class CommitmentBroken(IntegrityBroken):
+class CommitmentDiffers(IntegrityBroken):
     """A header does not commit to the key and the place that it names."""
 
-    sentence = mark("What the record commits to does not fit the keys: first at position {position} ({flaw}).")
+    sentence = mark("The header at position {position} does not commit to the key and the place of its box.")
     advice = mark(
-        "A box was moved and the record made anew around it, or the key store is not the one that belongs here. Stop "
-        "using this ledger and call the data protection officer and the person who runs it."
+        "A box was moved, and the record made anew around it. Stop using this ledger and call the data protection "
+        "officer and the person who runs it."
+    )
+
+
+class CommitmentKeyLost(IntegrityBroken):
+    """Boxes are under keys that nobody knows any more, or that never were."""
+
+    sentence = mark(
+        "{count} boxes, the first at position {position}, are under keys that are neither there nor destroyed; the "
+        "commitments of all others fit, or can't be recomputed any more."
+    )
+    advice = mark(
+        "Hold this against `ledger loss list`. If these keys are not known to be lost, check that the key store is the "
+        "one that belongs here, restore it from its last backup, and call the data protection officer."
     )
 
 
@@ -177,7 +190,8 @@ def _refuse(session: Session, found: Verified) -> None:
     :raises RecordBroken: in the log
     :raises TrustedDiffers: before the checkpoint that was trusted
     :raises SignedOtherwise: in what was signed
-    :raises CommitmentBroken: in what the headers commit to
+    :raises CommitmentDiffers: in what a header commits to
+    :raises CommitmentKeyLost: where a key is neither there nor destroyed
     :raises ReadModelsDiffer: in the read models
     """
     from ledger.commands._labels import label
@@ -189,9 +203,11 @@ def _refuse(session: Session, found: Verified) -> None:
     if found.archive is not None and not found.archive.whole:
         first = found.archive.findings[0]
         raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
-    if found.commitments is not None and found.commitments.first is not None:
-        wrong = found.commitments.first
-        raise CommitmentBroken(position=wrong.position, flaw=label(wrong.flaw))
+    committed = found.commitments
+    if committed is not None and committed.differs is not None:
+        raise CommitmentDiffers(position=committed.differs)
+    if committed is not None and committed.lost:
+        raise CommitmentKeyLost(count=committed.lost, position=committed.first_lost)
     if found.differing:
         raise ReadModelsDiffer(tables=", ".join(found.differing))
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hmac import compare_digest
 from typing import NamedTuple
 from uuid import UUID
@@ -21,15 +20,6 @@ from uuid import UUID
 from ledger.sealing.boxes import additional_data
 from ledger.sealing.keyring import Keyring
 from ledger.usecases.ports import BoxPlace
-
-
-class CommitmentFlaw(StrEnum):
-    """What is wrong with a commitment."""
-
-    DIFFERS = "commitment-differs"
-    """It is not this key's over this place: the box was moved to another key, or another place."""
-    KEY_LOST = "key-lost"
-    """The key is neither there nor destroyed, so that nobody can say."""
 
 
 class Committed(NamedTuple):
@@ -40,30 +30,28 @@ class Committed(NamedTuple):
     commitment: bytes
 
 
-class CommitmentBreak(NamedTuple):
-    """A flaw, and the position at which it stands."""
-
-    position: int
-    flaw: CommitmentFlaw
-
-
 @dataclass
 class CommitmentCheck:
-    """What was recomputed: how many fit, how many can't be checked any more, and the first that does not fit."""
+    """What was recomputed, by boxes: how many fit, how many can't be checked any more, and what is wrong."""
 
     recomputed: int = 0
     destroyed: int = 0
-    """Of boxes whose key is destroyed: neither this nor anything else can be made of them."""
-    first: CommitmentBreak | None = None
+    """Under keys that are destroyed: neither this nor anything else can be made of them."""
+    lost: int = 0
+    """Under keys that are neither there nor destroyed, so that nobody can say."""
+    first_lost: int | None = None
+    """The first position of those."""
+    differs: int | None = None
+    """The first position whose commitment is not its key's over its place: the box was moved."""
 
     @property
     def whole(self) -> bool:
         """Whether nothing is wrong."""
-        return self.first is None
+        return self.differs is None and not self.lost
 
 
 class Recomputing:
-    """Recomputes commitments in the order of positions, up to the first that is wrong."""
+    """Recomputes commitments in the order of positions, up to the first that differs."""
 
     def __init__(self, keyring: Keyring, *, destroyed: Callable[[Collection[UUID]], set[UUID]]) -> None:
         self._keyring = keyring
@@ -72,7 +60,7 @@ class Recomputing:
 
     def take(self, batch: Sequence[Committed]) -> bool:
         """
-        Recompute some more; say whether all of it fits.
+        Recompute some more; say whether none of it differs.
 
         :raises KeyStoreUnavailable: if the key store can't be reached
         """
@@ -81,15 +69,22 @@ class Recomputing:
         destroyed = self._gone([key_id for key_id in key_ids if key_id not in keys])
         for each in batch:
             key = keys.get(each.place.key_id)
-            if key is not None and compare_digest(key(additional_data(each.place)), each.commitment):
+            if key is None:
+                self._missing(each, destroyed)
+            elif compare_digest(key(additional_data(each.place)), each.commitment):
                 check.recomputed += 1
-            elif key is None and each.place.key_id in destroyed:
-                check.destroyed += 1
             else:
-                flaw = CommitmentFlaw.KEY_LOST if key is None else CommitmentFlaw.DIFFERS
-                check.first = CommitmentBreak(each.position, flaw)
+                check.differs = each.position
                 return False
         return True
+
+    def _missing(self, each: Committed, destroyed: Collection[UUID]) -> None:
+        """Count a box whose key is not there."""
+        if each.place.key_id in destroyed:
+            self.check.destroyed += 1
+            return
+        self.check.lost += 1
+        self.check.first_lost = self.check.first_lost or each.position
 
     def _gone(self, key_ids: Sequence[UUID]) -> set[UUID]:
         """Say which keys were destroyed, by the key store or, where it came back without knowing, by the log."""

@@ -23,7 +23,6 @@ from ledger.bootstrap.verifying import Verified, verify
 from ledger.errors import ExitCode
 from ledger.merkle import Frontier, leaf_hash
 from ledger.sealing import kdf
-from ledger.sealing.committing import CommitmentBreak, CommitmentFlaw
 from ledger.store.engine import SQLITE, Rows
 from tests.integration.usecases.workbench import Workbench, make_workbench
 
@@ -134,7 +133,7 @@ def test_a_box_moved_under_another_key_is_found_by_its_commitment_alone(bench: W
     assert found.log.whole
     assert not found.whole
     assert found.commitments is not None
-    assert found.commitments.first == CommitmentBreak(position, CommitmentFlaw.DIFFERS)
+    assert found.commitments.differs == position
 
 
 def test_a_header_that_was_moved_to_another_stream_is_found(bench: Workbench) -> None:
@@ -149,7 +148,7 @@ def test_a_header_that_was_moved_to_another_stream_is_found(bench: Workbench) ->
     assert verified(bench, with_keys=False).whole
     found = verified(bench).commitments
     assert found is not None
-    assert found.first == CommitmentBreak(position, CommitmentFlaw.DIFFERS)
+    assert found.differs == position
 
 
 def test_a_key_that_never_was_is_told_apart_from_one_that_is_destroyed(bench: Workbench) -> None:
@@ -158,7 +157,16 @@ def test_a_key_that_never_was_is_told_apart_from_one_that_is_destroyed(bench: Wo
     assert verified(bench, with_keys=False).whole
     found = verified(bench).commitments
     assert found is not None
-    assert found.first == CommitmentBreak(position, CommitmentFlaw.KEY_LOST)
+    assert (found.lost, found.first_lost, found.differs) == (1, position, None)
+
+
+def test_a_lost_key_hides_no_box_that_was_moved_after_it(bench: Workbench) -> None:
+    position, other = two_procedures(bench)
+    remade(bench, position - 1, moved_under(uuid4().bytes))
+    remade(bench, position, moved_under(other))
+    found = verified(bench).commitments
+    assert found is not None
+    assert (found.first_lost, found.differs) == (position - 1, position)
 
 
 def test_a_destruction_that_nobody_recorded_accounts_for_no_key(bench: Workbench) -> None:
@@ -170,7 +178,7 @@ def test_a_destruction_that_nobody_recorded_accounts_for_no_key(bench: Workbench
         rows.run("INSERT INTO fences VALUES (?, ?, ?, ?)", ("procedure-data:x", unknown, position, position))
     found = verified(bench).commitments
     assert found is not None
-    assert found.first == CommitmentBreak(position, CommitmentFlaw.KEY_LOST)
+    assert (found.lost, found.first_lost, found.differs) == (1, position, None)
 
 
 def test_what_is_destroyed_is_counted_as_not_to_be_checked_any_more(bench: Workbench) -> None:
@@ -267,6 +275,8 @@ def test_a_key_store_of_another_day_is_told_by_the_keys_that_it_lacks(tmp_path: 
     vars(bench.ledger).pop("keyring")
     found = verified(bench).commitments
     assert found is not None
-    assert found.first is not None
-    assert (found.first.position > size, found.first.flaw) == (True, CommitmentFlaw.KEY_LOST)
+    assert found.first_lost is not None
+    assert found.first_lost > size
+    assert found.lost > 1
+    assert found.recomputed > 0
     bench.close()
