@@ -45,6 +45,8 @@ READS = {
     "checkpoints",
     "verify",
     "log-key",
+    "board",
+    "calendar",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
 NOT_KEYED = {
@@ -65,6 +67,7 @@ NOT_KEYED = {
     "attach-cosignature",
     "policy",
     "timestamp",
+    "remind",
 }
 """The verbs that make or remake something outside the log."""
 
