@@ -169,6 +169,8 @@ def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
     paper = asked.any_paper or asked.paper is not None
     if (asked.copy_at is not None) + paper + bool(asked.recipient) > 1 or (asked.copy_at is not None and asked.agents):
         raise ChoicesClash
+    if asked.copy_at is not None and asked.as_of is None:
+        not_future(asked.copy_at, at=as_of)
     if asked.copy_at is not None and asked.copy_at > as_of:
         raise CopyAfterwards
     _recipients(desk, asked.recipient)

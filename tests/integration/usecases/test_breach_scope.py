@@ -330,8 +330,11 @@ def test_an_unknown_recipient_nothing_selected_and_a_copy_of_the_future_are_refu
             measured(counter, copy_at=counter.now, **clash)
     with pytest.raises(CopyAfterwards):
         measured(counter, copy_at=counter.now, as_of=counter.now - timedelta(days=1))
-    with pytest.raises(RefusedByRule):
-        measured(counter, house=counter.bench.house, as_of=counter.now + timedelta(days=1))
+    for future in ({"house": counter.bench.house, "as_of": counter.now + timedelta(days=1)},
+                   {"copy_at": counter.now + timedelta(days=1)}):  # fmt: skip
+        with pytest.raises(RefusedByRule) as refused:
+            measured(counter, **future)
+        assert refused.value.refusal is RefusalCode.IN_THE_FUTURE
     with pytest.raises(NotFound):
         measured(counter, agents=(new_id(),))
 
