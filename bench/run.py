@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import desk, journal, keys, pack, proof, retention, scope, start, store, unreadable, verify
+from bench import board, desk, journal, keys, pack, proof, retention, scope, start, store, unreadable, verify
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -30,6 +30,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from keys.run(folder / "keys", count=asked.keys)
     yield from retention.run(folder / "retention")
     yield from unreadable.run(folder / "unreadable", events=asked.events_of_one)
+    yield from board.run(folder / "board")
     yield from proof.run(folder / "proof", entries=asked.entries)
     yield from pack.run(folder / "pack")
     yield from verify.run(folder / "verify", count=asked.entries)

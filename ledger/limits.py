@@ -90,3 +90,15 @@ TIMESTAMP_BYTES = 65_536
 """The largest timestamp (RFC 3161) that is read; those of public authorities take about 6,000 bytes."""
 TIMESTAMP_WAIT = timedelta(seconds=30)
 """How long an authority may keep us waiting for each part of its answer."""
+MAIL_WAIT = timedelta(seconds=20)
+"""How long a mail server may keep us waiting for each of its answers."""
+PROGRAM_WAIT = timedelta(seconds=60)
+"""How long a program may take to give a reminder."""
+REMINDER_FIRST_WAIT = timedelta(minutes=1)
+"""How long reminders wait after a first failure of their channel; twice as long after each further one."""
+REMINDER_LONGEST_WAIT = timedelta(minutes=30)
+"""The longest that they wait between two tries."""
+WATCH_LEAST = timedelta(seconds=5)
+"""The shortest time between two refreshes of the board: each leaves a record of the reading."""
+CALENDAR_LINE_BYTES = 75
+"""The longest line of a calendar (RFC 5545 3.1); what is longer is folded."""

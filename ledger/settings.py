@@ -27,12 +27,17 @@ SETTINGS_FILE = "ledger.toml"
 SETTINGS_FORMAT = 1
 _NOT_WRITTEN_SO = mark("it is not written as a settings file is")
 _KEYS = {"format", "ledger_id", "created_at", "profile", "sandbox", "holder"}
-_MAY_BE_LEFT_OUT = {"checkpoint_events", "checkpoint_minutes", "timestamp_url"}
+_MAY_BE_LEFT_OUT = {"checkpoint_events", "checkpoint_minutes", "timestamp_url", "reminders"}
 _ADDRESS = re.compile(r"https?://[^\s/]+(/\S*)?")
 HOLDER_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _COUNTER = re.compile(r"(0x[0-9a-f]{8})?")
 _MOST = 1_000_000
+_LAST_PORT = 65_535
 _HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
+_OTHER_TABLE = re.compile(r"(?m)^(?=\[(?!\[holder\]\]))")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()]+@[A-Za-z0-9.-]+")
+_HOST = re.compile(r"[A-Za-z0-9.:-]+")
+_SECURITY = ("starttls", "tls", "none")
 _HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
 
 
@@ -88,6 +93,38 @@ FIRST_HOLDER = HolderSettings("poste")
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """Reminders by mail: through which server, from whom, to whom; shared addresses, so that nobody is named."""
+
+    host: str
+    port: int
+    sender: str
+    to: tuple[str, ...]
+    security: str = "starttls"
+    """How the conversation is protected: `starttls`, `tls`, or `none` for a server on this machine."""
+    user: str = ""
+    password_file: str = ""
+    """The file that holds the password; empty where LEDGER_SMTP_PASSWORD does, or none is needed."""
+
+
+@dataclass(frozen=True)
+class ProgramSettings:
+    """Reminders through a program: its path and its arguments."""
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileSettings:
+    """Reminders into a file; a path that is not absolute is one in the ledger's folder."""
+
+    file: str
+
+
+ReminderSettings = MailSettings | ProgramSettings | FileSettings
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one ledger is. `sandbox` ledgers hold invented people only and let one act as anybody."""
 
@@ -102,6 +139,8 @@ class Settings:
     """It is signed, too, once something was recorded and so much time went by."""
     timestamp_url: str = ""
     """Where an authority of timestamps is asked over the network; empty where it is not."""
+    reminders: ReminderSettings | None = None
+    """How reminders of breaches are given; None where nobody said."""
 
     @property
     def checkpoint_every(self) -> timedelta:
@@ -179,10 +218,11 @@ def change_holders(locations: Locations, settings: Settings, holders: Sequence[H
     :raises LedgerForbidden: if this account may not write it
     :raises SettingsUnwritable: if the disk is full or does not answer
     """
-    head, *tables = _HOLDER_TABLES.split(_text_of(locations))
+    head, *parts = _HOLDER_TABLES.split(_text_of(locations))
+    tables, others = zip(*(_parted(part) for part in parts), strict=True)
     kept = {_name_in(table): table for table in tables}
     named = [kept.get(each.name, _written(each)).strip("\n") for each in holders]
-    text = "\n\n".join([head.rstrip("\n"), *named]) + "\n"
+    text = "\n\n".join(part.strip("\n") for part in (head, *others, *named) if part.strip("\n")) + "\n"
     changed = replace(settings, holders=tuple(holders))
     if _settings_in(text) != changed:
         raise SettingsInvalid(reason=translate(mark("its holders of the root key were changed meanwhile")))
@@ -233,6 +273,8 @@ def _chosen_in(name: str, value: object) -> Any:
 
     :raises SettingsInvalid: if it is not what it should be
     """
+    if name == "reminders":
+        return _reminders_in(value)
     if name != "timestamp_url":
         return _count_in(value)
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
@@ -249,6 +291,60 @@ def _count_in(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST:
         raise SettingsInvalid(reason=translate(mark("how often checkpoints are signed must be a number")))
     return value
+
+
+def _reminders_in(table: Any) -> ReminderSettings:
+    """
+    Read the table `[reminders]`.
+
+    :raises SettingsInvalid: if it is not written as it must be
+    """
+    readers = {"mail": _mail_in, "command": _program_in, "file": _file_in}
+    try:
+        chosen = dict(table)
+        found = readers[chosen.pop("by")](chosen)
+        _must_be(not chosen)
+    except (TypeError, ValueError, LookupError):
+        raise SettingsInvalid(reason=translate(mark("the table [reminders] is not written as it must be"))) from None
+    return found
+
+
+def _program_in(chosen: dict[str, Any]) -> ReminderSettings:
+    command = chosen.pop("command")
+    _must_be(isinstance(command, list) and all(isinstance(each, str) and each for each in command))
+    _must_be(bool(command))
+    return ProgramSettings(tuple(command))
+
+
+def _file_in(chosen: dict[str, Any]) -> ReminderSettings:
+    file = chosen.pop("file")
+    _must_be(isinstance(file, str) and bool(file))
+    return FileSettings(file)
+
+
+def _mail_in(chosen: dict[str, Any]) -> ReminderSettings:
+    host, port, sender, to = (chosen.pop(name) for name in ("host", "port", "from", "to"))
+    more = {name: chosen.pop(name) for name in ("security", "user", "password_file") if name in chosen}
+    found = MailSettings(host=host, port=port, sender=sender, to=tuple(to), **more)
+    _must_be(type(port) is int and 0 < port <= _LAST_PORT)
+    _must_be(bool(_HOST.fullmatch(host)))
+    _must_be(found.security in _SECURITY)
+    _must_be(isinstance(to, list) and bool(to) and all(_MAIL_ADDRESS.fullmatch(each) for each in (sender, *to)))
+    _must_be(all(isinstance(value, str) for value in more.values()))
+    _must_be(found.security != "none" or not found.user)  # a password never goes over an open line
+    return found
+
+
+def _must_be(right: bool) -> None:
+    """Stop reading what is not right; the caller says where it stands."""
+    if not right:
+        raise ValueError
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Part the table of a holder from the tables of another kind that a person wrote after it."""
+    table, *more = _OTHER_TABLE.split(text, maxsplit=1)
+    return table, "".join(more)
 
 
 def _name_in(table: str) -> str:

@@ -38,6 +38,7 @@ _VARIABLES = {
     "LEDGER_SCHEMA": "Only for programs written with the eventsourcing library on this store: the PostgreSQL schema.",
     "_LEDGER_COMPLETE": "Set by the script of `ledger completion`; not for people.",
     "LANGUAGE": "`en` for English; anything else is French.",
+    "LEDGER_SMTP_PASSWORD": "The password of the mail account of the reminders, where `password_file` names no file.",
     "NO_COLOR": "Anything: no colours.",
     "SUDO_UID": "Set by sudo: the account that types, and so the agent who acts.",
 }
@@ -53,6 +54,8 @@ _TOML = {
     "left out. Write it above the tables.",
     "timestamp_url": "The address (http or https) where an authority of timestamps is asked by "
     "`ledger proof timestamp online`; nothing is asked where it is left out. Write it above the tables.",
+    "reminders": "A table `[reminders]`: how reminders of breaches are given, `by` mail, command or file. "
+    "[Never miss a deadline](../howto/never-miss-a-deadline.md) says how.",
     "holder": "A table `[[holder]]` for each holder of the root key: `name`, `kind` (`file`, or `tpm2` with `device` "
     "and `counter`) and `place`, a folder. Add one, then run `ledger keys settle`.",
 }
@@ -72,6 +75,9 @@ FILES = {
     "keys/signing.key.next": "The key that a change of the signing key prepares; gone when it ends.",
     "keys/keys.sqlite3": "The wrapped keys. Not there with LEDGER_KEYS_URL.",
     "retention.lock": "Held while a retention run goes on.",
+    "reminders.lock": "Held while reminders are given.",
+    "reminders.json": "Since when reminders can't be sent, and when they are tried again; gone once they can. "
+    "Nothing is lost with it.",
     "drill-*/": "The ledger that an erasure drill makes for itself; gone when it ends.",
     "events.restoring.sqlite3": "The events that a restore prepares; the same for the keys. Gone when it ends.",
     "events.damaged.sqlite3": "A damaged file that a restore replaced; the same for the keys. Yours to take away.",

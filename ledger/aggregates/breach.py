@@ -24,9 +24,9 @@ from ledger.aggregates.breach_events import (
     BreachPeopleDecided,
     BreachPeopleInformed,
     BreachRemedied,
-    BreachReminded,
 )
 from ledger.aggregates.breach_finding import BreachFound, need_words
+from ledger.aggregates.breach_reminders import BreachReminded, BreachReminderFailed, BreachReminderSent
 from ledger.aggregates.confirmation import Opinion, OpinionIncomplete
 from ledger.policies import breach_life as life
 from ledger.policies.breach_refusals import (
@@ -37,6 +37,7 @@ from ledger.policies.breach_refusals import (
     LinkedToItself,
     OpinionNeeded,
     ReminderGiven,
+    ReminderSettled,
     SentBeforeAware,
 )
 from ledger.policies.breach_vocabulary import (
@@ -49,6 +50,7 @@ from ledger.policies.breach_vocabulary import (
     Line,
     LineEnding,
     OpinionOn,
+    ReminderState,
     Risk,
     WhyNotTold,
 )
@@ -288,12 +290,25 @@ class Breach(BreachFound):
 
     def remind(self, deadline: Deadline, *, due_at: datetime, point_at: datetime) -> None:
         """
-        Record that a reminder is given: of what, for which end, and for which point before it.
+        Record that a reminder is about to be given: of what, for which end, and for which point before it.
 
         :raises BreachIsClosed: if it is closed
-        :raises ReminderGiven: if this very one was given before
+        :raises ReminderGiven: if this very one was given before, or may have been
         """
         self._must_be_open()
-        if any(each.is_of(deadline, due_at=due_at, point_at=point_at) for each in self.reminders):
+        known = self.reminder(deadline, due_at=due_at, point_at=point_at)
+        if known is not None and known.state is not ReminderState.FAILED:
             raise ReminderGiven
         self.trigger_event(BreachReminded, effective_at=due_at, known_at=point_at, decision=deadline)
+
+    def settle_reminder(self, deadline: Deadline, *, due_at: datetime, point_at: datetime, sent: bool) -> None:
+        """
+        Record that a reminder went out, or that it certainly did not; also once the breach is closed.
+
+        :raises ReminderSettled: if nothing is open about it
+        """
+        known = self.reminder(deadline, due_at=due_at, point_at=point_at)
+        if known is None or known.state is not ReminderState.CLAIMED:
+            raise ReminderSettled
+        outcome = BreachReminderSent if sent else BreachReminderFailed
+        self.trigger_event(outcome, effective_at=due_at, known_at=point_at, decision=deadline)

@@ -36,7 +36,6 @@ from ledger.aggregates.breach_records import (
     PeopleTold,
     ProcessorTold,
     Remedied,
-    Reminded,
     ScopeAttached,
 )
 from ledger.aggregates.confirmation import Opinion
@@ -45,7 +44,6 @@ from ledger.policies.breach_vocabulary import (
     BreachEnding,
     BreachLink,
     BreachText,
-    Deadline,
     Declarant,
     Line,
     LineEnding,
@@ -377,22 +375,3 @@ class BreachLinked(Event):
     def apply(self, aggregate: Any) -> None:
         """Add it."""
         aggregate.linked.append(LinkedBreach(self.other, self.kind))
-
-
-@stored
-class BreachReminded(Event):
-    """
-    A reminder was given before, or after, the end of a term.
-
-    `decision` says what of, `effective_at` is the end, and `known_at` the point before it at which one is reminded: the
-    three name one reminder, so that it is given once.
-    """
-
-    TOPIC = "breach.reminded.1"
-    effective_at: datetime
-    known_at: datetime
-    decision: Deadline
-
-    def apply(self, aggregate: Any) -> None:
-        """Keep it."""
-        aggregate.reminders.append(Reminded(self.decision, self.effective_at, self.known_at, self.timestamp))

@@ -16,6 +16,7 @@ from ledger.policies.breach_vocabulary import (
     Line,
     LineEnding,
     OpinionOn,
+    ReminderState,
     Risk,
     ScopeFigures,
     WhyNotTold,
@@ -157,12 +158,13 @@ class LinkedBreach(NamedTuple):
 
 
 class Reminded(NamedTuple):
-    """A reminder that was given: what of, for which end, and for which point before it."""
+    """A reminder: what of, for which end, for which point before it, and what became of it."""
 
     deadline: Deadline
     due_at: datetime
     point_at: datetime
     recorded_at: datetime
+    state: ReminderState = ReminderState.CLAIMED
 
     def is_of(self, deadline: Deadline, *, due_at: datetime, point_at: datetime) -> bool:
         """Say whether it is this very one."""

@@ -35,6 +35,7 @@ from ledger.policies.breach_refusals import (
 from ledger.policies.breach_vocabulary import (
     DUTY_LINES,
     BreachEnding,
+    Deadline,
     Declarant,
     Line,
     LineEnding,
@@ -167,6 +168,17 @@ class BreachState(Aggregate):
                 self.lines[number] = run._replace(
                     closed_at=closed_at, ending=ending, reason=reason, reference=reference
                 )
+
+    def reminder(self, deadline: Deadline, *, due_at: datetime, point_at: datetime) -> Reminded | None:
+        """Give what is on record of one reminder; None where it was never about to be given."""
+        same = (each for each in self.reminders if each.is_of(deadline, due_at=due_at, point_at=point_at))
+        return next(same, None)
+
+    def put_reminder(self, reminded: Reminded) -> None:
+        """Keep where a reminder stands, in the place of where it stood before; for events."""
+        of = {"due_at": reminded.due_at, "point_at": reminded.point_at}
+        others = [each for each in self.reminders if not each.is_of(reminded.deadline, **of)]
+        self.reminders = [*others, reminded]
 
     def _must_be_open(self) -> None:
         if self.is_closed:

@@ -82,6 +82,10 @@ class LoggedEvents:
         """Give the events at these positions, in their order; a pruned one is left out."""
         return [logged.event for logged in self._log.at(positions)]
 
+    def by_position(self, positions: Sequence[int]) -> Mapping[int, Event]:
+        """Give the events at these positions by their position; a pruned one is left out."""
+        return {logged.position: logged.event for logged in self._log.at(positions)}
+
     def under(self, key_id: UUID) -> Sequence[Event]:
         """Give the events of which a box is sealed under this key, in their order."""
         return [logged.event for logged in self._log.under(key_id)]

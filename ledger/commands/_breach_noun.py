@@ -2,7 +2,7 @@
 The group of `ledger breach`, to which several modules add their verbs.
 
 A module of verbs imports `command` from here, decorates its functions with `@command.verb(...)`, and is named in
-`MODULES` of `breach.py`, which imports it; the help lists the verbs in that order.
+`breach.py`, which imports it and says in which order the help lists them.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum, StrEnum
+from itertools import zip_longest
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -129,15 +130,27 @@ class Output:
         for line in _record(known, width=width, room=_terminal().columns if self._out.isatty() else None):
             self._write(line)
 
-    def listing(self, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, empty: str = "") -> None:
-        """Show many things; `empty` is what people are told when there are none."""
+    def listing(
+        self,
+        columns: Sequence[Column],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        empty: str = "",
+        tint: Callable[[Mapping[str, Any]], str | None] | None = None,
+    ) -> None:
+        """
+        Show many things; `empty` is what people are told when there are none.
+
+        `tint` gives the colour of a row, which says nothing that its words don't; such a list is for a screen to
+        refresh, and never goes to the pager.
+        """
         if self.form is Form.JSON:
             for row in rows:
                 self._write(_json_line({column.key: row.get(column.key) for column in columns}))
         elif self.form is Form.CSV:
             self._write_csv(columns, rows)
         else:
-            self._write_table([column for column in columns if column.for_people], list(rows), empty)
+            self._write_table([column for column in columns if column.for_people], list(rows), empty, tint)
 
     def verbatim(self, text: str) -> None:
         """Write a text as it is: a script, a file of law, the plain form of a paper."""
@@ -165,7 +178,13 @@ class Output:
             writer.writerow([_csv_cell(row.get(column.key)) for column in columns])
         self._write(lines.getvalue().rstrip("\n"))
 
-    def _write_table(self, columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], empty: str) -> None:
+    def _write_table(
+        self,
+        columns: Sequence[Column],
+        rows: Sequence[Mapping[str, Any]],
+        empty: str,
+        tint: Callable[[Mapping[str, Any]], str | None] | None,
+    ) -> None:
         if not rows:
             self.say(empty or mark("Nothing to show."))
             return
@@ -173,8 +192,8 @@ class Output:
         cells = [[self.words(row.get(column.key)) for column in columns] for row in rows]
         at_terminal = self._out.isatty()
         room = _terminal().columns if at_terminal else None
-        lines = _table(titles, cells, room=room)
-        if at_terminal and len(lines) >= _terminal().lines:
+        lines = _table(titles, cells, room=room, colors=[tint(row) for row in rows] if tint else ())
+        if at_terminal and tint is None and len(lines) >= _terminal().lines:
             _guard_pager()
             click.echo_via_pager("\n".join(lines) + "\n")
         else:
@@ -262,7 +281,9 @@ def _padded(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
 
 
-def _table(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None) -> list[str]:
+def _table(
+    titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None, colors: Sequence[str | None] = ()
+) -> list[str]:
     """
     Lay out a table, folding the widest columns where it is wider than `room`: between words first, then within codes.
 
@@ -276,19 +297,26 @@ def _table(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int |
         _narrow(widths, least=[max(word, _NARROWEST) for word in words], room=room)
         _narrow(widths, least=[max(part, _NARROWEST) for part in parts], room=room)
         if not _fits(widths, room=room):
-            return _stacked(titles, cells, room=room)
+            return _stacked(titles, cells, room=room, colors=colors)
     head = [click.style(line, bold=True) for line in _folded(titles, widths)]
     rule = _GAP.join("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * width for width in widths)
-    return [*head, rule, *(line for row in cells for line in _folded(row, widths))]
+    painted = (_painted(_folded(row, widths), color) for row, color in zip_longest(cells, colors))
+    return [*head, rule, *(line for lines in painted for line in lines)]
 
 
-def _stacked(titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int) -> list[str]:
+def _painted(lines: Sequence[str], color: str | None) -> Sequence[str]:
+    return [click.style(line, fg=color) for line in lines] if color else lines
+
+
+def _stacked(
+    titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int, colors: Sequence[str | None] = ()
+) -> list[str]:
     """Lay out each row as a record: a line for each of its cells that is not empty."""
     lines: list[str] = []
     width = max(map(_width, titles))
-    for row in cells:
+    for row, color in zip_longest(cells, colors):
         known = [(title, cell) for title, cell in zip(titles, row, strict=True) if cell]
-        lines += [*([""] if lines else []), *_record(known, width=width, room=room)]
+        lines += [*([""] if lines else []), *_painted(_record(known, width=width, room=room), color)]
     return lines
 
 

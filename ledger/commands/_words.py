@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
@@ -228,6 +229,10 @@ def verb(
     return click.command(name, cls=Verb, help=help, writes=writes, examples=examples, hidden=hidden)
 
 
+def _module_of(command: click.Command) -> str:
+    return str(getattr(command.callback, "__module__", ""))
+
+
 def _first_sentence(text: str) -> str:
     paragraph = text.partition("\n\n")[0]
     sentence, stop, _ = paragraph.partition(". ")
@@ -253,6 +258,11 @@ class Noun(_SpokenCommand, click.Group):
             return made
 
         return enter
+
+    def in_the_order_of(self, *modules: ModuleType) -> None:
+        """Order the verbs by the modules that add them, whichever was imported first."""
+        places = {module.__name__: place for place, module in enumerate(modules)}
+        self.commands = dict(sorted(self.commands.items(), key=lambda item: places[_module_of(item[1])]))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the verbs in the order of the work, which is the order they were written in."""

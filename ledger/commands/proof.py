@@ -13,5 +13,7 @@ from ledger.commands import (
 from ledger.commands._proof_noun import command
 
 __all__ = ["command"]
-VERBS = (_proof_checkpoints, _proof_keys, _proof_packs, _proof_verify, _proof_witnesses, _proof_timestamps)
-"""The modules that add the verbs of this noun."""
+
+command.in_the_order_of(
+    _proof_checkpoints, _proof_keys, _proof_verify, _proof_packs, _proof_witnesses, _proof_timestamps
+)  # fmt: skip

@@ -232,6 +232,13 @@ class ReminderGiven(Refused):
     advice = mark("There is nothing to do.")
 
 
+class ReminderSettled(Refused):
+    """How a reminder ended, said again or before it was to be given."""
+
+    sentence = mark("How this reminder ended is on record already.")
+    advice = mark("There is nothing to do.")
+
+
 class LinkedToItself(Invalid):
     """A breach linked to itself."""
 

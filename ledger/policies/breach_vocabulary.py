@@ -143,6 +143,16 @@ class Deadline(StrEnum):
     NIS2_NOTIFY = "nis2-notify"
 
 
+class ReminderState(StrEnum):
+    """What became of a reminder."""
+
+    CLAIMED = "claimed"
+    """Whoever was giving it did not say how it ended: it may have gone out, or not."""
+    SENT = "sent"
+    FAILED = "failed"
+    """It certainly did not go out."""
+
+
 class ScopeBasis(StrEnum):
     """Where the figures of a scope come from."""
 

@@ -225,6 +225,19 @@ class Profile:
         """Give how many people it takes to erase what a person asked to be erased."""
         return int(self.value("erasure.persons", on=on).value)
 
+    def reminders(self, on: date) -> tuple[timedelta, ...]:
+        """Give how long before the end of a breach's term one is reminded, longest first."""
+        hours: tuple[int, ...] = self.value("reminder.hours_left", on=on).value
+        return tuple(timedelta(hours=each) for each in sorted(hours, reverse=True))
+
+    def soon(self, on: date) -> timedelta:
+        """Give how long before its end a breach's term counts as near."""
+        return timedelta(hours=self.value("reminder.soon_hours", on=on).value)
+
+    def without_delay(self, on: date) -> timedelta:
+        """Give after how long what is due without delay is shown as late; no text gives a number."""
+        return timedelta(hours=self.value("reminder.without_delay_hours", on=on).value)
+
     def capacity(self, capacity: str, *, on: date) -> CapacityRule:
         """
         Give how a person of this capacity gives a mandate.

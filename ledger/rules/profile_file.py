@@ -62,7 +62,7 @@ def _word(options: Sequence[str]) -> Callable[[Table], Any]:
     return read
 
 
-def _days(row: Table) -> Any:
+def _wholes(row: Table) -> Any:
     listed = row.raw("value", list, required=True) or []
     if not listed and row.has("value"):
         row.report("TOO_FEW", "value", key="value", least=1)
@@ -75,7 +75,7 @@ def _days(row: Table) -> Any:
 
 
 RULES: Mapping[str, Callable[[Table], Any]] = {
-    "mandate.durations_days": _days,
+    "mandate.durations_days": _wholes,
     "mandate.default_days": _whole(1),
     "mandate.max_days": _whole(1),
     "mandate.signature_means": _words(SIGNATURE_MEANS),
@@ -99,6 +99,9 @@ RULES: Mapping[str, Callable[[Table], Any]] = {
     "erasure.persons": _whole(1),
     "destruction.share_percent": _whole(1),
     "destruction.share_from": _whole(0),
+    "reminder.hours_left": _wholes,
+    "reminder.soon_hours": _whole(1),
+    "reminder.without_delay_hours": _whole(1),
 }
 """Every rule that a profile states, and how its value is read."""
 

@@ -71,7 +71,7 @@ class BreachMachine(RuleBasedStateMachine):
         self.open: set[Line] = set()
         self.controller_opened = self.controller_told = self.closed = self.remedied = False
         self.answered = 0
-        self.reminded: set[datetime] = set()
+        self.reminded: set[tuple[datetime, datetime]] = set()
         if already:
             self.becomes_aware(0)
 
@@ -265,9 +265,9 @@ class BreachMachine(RuleBasedStateMachine):
         assume(self.rounds)
         due_at = self.last.aware_at + TERM
         point_at = due_at - timedelta(hours=hours)
-        may = not self.closed and point_at not in self.reminded
+        may = not self.closed and (due_at, point_at) not in self.reminded
         if self.taken(may, self.breach.remind, deadline=Deadline.NOTIFY, due_at=due_at, point_at=point_at):
-            self.reminded.add(point_at)
+            self.reminded.add((due_at, point_at))
 
     @invariant()
     def both_agree(self) -> None:

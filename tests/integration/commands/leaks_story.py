@@ -195,11 +195,13 @@ class Story:
     """A folder that is not the ledger's, for what is printed and for files of law."""
     lines: list[Line] = field(default_factory=list)
 
-    def give(self, *words: str, answers: Mapping[str, Any] | None = None, who: str = "", shows: str = "") -> Answer:
-        """Give a line that must succeed."""
+    def give(
+        self, *words: str, answers: Mapping[str, Any] | None = None, who: str = "", shows: str = "", code: int = 0
+    ) -> Answer:
+        """Give a line that must succeed, or end with the code that tells something."""
         line = Line(words, answers, who, frozenset(filter(None, shows.split(", "))))
         answer = self.teller.give(line)
-        assert answer.code == 0, (line.typed(Path("L")), answer.err.decode())
+        assert answer.code == code, (line.typed(Path("L")), answer.err.decode())
         self.lines.append(line)
         return answer
 
@@ -224,6 +226,8 @@ class Story:
         file = self.outside / "maison.toml"
         file.write_text(HOUSE_FILE, encoding="utf-8")
         give("init", "--sandbox", answers={"name": one("delegate")})
+        with (self.teller.home / "ledger.toml").open("a", encoding="utf-8") as settings:
+            settings.write('\n[reminders]\nby = "file"\nfile = "rappels.jsonl"\n')
         house: str = give("house", "register", str(file)).row["house"]
         told = ("--told", "prefect", "--told", "partners", "--told", "public")
         give("house", "schedule", house, str(file), "--effective-at", NEXT_YEAR, "--announced-at", LAST_WEEK, *told)
@@ -393,6 +397,9 @@ class Story:
         breach = give("breach", "declare", answers=what, who=bob).row["breach"]
         grounds = {"grounds": one("grounds of the breach")}
         give("breach", "aware", breach, "--at", LAST_WEEK, answers=grounds, who=bob)
+        give("breach", "board", who=bob, code=11)
+        give("breach", "calendar", who=bob)
+        give("breach", "remind", who=bob)
         kinds = ("--nature", "confidentiality", "--origin", "equipment-lost-or-stolen", "--cause", "unknown")
         give("breach", "describe", breach, *kinds, who=bob)
         give("breach", "narrate", breach, "discovery", answers={"text": one("account of the breach")}, who=bob)

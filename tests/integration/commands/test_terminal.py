@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import pytest
@@ -29,13 +29,17 @@ SECONDS = 60
 class Terminal:
     """A command with a terminal of its own."""
 
-    def __init__(self, shell: Shell, line: Sequence[str], *, rows: int = 24, columns: int = 80) -> None:
+    def __init__(
+        self, shell: Shell, line: Sequence[str], *, rows: int = 24, columns: int = 80,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (rows, columns))
-        environment = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "LEDGER_HOME": str(shell.home)}
+        usual = {**os.environ, "TERM": "xterm", "NO_COLOR": "1", "LEDGER_HOME": str(shell.home)}
         self._process = subprocess.Popen(
-            [*PROGRAM, *line], stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
-        )
+            [*PROGRAM, *line], stdin=slave, stdout=slave, stderr=slave, env={**usual, **(environment or {})},
+            start_new_session=True,
+        )  # fmt: skip
         os.close(slave)
         self.seen = ""
 

@@ -44,6 +44,8 @@ READS = {
     "origins",
     "verify",
     "log-key",
+    "board",
+    "calendar",
 }
 """The verbs that write no more than the record of a reading; repeating one must leave a second record."""
 NOT_KEYED = {
@@ -64,6 +66,7 @@ NOT_KEYED = {
     "attach-cosignature",
     "policy",
     "timestamp",
+    "remind",
 }
 """The verbs that make or remake something outside the log."""
 

@@ -194,6 +194,7 @@ valid_from = 2020-01-24
 
 _VALUES = {
     "mandate.durations_days": "[1, 31]",
+    "reminder.hours_left": "[48, 3]",
     "mandate.default_days": "31",
     "mandate.max_days": "365",
     "mandate.signature_means": '["on_site_paper"]',
