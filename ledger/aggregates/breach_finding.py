@@ -29,9 +29,11 @@ from ledger.policies import breach_life as life
 from ledger.policies.breach_refusals import (
     AlreadyAware,
     AwareAfterTold,
+    AwareBeforeSignal,
     NewFactsTooEarly,
     ReasonNeeded,
     SentBeforeAware,
+    ToldBeforeItKnew,
 )
 from ledger.policies.breach_vocabulary import BreachText, Declarant, Occurrence, ScopeFigures
 from ledger.policies.mandate_making import check_instant
@@ -128,13 +130,16 @@ class BreachFound(BreachState):
 
         :raises NotAwareYet: if nobody was aware of it before, and it is not closed as no breach
         :raises ReasonNeeded: without the facts
+        :raises AwareBeforeSignal: if they precede the first signal
         :raises NewFactsTooEarly: if they precede what was known before
         :raises RefusedByRule: IN_THE_FUTURE
         """
         if not self.is_closed:
             self._must_be_aware()
         need_words(facts)
-        check_instant(aware_at, recorded_at=at, after=self.signalled_at)
+        check_instant(aware_at, recorded_at=at)
+        if aware_at < self.signalled_at:
+            raise AwareBeforeSignal
         self._after_the_clock_before(aware_at, self.clocks)
         self.trigger_event(
             BreachReopened,
@@ -184,11 +189,14 @@ class BreachFound(BreachState):
         Record that a processor told the house, and since when the processor was aware itself, if it says so.
 
         :raises BreachIsClosed: if it is closed
-        :raises RefusedByRule: IN_THE_FUTURE; WRONG_ORDER if the processor was aware after it told
+        :raises RefusedByRule: IN_THE_FUTURE
+        :raises ToldBeforeItKnew: if the processor was aware after it told
         :raises AwareAfterTold: if the awareness on record is later: it is to be corrected first
         """
         self._must_be_open()
-        check_instant(told_at, recorded_at=at, after=processor_aware_at)
+        check_instant(told_at, recorded_at=at)
+        if processor_aware_at is not None and told_at < processor_aware_at:
+            raise ToldBeforeItKnew
         if self.clocks and told_at < self.clocks[0].aware_at:
             raise AwareAfterTold(told_at=life.shown_instant(told_at))
         self.trigger_event(

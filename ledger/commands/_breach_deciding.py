@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import click
+
 from ledger.commands._breach_noun import BREACH, BREACH_HELP, command, reference_of, text_of
 from ledger.commands._breach_pages import tell_clock
 from ledger.commands._choices import Word
@@ -60,7 +62,9 @@ class ToldOrDecided(Invalid):
     help=mark("What may follow for the people; loss of professional secrecy always does."),
 )  # fmt: skip
 @option("--risk", required=True, type=Word(f"{_VOCABULARY}:Risk"), help=mark("The risk for the people: your decision."))
-@option("--people", type=int, metavar="N", help=mark("How many people are concerned, if that is known."))
+@option(
+    "--people", type=click.IntRange(min=0), metavar="N", help=mark("How many people are concerned, if that is known.")
+)
 @option("--unintelligible", is_flag=True, help=mark("Nobody can read the data: encrypted, and the key is safe."))
 @from_option()
 def assess_(session: Session, breach: str, source: str | None, risk: Any, **said: Any) -> None:
@@ -151,7 +155,7 @@ def opinion_(
     ),
 )
 @argument("breach", metavar=BREACH, help=BREACH_HELP)
-@option("--told", type=int, metavar="N", help=mark("How many people were told."))
+@option("--told", type=click.IntRange(min=0), metavar="N", help=mark("How many people were told."))
 @option(
     "--by", "means", multiple=True, type=Word("ledger.policies.vocabulary:ContactMeans"),
     help=mark("By which means; several may be given."),

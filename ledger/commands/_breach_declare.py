@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ledger.commands._breach_noun import command, reference_of
 from ledger.commands._breach_pages import list_unfinished, tell_clock, tell_next
 from ledger.commands._breach_questions import DECLARATION, OF_STEP, Told
@@ -70,8 +72,8 @@ FIRST_SCREEN = mark(
     "--origin", "origins", multiple=True, type=Word("ledger.rules.cnil:BreachOrigin"), help=mark("How it came about.")
 )
 @option("--cause", "causes", multiple=True, type=Word("ledger.rules.cnil:BreachCause"), help=mark("Who caused it."))
-@option("--people", type=int, metavar="N", help=mark("How many people you think are concerned."))
-@option("--records", type=int, metavar="N", help=mark("How many records you think are concerned."))
+@option("--people", type=click.IntRange(min=0), metavar="N", help=mark("How many people you think are concerned."))
+@option("--records", type=click.IntRange(min=0), metavar="N", help=mark("How many records you think are concerned."))
 @option(
     "--category", "categories", multiple=True, type=Word("ledger.rules.cnil:DataCategory"), help=mark("Which data.")
 )

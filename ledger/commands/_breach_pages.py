@@ -21,6 +21,10 @@ NEXT = {
     "become-aware": mark(
         "Find out fast whether personal data are compromised. As soon as it is certain: `ledger breach aware {breach}`."
     ),
+    "record-awareness": mark(
+        "A processor told the house, which is aware from then on at the latest; the 72 hours run. Record it: `ledger "
+        "breach aware {breach} --at`, with that instant or an earlier one."
+    ),
     "notify": mark(
         "Tell the CNIL, with what is known now: `ledger breach form {breach} --type initial`, then `ledger breach "
         "sent`."

@@ -34,6 +34,13 @@ class RootOfNoCopy(Invalid):
     advice = mark("Give --copy-at with the instant at which the copy was made.")
 
 
+class HouseholdUncounted(Invalid):
+    """The data of members of households are said, and not how many they are."""
+
+    sentence = mark("--household-category says which data of members of households; how many they are was not said.")
+    advice = mark("Give --household with their number.")
+
+
 class CountReversed(Invalid):
     """The period ends before it begins."""
 
@@ -54,6 +61,7 @@ class CountReversed(Invalid):
         'ledger breach scope --agent 1a2b3c4d --since "05/06/2026 18:00"',
         'ledger breach scope --copy-at "05/06/2026 12:00" --with-root --exact',
         "ledger breach scope --paper --house 1a2b3c4d --by-hand 12 --category civil-status",
+        "ledger breach scope --house 1a2b3c4d --household 31 --household-category civil-status",
         "ledger breach scope --recipient caf --since 2026-06-01T00:00+02:00 --breach 1a2b3c4d --json",
     ),
 )
@@ -82,6 +90,14 @@ class CountReversed(Invalid):
     "--category", "categories", multiple=True, type=Word("ledger.rules.cnil:DataCategory"),
     help=mark("Which data of theirs; one option for each."),
 )  # fmt: skip
+@option(
+    "--household", type=click.IntRange(min=0), metavar="N",
+    help=mark("So many members of households more, whom these data tell of; 0 if there are none."),
+)  # fmt: skip
+@option(
+    "--household-category", "household_categories", multiple=True, type=Word("ledger.rules.cnil:DataCategory"),
+    help=mark("Which data of theirs, besides what the ledger knows; one option for each."),
+)  # fmt: skip
 @option("--exact", is_flag=True, help=mark("Examine every record, however long it takes."))
 @option("--breach", metavar=mark("BREACH"), help=mark("Keep the figures with this breach."))
 def scope(session: Session, breach: str | None, **options: Any) -> None:
@@ -108,6 +124,8 @@ def _asked(
     by_hand: int,
     by_hand_records: int | None,
     categories: tuple[Any, ...],
+    household: int | None,
+    household_categories: tuple[Any, ...],
     since: datetime | None,
     until: datetime | None,
     **more: Any,
@@ -117,6 +135,7 @@ def _asked(
 
     :raises DeviceOfNobody: if a device is named without an agent
     :raises RootOfNoCopy: if the root key is said to be gone without a copy
+    :raises HouseholdUncounted: if members of households have data and no number
     :raises CountReversed: if the period ends before it begins
     """
     from ledger.aggregates.agent import Agent
@@ -128,6 +147,8 @@ def _asked(
         raise DeviceOfNobody
     if more["with_root"] and more["copy_at"] is None:
         raise RootOfNoCopy
+    if household is None and household_categories:
+        raise HouseholdUncounted
     if since is not None and until is not None and since >= until:
         raise CountReversed
     hand = HandEntry(by_hand, by_hand if by_hand_records is None else by_hand_records, frozenset(categories))
@@ -137,6 +158,7 @@ def _asked(
         since=since,
         until=until,
         by_hand=(hand,) if hand.people or hand.records else (),
+        household=None if household is None else HandEntry(household, 0, frozenset(household_categories)),
         **more,
     )
 

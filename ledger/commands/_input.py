@@ -116,9 +116,12 @@ class Question:
 _EXPECTED = {
     Kind.TEXT: mark("a text of at most {limit} characters, without control characters"),
     Kind.DAY: mark("a date such as 31/12/1980 or 1980-12-31"),
-    Kind.INSTANT: mark("a date and time such as 09/06/2026 14:20, not in the hour that the clocks skip or repeat"),
+    Kind.INSTANT: mark(
+        "a date and time such as 09/06/2026 14:20; in the night in which the clocks change, with the offset, such as "
+        "2026-10-25T02:30+01:00"
+    ),
     Kind.YES_NO: mark("yes or no"),
-    Kind.NUMBER: mark("a whole number"),
+    Kind.NUMBER: mark("a whole number, not below zero"),
     Kind.CHOICE: mark("one of: {choices}"),
     Kind.WORDS: mark("a list of at most {limit} words"),
 }
@@ -319,9 +322,9 @@ def _yes_no(question: Question, given: Any, zone: ZoneInfo) -> bool | None:
 
 
 def _number(question: Question, given: Any, zone: ZoneInfo) -> int | None:
-    if isinstance(given, int) and not isinstance(given, bool):
-        return given
-    return int(given) if isinstance(given, str) and re.fullmatch(r"[0-9]{1,9}", given.strip()) else None
+    if isinstance(given, bool) or not isinstance(given, int | str):
+        return None
+    return int(given) if re.fullmatch(r"[0-9]{1,9}", str(given).strip()) else None
 
 
 def _choice(question: Question, given: Any, zone: ZoneInfo) -> str | None:

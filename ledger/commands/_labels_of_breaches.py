@@ -165,7 +165,12 @@ LABELS_OF_BREACHES = {
     ),
     "Caveat.PAPER_ELSEWHERE": mark("The originals that people and partners keep, and any other paper."),
     "Caveat.HOUSEHOLDS": mark(
-        "The other people whom some of these data tell of (household, parents, employees): they are not counted."
+        "The members of the households, the parents and the employees whom these data tell of: how many they are, the "
+        "ledger does not know. Count them, and give their number with --household (0 if there are none)."
+    ),
+    "Caveat.HOUSEHOLDS_BY_HAND": mark(
+        "The members of households were counted by hand: how many of them are minors, or can be reached, is not in "
+        "these figures, and whoever has a case of their own may be counted twice."
     ),
     "Caveat.DESTROYED_SINCE": mark("What was destroyed since: it is counted, but no longer says whose it is or what."),
     "Caveat.ACCOUNT_FORGOTTEN": mark(

@@ -7,7 +7,7 @@ A field says its own category. A procedure whose very name tells of health is he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,9 +40,9 @@ class Contents:
         """Give what the names of some procedures tell: special categories and offences; of most, nothing."""
         return frozenset(category for code in codes for category in self._by_name.get(code, ()))
 
-    def tells_of_others(self, codes: Collection[str]) -> bool:
-        """Say whether one of these fields tells of somebody else than the person."""
-        return not self.rule.others.isdisjoint(codes)
+    def of_others(self, codes: Iterable[str]) -> frozenset[DataCategory]:
+        """Give the categories of those of some fields that tell of somebody else than the person."""
+        return self.of_fields(self.rule.others.intersection(codes))
 
     def _of_field(self, code: str) -> DataCategory:
         entry = self.catalogue.vocabulary.get(code)

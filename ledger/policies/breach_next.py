@@ -14,6 +14,8 @@ class NextStep(StrEnum):
     """One thing to do."""
 
     BECOME_AWARE = "become-aware"
+    RECORD_AWARENESS = "record-awareness"
+    """A processor told: the house is aware from then on at the latest, and no clock shows it yet."""
     NOTIFY = "notify"
     COMPLAIN = "complain"
     TELL_CONTROLLER = "tell-controller"
@@ -44,6 +46,8 @@ class Progress:
     """How far a breach is, since its latest awareness."""
 
     aware: bool = False
+    told: bool = False
+    """Whether a processor told the house."""
     closed: bool = False
     sent: Sequence[FormType] = ()
     unanswered: bool = False
@@ -65,7 +69,7 @@ def next_steps(progress: Progress) -> tuple[NextStep, ...]:
         return (NextStep.LEARN,)
     lines = [step for line, step in _OF_LINE.items() if line in progress.open_lines]
     if not progress.aware:
-        return (NextStep.BECOME_AWARE, *lines)
+        return (NextStep.RECORD_AWARENESS if progress.told else NextStep.BECOME_AWARE, *lines)
     duty_open = any(line in progress.open_lines for line in DUTY_LINES)
     wanted = {
         NextStep.NOTIFY: progress.unanswered and duty_open,

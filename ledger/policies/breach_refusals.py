@@ -43,6 +43,13 @@ class AwareAfterTold(Refused):
     advice = mark("Give that instant, or an earlier one, as the awareness; correct it with `ledger breach correct`.")
 
 
+class ToldBeforeItKnew(Refused):
+    """A processor that told before it was aware itself."""
+
+    sentence = mark("A processor can't tell the house before it is aware of the breach itself.")
+    advice = mark("Check both instants; where the processor does not say since when it was aware, leave that out.")
+
+
 class NewFactsTooEarly(Refused):
     """New facts known before the old ones."""
 

@@ -6,6 +6,10 @@ look at data, a page, a mandate, its paper. The number of records is not the num
 What was destroyed before, or is sealed with its key safe, is counted apart: nobody can read it.
 
 Counts only rise with what is added: `tally` is a sum over records, and no record takes anything away from another.
+
+Of the members of a household only one has a case here, as a rule; the others are named in what is known of that one.
+That records tell of others is known, how many they are is not: whoever assesses the breach counts them, and they
+stand with what can be read as soon as anything can.
 """
 
 from __future__ import annotations
@@ -66,6 +70,7 @@ class Caveat(StrEnum):
     DESTROYED_SINCE = "destroyed-since"
     ACCOUNT_FORGOTTEN = "account-forgotten"
     NOT_ALL_EXAMINED = "not-all-examined"
+    HOUSEHOLDS_BY_HAND = "households-by-hand"
 
 
 def may_measure(house: UUID | None, *, own: UUID | None, powers: frozenset[Power]) -> RefusalCode | None:
@@ -97,8 +102,8 @@ class Exposed:
     legibility: Legibility = Legibility.READABLE
     categories: frozenset[DataCategory] | None = frozenset()
     """What data it holds; None where that was not examined, or can't be told any more."""
-    others: bool = False
-    """Whether it tells of somebody else too: who lives in the household, a parent, an employee."""
+    others: frozenset[DataCategory] = frozenset()
+    """What it tells of somebody else too: who lives in the household, a parent, an employee."""
     examined: bool = True
     """Whether its facts were looked at; a large scope is given at once from a part of them."""
 
@@ -115,7 +120,11 @@ class Standing:
 
 @dataclass(frozen=True)
 class HandEntry:
-    """Cases counted by hand: what a house knows and never entered."""
+    """
+    People counted by hand: cases that a house knows and never entered, or members of households.
+
+    The records of members of a household are those of the person who has the case: they have none of their own.
+    """
 
     people: int
     records: int
@@ -150,7 +159,9 @@ class BreachScope:
     unreachable: int = 0
     """The living of whom no means of contact is stored."""
     with_others: Count = Count()
-    """Whose records tell of somebody else too, who is not counted."""
+    """Whose records tell of somebody else too."""
+    household: int | None = None
+    """How many those others are, as somebody counted them, among the people; None is not counted."""
     unexamined: int = 0
     """Records whose facts were not looked at: whose they are, or what they hold, is not in the counts above."""
     untold: int = 0
@@ -180,6 +191,7 @@ class Tally:
         self._by_category: dict[DataCategory, tuple[set[UUID], list[int]]] = defaultdict(lambda: (set(), [0]))
         self._apart: dict[Legibility, tuple[set[UUID], list[int]]] = defaultdict(lambda: (set(), [0]))
         self._others: tuple[set[UUID], list[int]] = set(), [0]
+        self._of_others: set[DataCategory] = set()
         self._untold = self._nobodys = self._unexamined = 0
 
     @property
@@ -203,6 +215,7 @@ class Tally:
             _put(self._by_category[category], exposed)
         if exposed.others:
             _put(self._others, exposed)
+            self._of_others |= exposed.others
 
     def set_apart(self, legibility: Legibility, *, people: Iterable[UUID], records: int) -> None:
         """Add records at once that nobody could read, and whose they are as far as that is known."""
@@ -215,8 +228,33 @@ class Tally:
         self._kinds[kind] += times if belong else 0
         self._unexamined += times
 
-    def sum(self, standings: Mapping[UUID, Standing], by_hand: Collection[HandEntry] = ()) -> BreachScope:
-        """Give the figures, with what was counted by hand."""
+    def sum(
+        self,
+        standings: Mapping[UUID, Standing],
+        by_hand: Collection[HandEntry] = (),
+        household: HandEntry | None = None,
+    ) -> BreachScope:
+        """
+        Give the figures, with what was counted by hand.
+
+        Members of a `household` count where the records do that tell of them: of what nobody can read, nobody can read
+        of them either.
+        """
+        figures = self._figures(standings, [*by_hand, *self._readable(household)])
+        if household is None:
+            return figures
+        in_what_is_sealed = 0 if self._readable(household) else household.people
+        sealed = replace(figures.sealed, people=figures.sealed.people + in_what_is_sealed)
+        return replace(figures, sealed=sealed, household=household.people)
+
+    def _readable(self, household: HandEntry | None) -> list[HandEntry]:
+        """Give the members of households, with what records tell of them; none where all that is known is sealed."""
+        only_sealed = not self._kinds and self._apart[Legibility.SEALED][1][0]
+        if household is None or only_sealed:
+            return []
+        return [replace(household, categories=household.categories | self._of_others)]
+
+    def _figures(self, standings: Mapping[UUID, Standing], by_hand: Collection[HandEntry]) -> BreachScope:
         people = [standings.get(person, _UNKNOWN) for person in self._people]
         living = [each for each in people if each.ways is not None and not each.dead]
         hand_records = sum(entry.records for entry in by_hand)
@@ -267,10 +305,14 @@ def _counted(heap: tuple[set[UUID], list[int]]) -> Count:
 
 
 def tally(
-    records: Iterable[Exposed], *, standings: Mapping[UUID, Standing], by_hand: Collection[HandEntry] = ()
+    records: Iterable[Exposed],
+    *,
+    standings: Mapping[UUID, Standing],
+    by_hand: Collection[HandEntry] = (),
+    household: HandEntry | None = None,
 ) -> BreachScope:
     """Give the figures of some records."""
     counted = Tally()
     for record in records:
         counted.add(record)
-    return counted.sum(standings, by_hand)
+    return counted.sum(standings, by_hand, household)

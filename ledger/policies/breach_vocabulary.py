@@ -226,6 +226,8 @@ class ScopeFigures:
     """Records counted by hand, among `records`."""
     caveats: tuple[str, ...] = ()
     """Codes of what the figures do not say."""
+    household: int | None = None
+    """Members of households, among `people`, as somebody counted them."""
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,13 @@ def test_what_was_written_is_read_for_ever(topic: str) -> None:
         assert msgspec.json.decode(again) == msgspec.json.decode(raw)
 
 
+def test_a_scope_that_was_kept_before_members_of_households_were_asked_for_is_read_as_not_counted() -> None:
+    written = {**msgspec.json.decode(WRITTEN["breach.scoped.1"]["figures"])}
+    del written["household"]
+    (field,) = REGISTRY["breach.scoped.1"].SHAPE.sealed
+    assert msgspec.json.decode(msgspec.json.encode(written), type=field.content).household is None
+
+
 @pytest.mark.parametrize("topic", sorted(WRITTEN))
 def test_fields_stay_under_the_key_that_they_die_with(topic: str) -> None:
     kind = topic.partition(".")[0]

@@ -56,4 +56,5 @@ def figures_of(measured: ScopeMeasured) -> ScopeFigures:
         papers=figures.kinds.get(RecordKind.PAPER, 0),
         by_hand=figures.kinds.get(RecordKind.BY_HAND, 0),
         caveats=tuple(measured.caveats),
+        household=figures.household,
     )

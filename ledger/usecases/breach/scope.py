@@ -79,6 +79,8 @@ class ScopeAsked:
     any_paper: bool = False
     as_of: datetime | None = None
     by_hand: tuple[HandEntry, ...] = ()
+    household: HandEntry | None = None
+    """Members of households whom records tell of, as somebody counted them; None is not counted."""
     exact: bool = False
     """Whether the facts of every record are looked at, however many there are."""
 
@@ -97,7 +99,7 @@ class ScopeAsked:
             (Basis.AGENT, bool(self.agents)),
             (Basis.HOUSE, self.house is not None),
             (Basis.PERIOD, self.since is not None or self.until is not None),
-            (Basis.BY_HAND, bool(self.by_hand)),
+            (Basis.BY_HAND, bool(self.by_hand) or (self.household is not None and self.household.people > 0)),
         )
         found = next((basis for basis, said in told if said), None)
         if found is None:
@@ -160,13 +162,15 @@ def _figures(examination: Examination, selected: Selected, sifted: Sifted, asked
         counted.set_apart(legibility, people=unreadable.people, records=unreadable.records)
     for kind, times in selected.unexamined.items():
         counted.leave_unexamined(kind, times, belong=not asked.recipient)
-    return counted.sum(standings, asked.by_hand)
+    return counted.sum(standings, asked.by_hand, asked.household)
 
 
 def _check(desk: Desk, asked: ScopeAsked, as_of: datetime) -> None:
     paper = asked.any_paper or asked.paper is not None
     if (asked.copy_at is not None) + paper + bool(asked.recipient) > 1 or (asked.copy_at is not None and asked.agents):
         raise ChoicesClash
+    if asked.copy_at is not None and asked.as_of is None:
+        not_future(asked.copy_at, at=as_of)
     if asked.copy_at is not None and asked.copy_at > as_of:
         raise CopyAfterwards
     _recipients(desk, asked.recipient)

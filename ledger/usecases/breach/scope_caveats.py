@@ -42,9 +42,17 @@ def caveats(basis: Basis, with_root: bool, figures: BreachScope, selected: Selec
     """Give what the figures do not say, in the order in which it is told."""
     found = {Caveat.PORTALS, Caveat.FREE_ACCESS, Caveat.NOT_ENTERED, *_OF_BASIS.get(basis, ())}
     found |= {Caveat.HEADERS_IN_CLEAR} if basis is Basis.COPY and not with_root else set()
-    found |= {Caveat.HOUSEHOLDS} if figures.with_others.records else set()
+    found |= _of_households(figures)
     unknown = figures.untold or (figures.standing_unknown and not figures.unexamined)
     found |= {Caveat.DESTROYED_SINCE} if unknown else set()
     found |= {Caveat.ACCOUNT_FORGOTTEN} if selected.forgotten_months else set()
     found |= {Caveat.NOT_ALL_EXAMINED} if figures.unexamined else set()
     return tuple(caveat for caveat in Caveat if caveat in found)
+
+
+def _of_households(figures: BreachScope) -> set[Caveat]:
+    """Ask for their number where records tell of them, or can't be told not to; whoever said 0 has answered."""
+    if figures.household is None:
+        may_tell = figures.with_others.records or figures.unexamined or figures.untold or figures.sealed.records
+        return {Caveat.HOUSEHOLDS} if may_tell else set()
+    return {Caveat.HOUSEHOLDS_BY_HAND} if figures.household else set()

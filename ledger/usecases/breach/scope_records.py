@@ -151,4 +151,4 @@ def _seen(
 ) -> Exposed:
     """Give what was seen of a case: the fields, and what the procedure's very name tells."""
     told = None if held is None else held | contents.of_entries(case.entries or ())
-    return Exposed(kind, case.people, categories=told, others=contents.tells_of_others(fields))
+    return Exposed(kind, case.people, categories=told, others=contents.of_others(fields))

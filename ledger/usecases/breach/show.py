@@ -178,6 +178,7 @@ def progress_of(breach: Breach) -> Progress:
     decided = breach.people_decision
     return Progress(
         aware=bool(breach.clocks),
+        told=breach.told_at is not None,
         closed=breach.is_closed,
         sent=breach.sent_types,
         unanswered=bool(breach.unanswered),

@@ -105,6 +105,12 @@ def test_a_breach_is_taken_from_its_declaration_to_its_closing(office: Shell) ->
         ({"processor": "Hébergeur Exemple", "processor_told_at": ago(-2)}, 3, "IN_THE_FUTURE"),
         ({"processor": "Hébergeur Exemple", "processor_told_at": ago(4)}, 3, "AWARE_AFTER_TOLD"),
         ({"processor": f"Hébergeur {NIR}", "processor_told_at": ago(1)}, 3, "NOTE_HOLDS_NIR"),
+        (
+            {"processor": "Hébergeur Exemple", "processor_told_at": ago(2), "processor_aware_at": ago(1)}, 3,
+            "TOLD_BEFORE_IT_KNEW",
+        ),
+        ({"people": -3}, 2, "ANSWER_INVALID"),
+        ({"records": True}, 2, "ANSWER_INVALID"),
         ({"natures": ["beauty"]}, 2, "ANSWER_INVALID"),
         ({"account": f"La carte de {NIR}"}, 3, "NOTE_HOLDS_NIR"),
         ({"name": f"appeler {NIR}"}, 3, "NOTE_HOLDS_NIR"),
@@ -116,6 +122,26 @@ def test_what_can_not_be_is_refused_and_nothing_is_recorded(
     whole = told(**{"aware_at": ago(3), **answers})
     assert office.refused(code, "breach", "declare", answers=whole, who="bob") == error
     assert office.ok("breach", "list").rows == []
+
+
+def test_an_ambiguous_instant_is_asked_for_with_its_offset(office: Shell) -> None:
+    said = office.run("--as", "bob", "breach", "declare", answers=told(aware_at="2026-10-25T02:30"))
+    assert said.code == 2
+    assert "2026-10-25T02:30+01:00" in said.err
+
+
+def test_nobody_counts_fewer_people_than_none(office: Shell) -> None:
+    for option in ("--people", "--records"):
+        assert office.refused(2, "breach", "declare", option, "-3", answers=told(), who="bob") == "USAGE"
+    breach = declared(office)
+    assert office.refused(2, "breach", "inform", breach, "--told", "-1", "--by", "mail", who="bob") == "USAGE"
+
+
+def test_new_facts_do_not_come_before_the_first_signal(office: Shell) -> None:
+    breach = str(office.ok("breach", "declare", answers=told(), who="bob").row["breach"])
+    office.ok("breach", "close", breach, "not-a-breach", answers={"reason": "Le sac est retrouvé"})
+    facts = {"facts": "Une page manque"}
+    assert office.refused(3, "breach", "reopen", breach, "--at", ago(6), answers=facts) == "AWARE_BEFORE_SIGNAL"
 
 
 def test_a_signal_is_declared_without_awareness_and_becomes_one_later(office: Shell) -> None:
@@ -224,6 +250,16 @@ def test_a_processor_that_told_makes_the_house_aware_and_its_own_delay_is_flagge
     (heard,) = row_of(office, breach)["processors"]
     delay = datetime.fromisoformat(heard["told_at"]) - datetime.fromisoformat(heard["aware_at"])
     assert timedelta(hours=37) < delay < timedelta(hours=39)
+
+
+def test_whoever_was_told_by_a_processor_is_urged_to_record_the_awareness(office: Shell) -> None:
+    answers = told(processor="Hébergeur Exemple", processor_told_at=ago(2))
+    said = office.run("--as", "bob", "breach", "declare", answers=answers)
+    assert (said.code, "les 72 heures courent" in said.out) == (0, True)
+    (row,) = office.ok("breach", "list", who="bob").rows
+    assert row["next"] == ["record-awareness"]
+    late = ("breach", "aware", row["breach"], "--at", ago(1))
+    assert office.refused(3, *late, answers={"grounds": ""}, who="bob") == "AWARE_AFTER_TOLD"
 
 
 def test_what_a_processor_told_is_declared_with_the_rest(office: Shell) -> None:

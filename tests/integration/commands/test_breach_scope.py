@@ -87,6 +87,7 @@ def test_what_the_ledger_does_not_know_is_not_found(office: Shell) -> None:
     [
         ((), "NOTHING_SELECTED"),
         (("--device",), "DEVICE_OF_NOBODY"),
+        ((*SINCE, "--household-category", "health"), "HOUSEHOLD_UNCOUNTED"),
         ((*SINCE, "--with-root"), "ROOT_OF_NO_COPY"),
         ((*SINCE, "--until", "2019-01-01T00:00+01:00"), "COUNT_REVERSED"),
         (("--agent", "Aline Exemple"), "NOT_A_REFERENCE"),
@@ -107,6 +108,22 @@ def test_cases_counted_by_hand_are_added(office: Shell) -> None:
     row = office.ok(*SCOPE, "--by-hand", "12", "--by-hand-records", "30", "--category", "health", who="dora").row
     assert (row["people"], row["records"], row["band"], row["sensitive"]) == (12, 30, "6-50", ["health"])
     assert row["proposed"]["dpc"] == "4"
+
+
+def test_members_of_households_have_a_line_of_their_own_and_are_kept_with_the_breach(office: Shell) -> None:
+    opened(office)
+    house = office.ok("house", "list").row["house"]
+    of_house = (*SCOPE, "--house", house)
+    assert office.ok(*of_house, who="dora").row["household"] is None
+    row = office.ok(*of_house, "--household", "3", "--household-category", "health", who="dora").row
+    assert (row["household"], row["people"], row["sensitive"]) == (3, 4, ["health"])
+    assert "households-by-hand" in row["caveats"]
+    told = office.run("--as", "dora", *of_house, "--household", "3")
+    assert "Membres des foyers" in told.out
+    assert "comptés à la main" in told.out
+    alone = office.ok(*SCOPE, "--household", "3", who="dora").row
+    assert (alone["basis"], alone["people"], alone["records"]) == ("by-hand", 3, 0)
+    assert office.refused(2, *SCOPE, "--household", "0", who="dora") == "NOTHING_SELECTED"
 
 
 def test_every_caveat_has_words(office: Shell) -> None:

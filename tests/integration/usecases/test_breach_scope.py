@@ -233,6 +233,29 @@ def test_what_is_counted_by_hand_is_added(counter: Counter) -> None:
     assert measured(counter, copy_at=counter.now, with_root=True, by_hand=(hand,)).figures.people == 13
 
 
+def test_members_of_a_household_are_asked_for_where_data_tell_of_them_and_counted_when_given(counter: Counter) -> None:
+    procedure = counter.opened(counter.bench.person())
+    house, hand = counter.bench.house, HandEntry(3, 0)
+    counter.look(procedure, "id.civil", "inc.3m")
+    alone = measured(counter, house=house)
+    assert Caveat.HOUSEHOLDS not in alone.caveats, "nothing tells of anybody else"
+    counter.look(procedure, "id.civil", "hh.composition")
+    asked = measured(counter, house=house)
+    assert (asked.figures.people, asked.figures.household) == (1, None)
+    assert Caveat.HOUSEHOLDS in asked.caveats
+    told = measured(counter, house=house, household=hand)
+    assert (told.figures.people, told.figures.records) == (4, asked.figures.records)
+    assert told.figures.categories[DataCategory.CIVIL_STATUS].people == 4
+    assert told.figures.categories[DataCategory.FINANCIAL].people == 1, "nobody saw what the others earn"
+    assert {Caveat.HOUSEHOLDS, Caveat.HOUSEHOLDS_BY_HAND} & set(told.caveats) == {Caveat.HOUSEHOLDS_BY_HAND}
+    none = measured(counter, house=house, household=HandEntry(0, 0))
+    assert not {Caveat.HOUSEHOLDS, Caveat.HOUSEHOLDS_BY_HAND} & set(none.caveats)
+    sealed = measured(counter, copy_at=counter.now, household=hand)
+    assert sealed.figures.unintelligible
+    assert sealed.figures.sealed.people == 4
+    assert Caveat.HOUSEHOLDS in measured(counter, copy_at=counter.now).caveats, "of what is sealed nobody knows"
+
+
 def test_nothing_is_opened_before_the_reading_is_on_record_and_no_personal_value_ever(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,8 +330,11 @@ def test_an_unknown_recipient_nothing_selected_and_a_copy_of_the_future_are_refu
             measured(counter, copy_at=counter.now, **clash)
     with pytest.raises(CopyAfterwards):
         measured(counter, copy_at=counter.now, as_of=counter.now - timedelta(days=1))
-    with pytest.raises(RefusedByRule):
-        measured(counter, house=counter.bench.house, as_of=counter.now + timedelta(days=1))
+    for future in ({"house": counter.bench.house, "as_of": counter.now + timedelta(days=1)},
+                   {"copy_at": counter.now + timedelta(days=1)}):  # fmt: skip
+        with pytest.raises(RefusedByRule) as refused:
+            measured(counter, **future)
+        assert refused.value.refusal is RefusalCode.IN_THE_FUTURE
     with pytest.raises(NotFound):
         measured(counter, agents=(new_id(),))
 

@@ -37,6 +37,6 @@ def test_every_entry_that_says_why_it_touches_special_data_counts_as_such() -> N
 
 
 def test_some_fields_tell_of_others() -> None:
-    assert CONTENTS.tells_of_others(["id.civil", "hh.composition"])
-    assert not CONTENTS.tells_of_others(["id.civil", "inc.3m"])
+    assert CONTENTS.of_others(["id.civil", "inc.3m", "hh.composition"]) == {DataCategory.CIVIL_STATUS}
+    assert CONTENTS.of_others(["id.civil", "inc.3m"]) == frozenset()
     assert CONTENTS.rule.others <= LAW.catalogue.vocabulary.keys(), "each is a field of the vocabulary"

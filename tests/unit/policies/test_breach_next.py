@@ -22,6 +22,11 @@ def test_whoever_is_not_aware_finds_out_first() -> None:
     assert next_steps(Progress(open_lines=(Line.INSURANCE,))) == (NextStep.BECOME_AWARE, NextStep.COMPLAIN)
 
 
+def test_a_house_that_its_processor_told_has_nothing_to_find_out() -> None:
+    assert next_steps(Progress(told=True)) == (NextStep.RECORD_AWARENESS,)
+    assert next_steps(replace(AWARE, told=True)) == next_steps(AWARE)
+
+
 def test_the_authority_comes_first_and_what_it_asks_next() -> None:
     assert next_steps(AWARE) == (
         NextStep.NOTIFY, NextStep.DESCRIBE, NextStep.MEASURE, NextStep.ASSESS, NextStep.ASK_OFFICER,

@@ -34,7 +34,7 @@ records = st.builds(
     people=st.lists(st.sampled_from(PEOPLE), max_size=3, unique=True).map(tuple),
     legibility=st.sampled_from(Legibility),
     categories=st.none() | st.frozensets(st.sampled_from(DataCategory), max_size=3),
-    others=st.booleans(),
+    others=st.frozensets(st.sampled_from(DataCategory), max_size=2),
     examined=st.booleans(),
 )
 standings = st.dictionaries(
@@ -52,7 +52,7 @@ def counts(figures: BreachScope) -> dict[str, int]:
     """Give every count of the figures, by name."""
     found: dict[str, int] = {}
     for each in fields(figures):
-        value = getattr(figures, each.name)
+        value = getattr(figures, each.name) or 0  # None: not counted
         if isinstance(value, int):
             found[each.name] = value
         elif isinstance(value, Count):
@@ -155,6 +155,33 @@ def test_what_is_counted_by_hand_is_added_to_all_it_concerns() -> None:
     assert (figures.people, figures.records) == (7, 11)
     assert figures.categories == {DataCategory.CONTACT: Count(7, 11)}
     assert figures.kinds[RecordKind.BY_HAND] == 10
+
+
+@given(st.lists(records, max_size=12), standings, st.integers(min_value=0, max_value=99))
+def test_members_of_households_are_people_more_and_no_record_more(
+    found: Sequence[Exposed], known: dict[UUID, Standing], number: int
+) -> None:
+    without = tally(found, standings=known)
+    figures = tally(found, standings=known, household=HandEntry(number, 0))
+    assert (without.household, figures.household) == (None, number)
+    assert figures.people + figures.sealed.people == without.people + without.sealed.people + number
+    assert (figures.records, figures.kinds) == (without.records, without.kinds)
+    assert figures.unintelligible == without.unintelligible, "of what nobody can read, nobody can read of them either"
+    told = {category for each in found if each.legibility is Legibility.READABLE for category in each.others}
+    for category, count in figures.categories.items():
+        more = number if category in told and figures.people != without.people else 0
+        assert count.people == without.categories.get(category, Count()).people + more
+
+
+def test_members_of_households_count_in_the_data_that_tell_of_them_and_in_no_other() -> None:
+    seen = frozenset({DataCategory.CIVIL_STATUS, DataCategory.FINANCIAL})
+    look = Exposed(RecordKind.LOOK, (PEOPLE[0],), categories=seen, others=frozenset({DataCategory.CIVIL_STATUS}))
+    figures = tally([look], standings={}, household=HandEntry(3, 0, frozenset({DataCategory.CONTACT})))
+    assert (figures.people, figures.records) == (4, 1)
+    assert figures.categories == {
+        DataCategory.CIVIL_STATUS: Count(4, 1), DataCategory.CONTACT: Count(3, 0), DataCategory.FINANCIAL: Count(1, 1)
+    }  # fmt: skip
+    assert figures.with_others == Count(1, 1)
 
 
 def test_only_what_is_sealed_is_unintelligible() -> None:
