@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -13,6 +14,9 @@ class Mood(StrEnum):
     """What the server does with whoever comes."""
 
     TAKES = "takes"
+    TAKES_ACCOUNTS = "takes-accounts"
+    """It asks for an account by AUTH PLAIN (RFC 4616), and takes every one."""
+    REFUSES_ACCOUNTS = "refuses-accounts"
     SILENT = "silent"
     """It accepts the connection, and never says a word."""
     TAKES_ONE_RECIPIENT = "takes-one-recipient"
@@ -33,6 +37,7 @@ class MailServer:
     def __init__(self, mood: Mood) -> None:
         self.mood = mood
         self.letters: list[bytes] = []
+        self.accounts: list[bytes] = []
         self.taken = threading.Event()
         """Set once a letter was taken."""
         self._ended = threading.Event()
@@ -70,6 +75,8 @@ class MailServer:
                     recipients += 1
                 if verb == b"DATA" and self.mood is Mood.LEAVES_BEFORE_CONTENT:
                     return
+                if verb == b"AUTH":
+                    self.accounts.append(b64decode(line.split(b" ")[2]))
                 connection.sendall(self._answer(verb, recipients))
                 if verb == b"QUIT":
                     return
@@ -89,6 +96,9 @@ class MailServer:
         }
         if refused.get(self.mood, False):
             return b"550 not this one, zoe.exemple@maison.fr\r\n"
+        if self.mood in (Mood.TAKES_ACCOUNTS, Mood.REFUSES_ACCOUNTS) and verb in (b"EHLO", b"AUTH"):
+            taken = b"235 ok\r\n" if self.mood is Mood.TAKES_ACCOUNTS else b"535 no, zoe.exemple@maison.fr\r\n"
+            return b"250-essai\r\n250 AUTH PLAIN\r\n" if verb == b"EHLO" else taken
         return {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 ok\r\n")
 
     def _content(self, connection: socket.socket, lines: Iterator[bytes]) -> bool:
