@@ -111,6 +111,21 @@ def test_monitoring_is_told_by_an_exit_code_and_one_line(office: Shell) -> None:
     assert check(0).startswith("Dans les temps : 0 en retard, 0 proches, 0 en cours")
 
 
+def test_one_old_or_mistyped_date_hides_nothing_of_what_else_runs(office: Shell, tmp_path: Path) -> None:
+    near, old = aware(office, 61), aware(office, 1)
+    for line in ("controller", "prefect", "insurance"):
+        office.ok("breach", "open-line", old, line, "--from-instant", "2019-03-01T10:00:00Z", who="bob")
+    rows = {(row["breach"], row["deadline"]): row["urgency"] for row in board(office)}
+    assert rows[near, "notify"] == "soon"
+    assert (rows[old, "controller"], rows[old, "prefect"]) == ("overdue", "overdue")
+    assert (old, "insurance") in rows
+    office.ok("breach", "calendar", "-o", str(tmp_path / "delais.ics"))
+    reminded_by(office, 'by = "file"\nfile = "rappels.jsonl"')
+    office.ok("breach", "remind")
+    told = (office.home / "rappels.jsonl").read_text()
+    assert near in told
+
+
 def test_who_may_not_see_a_breach_does_not_see_its_clocks(office: Shell) -> None:
     breach = aware(office, 1)
     other = office.ok("house", "register", "bonneuil-matours").row["house"]
@@ -260,6 +275,33 @@ def test_while_the_server_is_down_nothing_is_claimed_or_lost_and_one_waits_longe
     assert len(server.letters) == 1
     assert not (office.home / "reminders.json").exists()
     assert "Les rappels ne peuvent" not in office.run("breach", "board").err
+
+
+@pytest.mark.parametrize("ends", ["the trial arrives", "nothing waits any more"])
+def test_an_alarm_of_a_server_that_was_down_ends(office: Shell, ends: str) -> None:
+    breach = aware(office, 61)
+    with mail_server(Mood.REFUSES_RECIPIENTS) as server:
+        by_mail(office, server.port)
+        office.refused(8, "breach", "remind")
+        if ends == "the trial arrives":
+            server.mood = Mood.TAKES
+            office.ok("breach", "remind", "--trial")
+            assert office.ok("breach", "remind").row["sent"] == 1  # at once, not when the next try was set
+        else:
+            office.ok("breach", "sent", breach, "--type", "complete", who="bob")
+            assert office.run("breach", "board", "--check").code == 10
+            office.ok("breach", "remind")
+            assert office.run("breach", "board", "--check").code == 0
+    assert not (office.home / "reminders.json").exists()
+
+
+def test_a_next_try_that_a_wrong_clock_set_years_ahead_keeps_nothing_back(office: Shell) -> None:
+    aware(office, 61)
+    with mail_server() as server:
+        by_mail(office, server.port)
+        told = {"since": "2040-01-01T00:00:00+00:00", "failures": 3, "next_try_at": "2040-01-01T00:04:00+00:00"}
+        (office.home / "reminders.json").write_text(json.dumps(told))
+        assert office.ok("breach", "remind").row["sent"] == 1
 
 
 def _let_the_wait_pass(office: Shell) -> None:
