@@ -29,6 +29,8 @@ class Mood(StrEnum):
     """It takes the content, and breaks off before it says so."""
     TAKES_AND_WAITS = "takes-and-waits"
     """It takes the content, and never says so."""
+    KEEPS_ON_LEAVING = "keeps-on-leaving"
+    """It takes the content and says so, and keeps whoever takes leave waiting."""
 
 
 class MailServer:
@@ -40,6 +42,8 @@ class MailServer:
         self.accounts: list[bytes] = []
         self.taken = threading.Event()
         """Set once a letter was taken."""
+        self.leave = threading.Event()
+        """Set once somebody takes leave."""
         self._ended = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -75,6 +79,10 @@ class MailServer:
                     recipients += 1
                 if verb == b"DATA" and self.mood is Mood.LEAVES_BEFORE_CONTENT:
                     return
+                if verb == b"QUIT":
+                    self.leave.set()
+                    if self.mood is Mood.KEEPS_ON_LEAVING:
+                        self._ended.wait()
                 if verb == b"AUTH":
                     self.accounts.append(b64decode(line.split(b" ")[2]))
                 connection.sendall(self._answer(verb, recipients))

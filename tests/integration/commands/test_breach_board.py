@@ -9,6 +9,7 @@ import sys
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import icalendar
@@ -324,18 +325,36 @@ def test_what_the_server_refused_for_certain_is_tried_again(office: Shell) -> No
     assert topics(office) == [begun, "breach.reminder-failed.1", begun, sent]
 
 
+def _killed_once(office: Shell, seen: Event) -> None:
+    """Start a run, and kill it once the server has seen something of it."""
+    code = "import sys; from ledger.commands import main; sys.exit(main())"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "--ledger", str(office.home), "breach", "remind"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert seen.wait(timeout=60)
+    finally:
+        running.kill()
+        running.wait(timeout=60)
+
+
+def test_a_run_killed_while_it_takes_leave_of_a_server_that_has_answered_leaves_no_doubt(office: Shell) -> None:
+    aware(office, 61)
+    with mail_server(Mood.KEEPS_ON_LEAVING) as server:
+        by_mail(office, server.port)
+        _killed_once(office, server.leave)
+        assert topics(office) == ["breach.reminded.1", "breach.reminder-sent.1"]
+        server.mood = Mood.TAKES
+        assert office.ok("breach", "remind").row == {"sent": 0, "waiting": 0, "to_check": 0, "next_try_at": None}
+        assert len(server.letters) == 1
+
+
 def test_a_run_killed_after_the_server_took_the_letter_sends_it_no_second_time_unasked(office: Shell) -> None:
     aware(office, 61)
     with mail_server(Mood.TAKES_AND_WAITS) as server:
         by_mail(office, server.port)
-        code = "import sys; from ledger.commands import main; sys.exit(main())"
-        running = subprocess.Popen(
-            [sys.executable, "-c", code, "--ledger", str(office.home), "breach", "remind"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert server.taken.wait(timeout=60)
-        running.kill()
-        running.wait(timeout=60)
+        _killed_once(office, server.taken)
         server.mood = Mood.TAKES
         assert office.ok("breach", "remind").row["to_check"] == 1
         assert len(server.letters) == 1
