@@ -55,7 +55,11 @@ INSIDES = {
     "_keyring": {"ledger/sealing/openers.py", "ledger/sealing/sealer.py", "ledger/sealing/destroying.py"},
 }
 """Insides of openers, grants and sealed values, and the modules that they belong to."""
-KEEPERS = {"ledger/retention/explaining.py", "ledger/usecases/breach/notification.py"}
+KEEPERS = {
+    "ledger/retention/explaining.py",
+    "ledger/usecases/breach/deadlines.py",
+    "ledger/usecases/breach/notification.py",
+}
 """Who keeps an opener in an object: one that lives no longer than the judgement which made it."""
 RECORDS = {"access.granted.1", "reading.recorded.1", "subject.identity-opened.1"}
 """What the record of a look at values is."""
