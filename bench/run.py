@@ -20,7 +20,21 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench import board, desk, journal, keys, pack, proof, retention, scope, start, store, unreadable, verify
+from bench import (
+    board,
+    commitments,
+    desk,
+    journal,
+    keys,
+    pack,
+    proof,
+    retention,
+    scope,
+    start,
+    store,
+    unreadable,
+    verify,
+)
 
 
 def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
@@ -34,6 +48,7 @@ def results(folder: Path, asked: argparse.Namespace) -> Iterator[object]:
     yield from proof.run(folder / "proof", entries=asked.entries)
     yield from pack.run(folder / "pack")
     yield from verify.run(folder / "verify", count=asked.entries)
+    yield from commitments.run(folder / "commitments")
     if not asked.without_journal:
         kept = asked.keep or folder / "journal"
         kept.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,8 @@ _MOST = 1_000_000
 _LAST_PORT = 65_535
 _HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
 _OTHER_TABLE = re.compile(r"(?m)^(?=\[(?!\[holder\]\]))")
-_MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()]+@[A-Za-z0-9.-]+")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+")
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 _SECURITY = ("starttls", "tls", "none")
 _HOLDER_KINDS = {"file": {"name", "kind", "place"}, "tpm2": {"name", "kind", "place", "device", "counter"}}
@@ -331,7 +332,7 @@ def _mail_in(chosen: dict[str, Any]) -> ReminderSettings:
     _must_be(found.security in _SECURITY)
     _must_be(isinstance(to, list) and bool(to) and all(_MAIL_ADDRESS.fullmatch(each) for each in (sender, *to)))
     _must_be(all(isinstance(value, str) for value in more.values()))
-    _must_be(found.security != "none" or not found.user)  # a password never goes over an open line
+    _must_be(found.security != "none" or host in _THIS_MACHINE)  # neither letter nor password over an open line
     return found
 
 

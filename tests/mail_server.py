@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
@@ -13,6 +14,9 @@ class Mood(StrEnum):
     """What the server does with whoever comes."""
 
     TAKES = "takes"
+    TAKES_ACCOUNTS = "takes-accounts"
+    """It asks for an account by AUTH PLAIN (RFC 4616), and takes every one."""
+    REFUSES_ACCOUNTS = "refuses-accounts"
     SILENT = "silent"
     """It accepts the connection, and never says a word."""
     TAKES_ONE_RECIPIENT = "takes-one-recipient"
@@ -25,6 +29,8 @@ class Mood(StrEnum):
     """It takes the content, and breaks off before it says so."""
     TAKES_AND_WAITS = "takes-and-waits"
     """It takes the content, and never says so."""
+    KEEPS_ON_LEAVING = "keeps-on-leaving"
+    """It takes the content and says so, and keeps whoever takes leave waiting."""
 
 
 class MailServer:
@@ -33,8 +39,11 @@ class MailServer:
     def __init__(self, mood: Mood) -> None:
         self.mood = mood
         self.letters: list[bytes] = []
+        self.accounts: list[bytes] = []
         self.taken = threading.Event()
         """Set once a letter was taken."""
+        self.leave = threading.Event()
+        """Set once somebody takes leave."""
         self._ended = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -70,6 +79,12 @@ class MailServer:
                     recipients += 1
                 if verb == b"DATA" and self.mood is Mood.LEAVES_BEFORE_CONTENT:
                     return
+                if verb == b"QUIT":
+                    self.leave.set()
+                    if self.mood is Mood.KEEPS_ON_LEAVING:
+                        self._ended.wait()
+                if verb == b"AUTH":
+                    self.accounts.append(b64decode(line.split(b" ")[2]))
                 connection.sendall(self._answer(verb, recipients))
                 if verb == b"QUIT":
                     return
@@ -89,6 +104,9 @@ class MailServer:
         }
         if refused.get(self.mood, False):
             return b"550 not this one, zoe.exemple@maison.fr\r\n"
+        if self.mood in (Mood.TAKES_ACCOUNTS, Mood.REFUSES_ACCOUNTS) and verb in (b"EHLO", b"AUTH"):
+            taken = b"235 ok\r\n" if self.mood is Mood.TAKES_ACCOUNTS else b"535 no, zoe.exemple@maison.fr\r\n"
+            return b"250-essai\r\n250 AUTH PLAIN\r\n" if verb == b"EHLO" else taken
         return {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 ok\r\n")
 
     def _content(self, connection: socket.socket, lines: Iterator[bytes]) -> bool:

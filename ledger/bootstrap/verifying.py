@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import sleep
 from typing import TYPE_CHECKING
 
+from ledger.bootstrap.committing import Progress, must_have_keys, recompute_commitments
 from ledger.bootstrap.timestamping import authority_of
 from ledger.bootstrap.witnessing import policy_of
 from ledger.errors import IntegrityBroken
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.bootstrap import Ledger
     from ledger.proof.checkpoint import Checkpoint
     from ledger.proof.notes import VerifierKey
+    from ledger.sealing.committing import CommitmentCheck
     from ledger.store.flaws import LogCheck
 
 
@@ -41,12 +43,15 @@ class Verified:
     """Whether the checkpoint from which one started fits; None where one started from the beginning."""
     differing: tuple[str, ...] | None
     """The tables of read models that are not what a rebuild makes; None where they were not compared."""
+    commitments: CommitmentCheck | None = None
+    """What was recomputed with the keys; None where that was not asked for, or the log itself is not whole."""
 
     @property
     def whole(self) -> bool:
         """Whether nothing is wrong anywhere."""
         archive = self.archive is None or self.archive.whole
-        return self.log.whole and archive and self.trusted is not False and not self.differing
+        committed = self.commitments is None or self.commitments.whole
+        return self.log.whole and archive and committed and self.trusted is not False and not self.differing
 
 
 def verify(
@@ -56,16 +61,24 @@ def verify(
     keys: Collection[VerifierKey],
     witnesses: Collection[VerifierKey],
     read_models: bool,
-    progress: Callable[[int, int], None],
+    progress: Progress,
+    recomputing: Progress | None = None,
 ) -> Verified:
     """
     Read everything again; from a trusted checkpoint on only what came after it, and all leaves.
 
+    `progress` is told how far it has come. With `recomputing`, which is told the same of it, what the headers commit to
+    is recomputed with the keys, once the headers are known to be those that were hashed.
+
     :raises CheckpointNotReached: if the trusted checkpoint is over more records than there are
+    :raises CommitmentsNeedKeys: if commitments are to be recomputed, and the keys are out of reach
     """
+    if recomputing is not None:
+        must_have_keys(ledger)
     size = ledger.log.size()
     if trusted is not None and trusted.size > size:
         raise CheckpointNotReached(size=trusted.size, there=size)
+    progress(0, size)
     signed = sizes_signed(ledger.archive) if ledger.archive.exists else []
     since = 0 if trusted is None else trusted.size
     log = check_log(
@@ -87,6 +100,11 @@ def verify(
         archive=archive,
         trusted=None if trusted is None else since == 0 or log.roots.get(since) == trusted.root,
         differing=tuple(_differing(ledger)) if read_models else None,
+        commitments=(
+            recompute_commitments(ledger, since=since, upto=log.size, progress=recomputing)
+            if recomputing is not None and log.whole
+            else None
+        ),
     )
 
 

@@ -87,7 +87,7 @@ def _run(session: Session, *, again: bool) -> Reminded:
 
 
 def _try(session: Session) -> None:
-    from ledger.bootstrap.reminding import channel_of
+    from ledger.bootstrap.reminding import channel_of, waiting_of
     from ledger.commands._breach_words import trial_letter
     from ledger.identifiers import new_id
     from ledger.usecases.breach.reminding import NotGiven, OutcomeUnknown
@@ -99,4 +99,5 @@ def _try(session: Session) -> None:
             handover.give()
     except (NotGiven, OutcomeUnknown):
         raise RemindersWait(count=1) from None
+    waiting_of(session.ledger).mended()
     session.output.done(mark("The trial was sent; see whether it arrives."))

@@ -55,7 +55,9 @@ class Finding:
     """What a problem ends the examination with."""
 
 
-def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
+def findings(
+    session: Session, *, quick: bool = False, progress: Callable[[int, int], None] = lambda done, of: None
+) -> Iterator[Finding]:
     """
     Run every check, the ones that later ones rest on first; what can't be opened ends the examination.
 
@@ -76,7 +78,7 @@ def findings(session: Session, *, quick: bool = False) -> Iterator[Finding]:
         return
     ledger = session.ledger
     if not quick:
-        yield from _settled(mark("Record"), lambda: _record(ledger))
+        yield from _settled(mark("Record"), lambda: _record(ledger, progress))
     yield from _settled(mark("Checkpoints"), lambda: _checkpoints(session))
     yield from _settled(mark("Keys"), lambda: _keys(ledger))
     yield from _settled(mark("Law"), lambda: _law(ledger))
@@ -168,11 +170,12 @@ def _events(session: Session) -> Finding:
     return _good(translate(mark("{count} records.")).format(count=session.ledger.log.size()))
 
 
-def _record(ledger: Ledger) -> Finding:
+def _record(ledger: Ledger, progress: Callable[[int, int], None]) -> Finding:
     """Read every leaf, header, column and box again, and compute the tree anew."""
     from ledger.store.verification import check_log
 
-    found = check_log(ledger.database)
+    progress(0, ledger.log.size())
+    found = check_log(ledger.database, progress=progress)
     if found.whole:
         said = mark("Every header and every box of {count} records was read again; root of the tree {root}.")
         return _good(translate(said).format(count=found.size, root=found.root.hex()[:16]))

@@ -47,6 +47,7 @@ _PROGRESS = {
     "prune": mark("Pruning headers:"),
     "packed": mark("Records packed:"),
     "verify": mark("Reading again:"),
+    "commitments": mark("Recomputing commitments:"),
 }
 
 

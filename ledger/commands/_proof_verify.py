@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,30 @@ import click
 
 from ledger.commands._context import Session
 from ledger.commands._proof_noun import command
+from ledger.commands._stopping import Reached
 from ledger.commands._words import option
-from ledger.errors import IntegrityBroken, Invalid
+from ledger.errors import ExitCode, IntegrityBroken, Invalid
 from ledger.translation import mark
 
 if TYPE_CHECKING:
     from ledger.bootstrap.verifying import Verified
     from ledger.proof.checkpoint import Checkpoint
     from ledger.proof.notes import VerifierKey
+
+_STOPPED = {
+    "verify": mark(
+        "Stopped: {done} of {of} records were read again. That does not say yet whether they are right; nothing of the "
+        "record was changed."
+    ),
+    "commitments": mark(
+        "Stopped: every record was read again, and commitments were recomputed up to record {done} of {of}, which fit; "
+        "nothing of the record was changed."
+    ),
+}
+_GO_ON = mark(
+    "Give the same command again to begin anew, or with --from and a checkpoint that you kept, so that only what came "
+    "after it is read."
+)
 
 
 class RecordBroken(IntegrityBroken):
@@ -53,6 +70,29 @@ class CheckpointFileUnreadable(Invalid):
     advice = mark("Check its path and its permissions.")
 
 
+class CommitmentDiffers(IntegrityBroken):
+    """A header does not commit to the key and the place that it names."""
+
+    sentence = mark("The header at position {position} does not commit to the key and the place of its box.")
+    advice = mark(
+        "A box was moved, and the record made anew around it. Stop using this ledger and call the data protection "
+        "officer and the person who runs it."
+    )
+
+
+class CommitmentKeyLost(IntegrityBroken):
+    """Boxes are under keys that nobody knows any more, or that never were."""
+
+    sentence = mark(
+        "{count} boxes, the first at position {position}, are under keys that are neither there nor destroyed; the "
+        "commitments of all others fit, or can't be recomputed any more."
+    )
+    advice = mark(
+        "Hold this against `ledger loss list`. If these keys are not known to be lost, check that the key store is the "
+        "one that belongs here, restore it from its last backup, and call the data protection officer."
+    )
+
+
 @command.verb(
     "verify",
     help=mark(
@@ -60,13 +100,15 @@ class CheckpointFileUnreadable(Invalid):
         "Each missing box or header needs a record that accounts for it. It names the first position that is wrong, "
         "with code 7. With --from, a checkpoint that you trust (kept by you, not by the ledger), only what came after "
         "it is read, and all leaves. With --log-key, the log's key as you know it, signatures are held against that "
-        "one. "
-        "The file of the database itself is checked by `ledger doctor`."
+        "one. The file of the database itself is checked by `ledger doctor`.\n\n"
+        "With --commitments, for which the keys must be there, each header is held against the key of its boxes too; "
+        "nothing is opened for it. Stopped with Ctrl-C, it says how far it came; the code is then 130."
     ),
     examples=(
         "ledger proof verify",
         "ledger proof verify --read-models",
         "ledger proof verify --from checkpoint.txt",
+        "ledger proof verify --commitments",
     ),
 )
 @option(
@@ -79,24 +121,28 @@ class CheckpointFileUnreadable(Invalid):
     help=mark("A key of a witness whose signatures are checked."),
 )  # fmt: skip
 @option("--read-models", is_flag=True, help=mark("Compare the lists with a fresh rebuild too."))
+@option("--commitments", is_flag=True, help=mark("Recompute with the keys what headers say of their boxes too."))
 def verify(
-    session: Session, trusted: Path | None, keys: tuple[str, ...], witnesses: tuple[str, ...], read_models: bool
-) -> None:
+    session: Session, trusted: Path | None, keys: tuple[str, ...], witnesses: tuple[str, ...], read_models: bool,
+    commitments: bool,
+) -> int:  # fmt: skip
     """Verify the record."""
     from ledger.bootstrap.verifying import verify as verify_all
     from ledger.proof.notes import VerifierKey
 
     known = [VerifierKey.parse(key) for key in keys]
-    found = verify_all(
-        session.ledger,
-        trusted=None if trusted is None else _trusted(session, trusted, known),
-        keys=known,
-        witnesses=[_witness_key(key) for key in witnesses],
-        read_models=read_models,
-        progress=lambda done, of: session.output.progress("verify", done, of),
-    )
+    start = None if trusted is None else _trusted(session, trusted, known)
+    known_witnesses, reached = [_witness_key(key) for key in witnesses], Reached(session)
+    try:
+        found = verify_all(
+            session.ledger, trusted=start, keys=known, witnesses=known_witnesses, read_models=read_models,
+            progress=partial(reached, "verify"), recomputing=partial(reached, "commitments") if commitments else None,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        return reached.stopped(_STOPPED.get(reached.what, _STOPPED["verify"]), _GO_ON)
     _refuse(session, found)
     _tell(session, found, own_keys=bool(keys))
+    return int(ExitCode.OK)
 
 
 def _witness_key(text: str) -> VerifierKey:
@@ -144,6 +190,8 @@ def _refuse(session: Session, found: Verified) -> None:
     :raises RecordBroken: in the log
     :raises TrustedDiffers: before the checkpoint that was trusted
     :raises SignedOtherwise: in what was signed
+    :raises CommitmentDiffers: in what a header commits to
+    :raises CommitmentKeyLost: where a key is neither there nor destroyed
     :raises ReadModelsDiffer: in the read models
     """
     from ledger.commands._labels import label
@@ -155,6 +203,11 @@ def _refuse(session: Session, found: Verified) -> None:
     if found.archive is not None and not found.archive.whole:
         first = found.archive.findings[0]
         raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
+    committed = found.commitments
+    if committed is not None and committed.differs is not None:
+        raise CommitmentDiffers(position=committed.differs)
+    if committed is not None and committed.lost:
+        raise CommitmentKeyLost(count=committed.lost, position=committed.first_lost)
     if found.differing:
         raise ReadModelsDiffer(tables=", ".join(found.differing))
 
@@ -172,6 +225,11 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         )
     if output.for_people and lost:
         output.say(mark("{count} checkpoints are over records that a restore lost."), count=lost)
+    committed = found.commitments
+    if output.for_people and committed is not None:
+        output.say(mark("{count} commitments were recomputed with their keys, and fit."), count=committed.recomputed)
+    if output.for_people and committed is not None and committed.destroyed:
+        output.say(mark("{count} can't be recomputed any more: their keys are destroyed."), count=committed.destroyed)
     output.done(
         mark("{size} records were read again, and {signed} checkpoints fit them; root {root}."),
         size=found.log.size,
@@ -182,4 +240,6 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         timestamps=0 if archive is None else archive.timestamps,
         lost=lost,
         read_models=None if found.differing is None else not found.differing,
+        commitments=None if committed is None else committed.recomputed,
+        commitments_destroyed=None if committed is None else committed.destroyed,
     )

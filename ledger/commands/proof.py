@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger.commands import (
     _proof_checkpoints,
+    _proof_kept,
     _proof_keys,
     _proof_packs,
     _proof_timestamps,
@@ -15,5 +16,5 @@ from ledger.commands._proof_noun import command
 __all__ = ["command"]
 
 command.in_the_order_of(
-    _proof_checkpoints, _proof_keys, _proof_verify, _proof_packs, _proof_witnesses, _proof_timestamps
-)  # fmt: skip
+    _proof_checkpoints, _proof_kept, _proof_keys, _proof_verify, _proof_packs, _proof_witnesses, _proof_timestamps
+)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -28,7 +29,7 @@ from ledger.settings import MailSettings
 from ledger.usecases.breach.reminding import Letter, NotGiven, OutcomeUnknown
 
 _LINE_OF_A_DOT = re.compile(rb"(?m)^\.")
-_OK, _GO_ON = 250, 354
+_OK, _GO_ON, _ACCOUNT_TAKEN = 250, 354, 235
 _TAKEN = frozenset({_OK, 251})
 
 
@@ -80,7 +81,7 @@ class MailChannel:
             if chosen.security == "starttls":
                 server.starttls(context=ssl.create_default_context())
             if chosen.user:
-                server.login(chosen.user, self._password)
+                self._identified(server)
             server.ehlo_or_helo_if_needed()
             _must(server.mail(chosen.sender))
             answers = [server.rcpt(recipient) for recipient in chosen.to]
@@ -94,6 +95,23 @@ class MailChannel:
             raise MailServerRefuses(answer=0) from None
         except (smtplib.SMTPException, OSError):
             raise MailServerUnreachable from None
+
+    def _identified(self, server: smtplib.SMTP) -> None:
+        """
+        Give account and password; those with letters beyond ASCII as RFC 4616 says, which smtplib does not do.
+
+        :raises smtplib.SMTPException: if the server refuses them, or knows no way to take them
+        """
+        account = f"\0{self._settings.user}\0{self._password}"
+        if account.isascii():
+            server.login(self._settings.user, self._password)
+            return
+        server.ehlo_or_helo_if_needed()
+        if "PLAIN" not in server.esmtp_features.get("auth", "").split():
+            raise smtplib.SMTPNotSupportedError
+        code, _ = server.docmd("AUTH", f"PLAIN {b64encode(account.encode()).decode()}")
+        if code != _ACCOUNT_TAKEN:
+            raise smtplib.SMTPAuthenticationError(code, "")
 
     def _written(self, letter: Letter) -> bytes:
         message = EmailMessage(policy=SMTP)

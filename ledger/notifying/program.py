@@ -14,6 +14,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from uuid import UUID
 
 from ledger.limits import PROGRAM_WAIT
@@ -41,7 +42,8 @@ class ProgramChannel:
         program = shutil.which(self._command[0])
         if program is None:
             raise ProgramAbsent
-        yield _Start((program, *self._command[1:]), as_line(letter))
+        here = str(Path(program).absolute())  # it starts in another folder
+        yield _Start((here, *self._command[1:]), as_line(letter))
 
     def was_given(self, reference: UUID) -> bool | None:
         """Tell nothing: the program was asked once."""

@@ -78,6 +78,14 @@ _COSIGNATURES = (
     "SELECT s.name, s.key_id, s.signature FROM cosignatures s JOIN origins o ON o.number = s.origin "
     "WHERE o.name = ? AND s.size = ? ORDER BY s.name, s.key_id"
 )
+_ALL_COSIGNATURES = (
+    "SELECT o.name, s.size, s.name, s.key_id, s.signature FROM cosignatures s JOIN origins o ON o.number = s.origin "
+    "WHERE (?1 IS NULL OR o.name = ?1) ORDER BY s.name, s.key_id"
+)
+_ALL_TOKENS = (
+    "SELECT o.name, t.size, t.token FROM tokens t JOIN origins o ON o.number = t.origin "
+    "WHERE (?1 IS NULL OR o.name = ?1) ORDER BY t.rowid"
+)
 _TOKENS = (
     "SELECT t.token FROM tokens t JOIN origins o ON o.number = t.origin WHERE o.name = ? AND t.size = ? "
     "ORDER BY t.rowid"
@@ -294,6 +302,20 @@ class ProofArchive:
     def tokens(self, origin: str, size: int) -> list[bytes]:
         """Give the timestamp tokens of a checkpoint, in the order in which they came in."""
         return [token for (token,) in self._all(_TOKENS, (origin, size))]
+
+    def all_cosignatures(self, origin: str | None = None) -> dict[tuple[str, int], list[NoteSignature]]:
+        """Give the signatures of witnesses, by the origin and the size of the checkpoint that each is over."""
+        found: dict[tuple[str, int], list[NoteSignature]] = {}
+        for name, size, witness, key_id, signature in self._all(_ALL_COSIGNATURES, (origin,)):
+            found.setdefault((name, size), []).append(NoteSignature(witness, key_id, signature))
+        return found
+
+    def all_tokens(self, origin: str | None = None) -> dict[tuple[str, int], list[bytes]]:
+        """Give the timestamp tokens, by the origin and the size of the checkpoint that each is over."""
+        found: dict[tuple[str, int], list[bytes]] = {}
+        for name, size, token in self._all(_ALL_TOKENS, (origin,)):
+            found.setdefault((name, size), []).append(token)
+        return found
 
     def _all(self, text: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         with self._connected() as connection:

@@ -61,7 +61,14 @@ class CheckpointUnknown(NotFound):
     """No checkpoint of that size was signed under that origin."""
 
     sentence = mark("No checkpoint over {size} records was signed under this origin.")
-    advice = mark("See `ledger proof origins`.")
+    advice = mark("See `ledger proof checkpoints`.")
+
+
+class OriginUnknown(NotFound):
+    """The ledger signed nothing under an origin of that name."""
+
+    sentence = mark("This ledger never signed under that origin.")
+    advice = mark("See `ledger proof origins`; the end of a name is enough, such as e2.")
 
 
 def meaning_of(fault: Exception) -> LedgerError:

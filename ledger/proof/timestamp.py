@@ -113,7 +113,7 @@ class TimestampQuery(NamedTuple):
 
 
 class Stamped(NamedTuple):
-    """What a timestamp that was checked says."""
+    """What a timestamp says."""
 
     at: datetime
     authority: str
@@ -210,6 +210,12 @@ def read_timestamp(content: bytes) -> TimeStampResponse:
     if response.status != _GRANTED:
         raise TimestampNotGranted(status=response.status)
     return response
+
+
+def said_by(content: bytes) -> Stamped:
+    """Give what a timestamp says of itself, unchecked: when, and by whom. Raises what reading raises."""
+    response = read_timestamp(content)
+    return Stamped(response.tst_info.gen_time, _signer(response).subject.rfc4514_string())
 
 
 def nonce_of(content: bytes) -> int | None:

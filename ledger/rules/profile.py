@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from ledger.errors import NotFound
-from ledger.rules.periods import Dated, Period, Valid, holding, local_day
+from ledger.rules.periods import Dated, Period, Valid, holding, holding_or_first, local_day
 from ledger.rules.retention_terms import RetentionClass, RetentionTerm
 from ledger.rules.search import shown_reference
 from ledger.translation import mark
@@ -235,8 +235,17 @@ class Profile:
         return timedelta(hours=self.value("reminder.soon_hours", on=on).value)
 
     def without_delay(self, on: date) -> timedelta:
-        """Give after how long what is due without delay is shown as late; no text gives a number."""
-        return timedelta(hours=self.value("reminder.without_delay_hours", on=on).value)
+        """
+        Give after how long what is due without delay is shown as late; no text gives a number.
+
+        A day before any rule is counted by the first one, as clocks count it: one old or mistyped date must not hide
+        what else runs.
+
+        :raises NoRuleOnDay: if the last rule ended before that day
+        """
+        name = "reminder.without_delay_hours"
+        found = holding_or_first(self.rules.get(name, ()), on=on) or self.value(name, on=on)
+        return timedelta(hours=found.value)
 
     def capacity(self, capacity: str, *, on: date) -> CapacityRule:
         """

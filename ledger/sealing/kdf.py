@@ -59,6 +59,17 @@ class Mac:
         raise TypeError("keys are not copied or pickled")
 
 
+def commitment_key(key: bytes) -> Mac:
+    """
+    Derive the part of a key that makes commitments. It opens nothing, and the key does not follow from it.
+
+    :raises ValueError: if it is no key
+    """
+    if len(key) != KEY_BYTES:
+        raise ValueError("a key has 32 bytes")
+    return Mac(hkdf_sha256(key, info=COMMITMENT_INFO))
+
+
 class KeySet:
     """What one key of the tree is split into, ready for use: made once and kept while the key is in the cache."""
 
@@ -68,7 +79,7 @@ class KeySet:
         if len(key) != KEY_BYTES:
             raise ValueError("a key has 32 bytes")
         self.box = AESGCM(hkdf_sha256(key, info=BOX_INFO))
-        self.commitment = Mac(hkdf_sha256(key, info=COMMITMENT_INFO))
+        self.commitment = commitment_key(key)
         self.link = Mac(hkdf_sha256(key, info=LINK_INFO))
         self.actor = Mac(hkdf_sha256(key, info=ACTOR_INFO))
 

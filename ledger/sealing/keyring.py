@@ -25,7 +25,7 @@ from ledger.sealing.database import KeyDatabase
 from ledger.sealing.failures import KeyErased, KeyStorePresent, KeyUnknown, RootKeyAbsent
 from ledger.sealing.index import BLIND_INDEX, create_index
 from ledger.sealing.instants import instant_of
-from ledger.sealing.kdf import KeySet, new_key
+from ledger.sealing.kdf import KeySet, Mac, new_key
 from ledger.sealing.stock import Stock
 from ledger.sealing.tree import KeyTree
 
@@ -34,6 +34,10 @@ REPEATED_COMMANDS = "repeated-commands"
 _KEYS_REMEMBERED = 4_096
 
 _TOMBSTONE = select(schema.tombstones).where(schema.tombstones.c.key_id == bindparam("key_id"))
+
+_TOMBSTONED = select(schema.tombstones.c.key_id).where(
+    schema.tombstones.c.key_id.in_(bindparam("key_ids", expanding=True))
+)
 
 
 class RootState(StrEnum):
@@ -136,6 +140,39 @@ class Keyring:
         wanted = [key_id for key_id in key_ids if key_id not in self._known]
         if wanted:
             self._look_up(list(dict.fromkeys(wanted)))
+
+    def must_be_there(self) -> None:
+        """
+        See that the key store and the root key can be reached, before something long that needs them.
+
+        :raises KeyStoreUnavailable: if one of them can't
+        """
+
+        def look() -> None:
+            with self.database.reading() as connection:
+                self.tree.epoch(connection)
+
+        self.tree.retried(look)
+
+    def commitment_keys(self, key_ids: Sequence[UUID]) -> dict[UUID, Mac]:
+        """
+        Give of each key what makes commitments, and nothing that opens a box; one that is not there is left out.
+
+        :raises KeyStoreUnavailable: if the key store can't be reached
+        :raises KeyStoreTampered: if a key does not unwrap
+        """
+
+        def derive() -> dict[UUID, Mac]:
+            with self.database.reading() as connection:
+                return self.tree.commitment_keys(connection, key_ids)
+
+        return self.tree.retried(derive)
+
+    def tombstoned(self, key_ids: Sequence[UUID]) -> set[UUID]:
+        """Say which of these keys were destroyed, as the key store has it."""
+        with self.database.reading() as connection:
+            found = connection.execute(_TOMBSTONED, {"key_ids": [key_id.bytes for key_id in key_ids]})
+            return {UUID(bytes=bytes(key_id)) for (key_id,) in found}
 
     def tombstone(self, key_id: UUID) -> Tombstone | None:
         """Give what is left of a destroyed key, or None where it was not destroyed."""

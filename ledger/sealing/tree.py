@@ -20,7 +20,7 @@ from ledger.sealing import wrapping
 from ledger.sealing.custody.holders import Holders
 from ledger.sealing.database import KeyDatabase
 from ledger.sealing.failures import KeyStoreTampered, RootKeyAbsent
-from ledger.sealing.kdf import KEY_BYTES, KeySet, new_key
+from ledger.sealing.kdf import KEY_BYTES, KeySet, Mac, commitment_key, new_key
 from ledger.sealing.schema import KEY_BUCKETS, buckets, contents, keyring, keys, purposes
 
 T = TypeVar("T")
@@ -137,17 +137,24 @@ class KeyTree:
 
         :raises KeyStoreTampered: if a bucket does not open, or a key is not in its own
         """
+        return self._split(connection, key_ids, KeySet)
+
+    def commitment_keys(self, connection: Connection, key_ids: Sequence[UUID]) -> dict[UUID, Mac]:
+        """Derive of keys what makes commitments, and nothing that opens a box; else as `key_sets`."""
+        return self._split(connection, key_ids, commitment_key)
+
+    def _split(self, connection: Connection, key_ids: Sequence[UUID], split: Callable[[bytes], T]) -> dict[UUID, T]:
         if self._root is None:
             self.epoch(connection)
         asked = {"key_ids": [key_id.bytes for key_id in key_ids]}
         placed = {bytes(key_id): number for key_id, number in connection.execute(_BUCKET_OF, asked)}
         opened = self._opened(connection, set(placed.values()))
-        found = {key_id: _key_in(opened[number].content, key_id) for key_id, number in placed.items()}
-        missing = [key_id for key_id, key_set in found.items() if key_set is None]
+        found = {key_id: _key_in(opened[number].content, key_id, split) for key_id, number in placed.items()}
+        missing = [key_id for key_id, key in found.items() if key is None]
         # One that was destroyed since the first statement is in neither.
         if missing and connection.execute(_BUCKET_OF, {"key_ids": missing}).first() is not None:
             raise KeyStoreTampered(what="key")
-        return {UUID(bytes=key_id): key_set for key_id, key_set in found.items() if key_set is not None}
+        return {UUID(bytes=key_id): key for key_id, key in found.items() if key is not None}
 
     def bucket(self, connection: Connection, kind: str, number: int) -> Bucket:
         """
@@ -264,9 +271,9 @@ class KeyTree:
         return self.add_bucket(connection, KEY_BUCKETS, 0 if last is None else last + 1)
 
 
-def _key_in(content: bytes, key_id: bytes) -> KeySet | None:
+def _key_in(content: bytes, key_id: bytes, split: Callable[[bytes], T]) -> T | None:
     """Find a key in an opened bucket by its id, and split it; None where it is not in it."""
     at = content.find(key_id)
     while at >= 0 and at % ENTRY_BYTES:
         at = content.find(key_id, at + 1)
-    return None if at < 0 else KeySet(content[at + len(key_id) : at + ENTRY_BYTES])
+    return None if at < 0 else split(content[at + len(key_id) : at + ENTRY_BYTES])

@@ -12,7 +12,7 @@ from ledger.store.engine import QUESTIONS_AT_ONCE, Database, Question, Row, Rows
 from ledger.store.failures import StoreCorrupt
 from ledger.store.header import Header, decode, instant_of
 from ledger.store.rebuilding import read_event
-from ledger.usecases.ports import BoxRef, Destruction, FoundBox
+from ledger.usecases.ports import BoxPlace, BoxRef, Destruction, FoundBox
 
 ROWS_AT_ONCE = 1_000
 _BOXES_AT_ONCE = QUESTIONS_AT_ONCE // 2
@@ -34,6 +34,9 @@ _LAST_LINKS = (
     "SELECT tag, position, stream_id FROM links WHERE key_id = ? AND kind = ? AND position < ? "
     "ORDER BY position DESC LIMIT ?"
 )
+_DESTRUCTIONS = (
+    "SELECT f.key_id, e.header FROM fences f JOIN events e ON e.position = f.destroyed WHERE f.key_id IN ({})"
+)
 _KEYS_OF_KIND = "SELECT key_id, scope FROM key_claims WHERE scope >= ? AND scope < ? ORDER BY scope"
 
 
@@ -47,6 +50,18 @@ class Logged(NamedTuple):
     def header(self) -> Header:
         """The header, decoded."""
         return decode(self.content)
+
+    @property
+    def commitments(self) -> list[tuple[BoxPlace, bytes]]:
+        """Where each box stands, its key among that, and what the header commits to; be it still there or not."""
+        header = decode(self.content)
+        return [
+            (
+                BoxPlace(header.ledger, header.event, header.topic, header.stream, header.n, entry.key, entry.alg),
+                bytes.fromhex(entry.commitment),
+            )
+            for entry in header.boxes
+        ]
 
     @property
     def event(self) -> Event:
@@ -172,6 +187,14 @@ class LogReader:
         with self._database.reading() as rows:
             found = rows.all_in(_SCOPES, [key_id.bytes for key_id in key_ids])
         return {UUID(bytes=bytes(key)): scope_named(scope) for key, scope in found}
+
+    def destroyed(self, key_ids: Collection[UUID]) -> set[UUID]:
+        """Say which of these keys were destroyed, as the header of each destruction says itself."""
+        with self._database.reading() as rows:
+            found = rows.all_in(_DESTRUCTIONS, [key_id.bytes for key_id in key_ids])
+        return {
+            UUID(bytes=bytes(key)) for key, header in found if decode(bytes(header)).covers == UUID(bytes=bytes(key))
+        }
 
     def claims(self, kind: Scope) -> list[tuple[UUID, ScopeInstance]]:
         """Give every key claimed for scopes of a kind, with its scope."""

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ledger.errors import LedgerError, Misconfigured, Unavailable
+from ledger.limits import REMINDER_LONGEST_WAIT
 from ledger.policies.breach_deadlines import BreachDeadline, Delivery, Reminder, ReminderStanding, standing_of
 from ledger.usecases.breach.deadlines import LoggedFacts, deadlines_of, last_restore
 from ledger.usecases.breach.reminding import (
@@ -109,7 +110,7 @@ def remind(
     due = [each for each in wanted if _is_due(desk, command, each, channel=channel, again=again)]
     to_check = sum(each.reminder.standing is Delivery.TO_CHECK for each in wanted if each not in due)
     trouble = waiting.trouble()
-    if due and trouble is not None and command.at < trouble.next_try_at and not again:
+    if due and trouble is not None and _is_early(trouble, at=command.at) and not again:
         return Reminded(0, to_check, len(due), trouble)
     sent = failed = 0
     for number, each in enumerate(due):
@@ -122,9 +123,14 @@ def remind(
         to_check += outcome is Outcome.UNKNOWN
     if failed:
         return Reminded(sent, to_check, failed, waiting.failed(at=command.at))
-    if sent:
+    if trouble is not None and (sent or not due):  # it gave one, or nothing waits for it any more
         waiting.mended()
     return Reminded(sent, to_check)
+
+
+def _is_early(trouble: Trouble, *, at: datetime) -> bool:
+    """Say whether a failing channel is not tried yet; a try further off than any wait was set by a wrong clock."""
+    return at < trouble.next_try_at <= at + REMINDER_LONGEST_WAIT
 
 
 def _each_once(found: Sequence[OnBoard]) -> list[OnBoard]:

@@ -108,7 +108,7 @@ def give_reminder(desk: Desk, command: Command, reminder: Reminder, letter: Lett
             return Outcome.FAILED
         except OutcomeUnknown:
             return Outcome.UNKNOWN
-    record_end(desk, command, reminder, sent=True)
+        record_end(desk, command, reminder, sent=True)  # before the channel takes its leave, which may last
     return Outcome.SENT
 
 

@@ -482,7 +482,9 @@ class Story:
         give("proof", "receipt", "5", "--to", receipt)
         give("proof", "check", receipt)
         give("proof", "pack", str(self.outside / "dossier"))
-        give("proof", "verify", "--read-models")
+        give("proof", "verify", "--read-models", "--commitments")
+        size = give("proof", "checkpoints", "--last", "1").row["size"]
+        give("proof", "show", str(size), "--to", str(self.outside / "checkpoint.txt"))
         backup = str(self.outside / "backup")
         give("backup", backup)
         give("restore", backup)

@@ -9,6 +9,7 @@ import sys
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import icalendar
@@ -109,6 +110,21 @@ def test_monitoring_is_told_by_an_exit_code_and_one_line(office: Shell) -> None:
     for breach in (late, near, running):
         office.ok("breach", "sent", breach, "--type", "complete", answers={"reasons": "Découverte tardive"}, who="bob")
     assert check(0).startswith("Dans les temps : 0 en retard, 0 proches, 0 en cours")
+
+
+def test_one_old_or_mistyped_date_hides_nothing_of_what_else_runs(office: Shell, tmp_path: Path) -> None:
+    near, old = aware(office, 61), aware(office, 1)
+    for line in ("controller", "prefect", "insurance"):
+        office.ok("breach", "open-line", old, line, "--from-instant", "2019-03-01T10:00:00Z", who="bob")
+    rows = {(row["breach"], row["deadline"]): row["urgency"] for row in board(office)}
+    assert rows[near, "notify"] == "soon"
+    assert (rows[old, "controller"], rows[old, "prefect"]) == ("overdue", "overdue")
+    assert (old, "insurance") in rows
+    office.ok("breach", "calendar", "-o", str(tmp_path / "delais.ics"))
+    reminded_by(office, 'by = "file"\nfile = "rappels.jsonl"')
+    office.ok("breach", "remind")
+    told = (office.home / "rappels.jsonl").read_text()
+    assert near in told
 
 
 def test_who_may_not_see_a_breach_does_not_see_its_clocks(office: Shell) -> None:
@@ -262,6 +278,33 @@ def test_while_the_server_is_down_nothing_is_claimed_or_lost_and_one_waits_longe
     assert "Les rappels ne peuvent" not in office.run("breach", "board").err
 
 
+@pytest.mark.parametrize("ends", ["the trial arrives", "nothing waits any more"])
+def test_an_alarm_of_a_server_that_was_down_ends(office: Shell, ends: str) -> None:
+    breach = aware(office, 61)
+    with mail_server(Mood.REFUSES_RECIPIENTS) as server:
+        by_mail(office, server.port)
+        office.refused(8, "breach", "remind")
+        if ends == "the trial arrives":
+            server.mood = Mood.TAKES
+            office.ok("breach", "remind", "--trial")
+            assert office.ok("breach", "remind").row["sent"] == 1  # at once, not when the next try was set
+        else:
+            office.ok("breach", "sent", breach, "--type", "complete", who="bob")
+            assert office.run("breach", "board", "--check").code == 10
+            office.ok("breach", "remind")
+            assert office.run("breach", "board", "--check").code == 0
+    assert not (office.home / "reminders.json").exists()
+
+
+def test_a_next_try_that_a_wrong_clock_set_years_ahead_keeps_nothing_back(office: Shell) -> None:
+    aware(office, 61)
+    with mail_server() as server:
+        by_mail(office, server.port)
+        told = {"since": "2040-01-01T00:00:00+00:00", "failures": 3, "next_try_at": "2040-01-01T00:04:00+00:00"}
+        (office.home / "reminders.json").write_text(json.dumps(told))
+        assert office.ok("breach", "remind").row["sent"] == 1
+
+
 def _let_the_wait_pass(office: Shell) -> None:
     file = office.home / "reminders.json"
     told = json.loads(file.read_text())
@@ -282,18 +325,36 @@ def test_what_the_server_refused_for_certain_is_tried_again(office: Shell) -> No
     assert topics(office) == [begun, "breach.reminder-failed.1", begun, sent]
 
 
+def _killed_once(office: Shell, seen: Event) -> None:
+    """Start a run, and kill it once the server has seen something of it."""
+    code = "import sys; from ledger.commands import main; sys.exit(main())"
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, "--ledger", str(office.home), "breach", "remind"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        assert seen.wait(timeout=60)
+    finally:
+        running.kill()
+        running.wait(timeout=60)
+
+
+def test_a_run_killed_while_it_takes_leave_of_a_server_that_has_answered_leaves_no_doubt(office: Shell) -> None:
+    aware(office, 61)
+    with mail_server(Mood.KEEPS_ON_LEAVING) as server:
+        by_mail(office, server.port)
+        _killed_once(office, server.leave)
+        assert topics(office) == ["breach.reminded.1", "breach.reminder-sent.1"]
+        server.mood = Mood.TAKES
+        assert office.ok("breach", "remind").row == {"sent": 0, "waiting": 0, "to_check": 0, "next_try_at": None}
+        assert len(server.letters) == 1
+
+
 def test_a_run_killed_after_the_server_took_the_letter_sends_it_no_second_time_unasked(office: Shell) -> None:
     aware(office, 61)
     with mail_server(Mood.TAKES_AND_WAITS) as server:
         by_mail(office, server.port)
-        code = "import sys; from ledger.commands import main; sys.exit(main())"
-        running = subprocess.Popen(
-            [sys.executable, "-c", code, "--ledger", str(office.home), "breach", "remind"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert server.taken.wait(timeout=60)
-        running.kill()
-        running.wait(timeout=60)
+        _killed_once(office, server.taken)
         server.mood = Mood.TAKES
         assert office.ok("breach", "remind").row["to_check"] == 1
         assert len(server.letters) == 1

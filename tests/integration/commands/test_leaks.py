@@ -339,7 +339,7 @@ def test_answers_that_can_not_be_read_are_told_without_being_repeated(
 
 NAMING_FILES = {"catalogue check", "mandate print"}
 """These repeat the path that they were given, and `mandate print` makes it."""
-MAKING_FILES = {"witness init", "proof request-cosignature", "proof receipt", "proof pack"}
+MAKING_FILES = {"witness init", "proof request-cosignature", "proof receipt", "proof pack", "proof show"}
 """These make whatever file or folder they are told to."""
 TYPED_BY_MISTAKE = (one("family name"), "Xylophemarque", "0698715432", one("note of the opening"))
 
@@ -372,7 +372,7 @@ def test_refusals_repeat_nothing(told: Told, copy: Teller) -> None:
         "authority list", "mandate revoke", "loss declare", "breach declare", "breach severity",
         "breach calendar", "breach remind", "keys status", "keys holders", "proof checkpoint", "proof origins",
         "proof log-key", "proof policy",
-        "proof verify",
+        "proof verify", "proof checkpoints", "proof show",
         "proof check", "proof request-cosignature", "proof attach-cosignature", "proof timestamp", "witness trust",
         "witness cosign", "witness show",
     }, "what anybody may do, a job, or whoever is told that a mandate is withdrawn"  # fmt: skip

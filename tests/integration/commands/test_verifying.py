@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ledger.merkle import Frontier, leaf_hash
 from tests.integration.commands.shell import Shell
 
 
@@ -56,3 +59,45 @@ def test_a_key_of_another_kind_is_no_witness(office: Shell, kept: Path) -> None:
 
 def test_a_checkpoint_that_is_not_there_is_told(office: Shell, tmp_path: Path) -> None:
     office.refused(2, "proof", "verify", "--from", str(tmp_path / "none.txt"))
+
+
+def test_with_the_keys_commitments_are_recomputed_and_without_them_that_is_refused(office: Shell, kept: Path) -> None:
+    row = office.ok("proof", "verify", "--commitments").row
+    assert row["commitments"] > 0
+    assert row["commitments_destroyed"] == 0
+    assert office.ok("proof", "verify").row["commitments"] is None
+    assert office.ok("proof", "verify", "--commitments", "--from", str(kept)).row["commitments"] == 0
+    for file in (office.home / "keys" / "keys.sqlite3", office.home / "keys" / "root-1.key"):
+        file.rename(file.with_suffix(".away"))
+        assert office.refused(8, "proof", "verify", "--commitments") == "COMMITMENTS_NEED_KEYS"
+        said = office.run("proof", "verify", "--commitments").err
+        assert "--commitments" in said
+        assert office.run("proof", "verify").code == 0
+        file.with_suffix(".away").rename(file)
+
+
+def test_what_a_header_commits_to_is_told_by_its_position(office: Shell) -> None:
+    with closing(sqlite3.connect(office.home / "events.sqlite3", isolation_level=None)) as log:
+        for (name,) in log.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            log.execute(f"DROP TRIGGER {name}")
+        [(position, content, key)] = log.execute(
+            "SELECT e.position, e.header, b.key_id FROM events e JOIN boxes b USING (position) "
+            "WHERE e.position = (SELECT MAX(position) FROM boxes) AND b.box_no = 0"
+        ).fetchall()
+        log.execute("PRAGMA foreign_keys = OFF")
+        for other, error in ((_another_key(log, key), "COMMITMENT_DIFFERS"), (bytes(16), "COMMITMENT_KEY_LOST")):
+            written = content.replace(key.hex().encode(), other.hex().encode())
+            leaves = [leaf for (leaf,) in log.execute("SELECT leaf_hash FROM leaves ORDER BY position")]
+            leaves[position - 1] = leaf_hash(written)
+            log.execute("UPDATE events SET header = ? WHERE position = ?", (written, position))
+            log.execute("UPDATE leaves SET leaf_hash = ? WHERE position = ?", (leaves[position - 1], position))
+            log.execute("UPDATE boxes SET key_id = ? WHERE position = ? AND box_no = 0", (other, position))
+            log.execute("UPDATE log_head SET frontier = ?", (Frontier().extend(leaves).to_bytes(),))
+            assert office.run("proof", "verify").code == 0
+            assert office.refused(7, "proof", "verify", "--commitments") == error
+            assert str(position) in office.run("proof", "verify", "--commitments").err
+
+
+def _another_key(log: sqlite3.Connection, key: bytes) -> bytes:
+    other: bytes = log.execute("SELECT key_id FROM boxes WHERE key_id <> ?", (key,)).fetchone()[0]
+    return other

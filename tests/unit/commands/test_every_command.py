@@ -42,6 +42,7 @@ READS = {
     "message",
     "completion",
     "origins",
+    "checkpoints",
     "verify",
     "log-key",
     "board",

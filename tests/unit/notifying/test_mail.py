@@ -11,7 +11,7 @@ import pytest
 
 from ledger.errors import LedgerError
 from ledger.notifying import mail
-from ledger.notifying.failures import MailServerRefuses, MailServerUnreachable
+from ledger.notifying.failures import MailAccountRefused, MailServerRefuses, MailServerUnreachable
 from ledger.notifying.mail import MailChannel
 from ledger.settings import MailSettings
 from tests.integration.usecases.workbench import MORNING
@@ -26,9 +26,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mail, "MAIL_WAIT", timedelta(seconds=0.5))
 
 
-def channel(port: int, *, security: str = "none") -> MailChannel:
-    settings = MailSettings("127.0.0.1", port, "registre@exemple.fr", TO, security=security)
-    return MailChannel(settings, password="", ledger_id=UUID(int=9), now=MORNING)
+def channel(port: int, *, security: str = "none", user: str = "", password: str = "") -> MailChannel:
+    settings = MailSettings("127.0.0.1", port, "registre@exemple.fr", TO, security=security, user=user)
+    return MailChannel(settings, password=password, ledger_id=UUID(int=9), now=MORNING)
 
 
 def test_a_letter_arrives_as_it_was_written_with_a_name_of_its_own_for_ever() -> None:
@@ -92,3 +92,26 @@ def test_only_the_answer_to_the_content_tells_how_it_ended(mood: Mood, end: str,
 
 def test_a_mail_server_is_never_asked_what_it_took() -> None:
     assert channel(1).was_given(LETTER.reference) is None
+
+
+@pytest.mark.parametrize("password", ["sesame", "sésame-à-l’été"])
+def test_an_account_is_given_whatever_the_letters_of_its_password(password: str) -> None:
+    with mail_server(Mood.TAKES_ACCOUNTS) as server:
+        assert ending(channel(server.port, user="registre", password=password)) == "given"
+    assert server.accounts == [f"\0registre\0{password}".encode()]
+
+
+@pytest.mark.parametrize("password", ["sesame", "sésame"])
+def test_a_refused_account_is_said_without_what_the_server_or_the_account_says(password: str) -> None:
+    with mail_server(Mood.REFUSES_ACCOUNTS) as server, pytest.raises(MailAccountRefused) as refused:
+        ending(channel(server.port, user="registre", password=password))
+    assert server.letters == []
+    said = f"{refused.value!r} {refused.value.explain()} {refused.value.__cause__}"
+    assert not any(word in said for word in ("zoe", "sesame", "sésame"))
+
+
+@pytest.mark.parametrize("password", ["sesame", "sésame"])
+def test_a_server_that_takes_no_accounts_is_said(password: str) -> None:
+    with mail_server() as server, pytest.raises(MailServerRefuses):
+        ending(channel(server.port, user="registre", password=password))
+    assert server.letters == []

@@ -58,3 +58,13 @@ def test_one_that_takes_too_long_is_stopped_with_what_it_started(monkeypatch: py
 def test_one_that_is_not_there_is_said_before_anything_is_claimed() -> None:
     with pytest.raises(ProgramAbsent):
         ending(ProgramChannel(("/nowhere/at-all",)))
+
+
+def test_one_that_is_named_by_a_path_from_here_is_found_again_where_it_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "prevenir"
+    program.write_text("#!/bin/sh\ncat > /dev/null\n")
+    program.chmod(0o700)
+    monkeypatch.chdir(tmp_path)
+    assert ending(ProgramChannel(("./prevenir",))) == "given"

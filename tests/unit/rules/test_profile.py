@@ -125,3 +125,7 @@ def test_the_term_is_the_one_of_the_day_from_which_it_runs() -> None:
         instant = found.term_end(RetentionClass.MANDATE_PROOF, runs_from=datetime.fromisoformat(ended), zone=paris)
         assert instant is not None
         assert instant.isoformat() == f"{due}T00:00:00+01:00"
+
+
+def test_what_is_due_without_delay_since_before_any_rule_is_counted_by_the_first_one() -> None:
+    assert MAYENNE.without_delay(date(2019, 3, 1)) == MAYENNE.without_delay(ON) == timedelta(hours=24)

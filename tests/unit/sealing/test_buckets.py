@@ -28,7 +28,7 @@ def test_a_bucket_of_keys_from_any_time_gives_its_keys() -> None:
     assert content == b"".join([UUID(each["id"]).bytes + bytes.fromhex(each["key"]) for each in held])
     assert len(content) == 2 * ENTRY_BYTES
     for each in held:
-        found = _key_in(content, UUID(each["id"]).bytes)
+        found = _key_in(content, UUID(each["id"]).bytes, KeySet)
         assert found is not None
         assert found.link(b"x") == KeySet(bytes.fromhex(each["key"])).link(b"x")
 
@@ -37,7 +37,7 @@ def test_what_looks_like_an_id_within_a_key_is_none() -> None:
     content = opened("keys")
     for start in range(1, len(content) - 16):
         if start % ENTRY_BYTES:
-            assert _key_in(content, content[start : start + 16]) is None
+            assert _key_in(content, content[start : start + 16], KeySet) is None
 
 
 def test_a_bucket_of_tokens_from_any_time_gives_its_entries_and_is_written_the_same() -> None:

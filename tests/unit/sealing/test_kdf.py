@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.sealing.kdf import KeySet, Mac, hkdf_sha256, new_key
+from ledger.sealing.kdf import KeySet, Mac, commitment_key, hkdf_sha256, new_key
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "hkdf_sha256_test.json").read_text(encoding="utf-8"))
 GOLDEN = json.loads((Path(__file__).parents[2] / "golden" / "boxes" / "keys.json").read_text(encoding="utf-8"))
@@ -40,6 +40,13 @@ def test_a_key_is_split_as_it_always_was() -> None:
     nonce = bytes(12)
     box = bytes.fromhex(GOLDEN["box"])
     assert keys.box.encrypt(nonce, b"text", b"") == type(keys.box)(box).encrypt(nonce, b"text", b"")
+
+
+def test_the_part_that_commits_is_made_alone_as_it_is_with_the_others() -> None:
+    alone = commitment_key(bytes.fromhex(GOLDEN["key"]))
+    assert alone(b"text") == hmac_digest(bytes.fromhex(GOLDEN["commitment"]), b"text", "sha256")
+    with pytest.raises(ValueError, match="32 bytes"):
+        commitment_key(bytes(31))
 
 
 def test_the_parts_of_a_key_are_all_different() -> None:
