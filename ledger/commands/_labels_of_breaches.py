@@ -265,5 +265,23 @@ LABELS_OF_BREACHES = {
     "FormContradiction.INFORMATION_DECIDED_AND_GIVEN": mark(
         "it was decided not to tell the people, and they were told"
     ),
+    "NextStep.BECOME_AWARE": mark("find out"),
+    "NextStep.RECORD_AWARENESS": mark("record the awareness"),
+    "NextStep.NOTIFY": mark("tell the CNIL"),
+    "NextStep.COMPLAIN": mark("complain to the police"),
+    "NextStep.TELL_CONTROLLER": mark("tell the controller"),
+    "NextStep.TELL_PREFECT": mark("tell the prefect"),
+    "NextStep.WARN_NIS2": mark("send the warnings of NIS 2"),
+    "NextStep.DESCRIBE": mark("describe"),
+    "NextStep.MEASURE": mark("measure"),
+    "NextStep.ASSESS": mark("assess"),
+    "NextStep.ASK_OFFICER": mark("ask the data protection officer"),
+    "NextStep.DECIDE_ON_PEOPLE": mark("decide whether the people are told"),
+    "NextStep.TELL_PEOPLE": mark("tell the people"),
+    "NextStep.COMPLEMENT": mark("complete the notification"),
+    "NextStep.REMEDY": mark("record the remedy"),
+    "NextStep.CLOSE_LINES": mark("close the lines of duty"),
+    "NextStep.CLOSE": mark("close the breach"),
+    "NextStep.LEARN": mark("nothing"),
 }
 """Source texts by `Class.MEMBER`."""

@@ -15,7 +15,8 @@ from ledger.errors import Invalid, NotFound
 from ledger.limits import SCOPE_EXAMINED
 from ledger.policies.breach_contents import Contents
 from ledger.policies.breach_scope import BreachScope, Caveat, HandEntry, Tally, may_measure
-from ledger.policies.vocabulary import PaperPlace
+from ledger.policies.refusals import RefusedByRule
+from ledger.policies.vocabulary import PaperPlace, RefusalCode
 from ledger.rules.profile import Power
 from ledger.rules.search import shown_reference
 from ledger.translation import mark
@@ -59,6 +60,13 @@ class CopyAfterwards(Invalid):
 
     sentence = mark("The copy was made after the instant as of which the scope is asked for.")
     advice = mark("Leave --as-of out, or give an instant after the copy.")
+
+
+class NotYoursToMeasure(RefusedByRule):
+    """Somebody who works in a house asks for more than what that house, or their own account, dealt with."""
+
+    sentence = mark("You measure what your own house or your own account dealt with, and nothing else.")
+    advice = mark("Give --house with your house; for the rest, ask the data protection officer.")
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,10 @@ def measure(desk: Desk, command: Command, log: ScopeLog, asked: ScopeAsked) -> S
     with judging(desk, command, naming=False) as judgement:
         actor = acting(desk, judgement)
         if set(asked.agents) != {actor.agent.id}:
-            actor.allow(may_measure(asked.house, own=actor.agent.house, powers=actor.powers), Power.READ_JOURNAL)
+            refusal = may_measure(asked.house, own=actor.agent.house, powers=actor.powers)
+            if refusal is RefusalCode.OTHER_HOUSE:
+                raise NotYoursToMeasure(refusal)
+            actor.allow(refusal, Power.READ_JOURNAL)
         window = Window(log.position_at(as_of), asked.since, asked.until, asked.house)
         selected = select(log, asked, basis, window)
         judgement.read(PAGE, rows=selected.size)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from ledger.clock import UTC
+from ledger.commands._labels import label
+from ledger.policies.breach_next import NextStep
 from tests.integration.commands.shell import Shell
 
 MARKER = "Un sac a disparu du bureau"
@@ -260,6 +262,16 @@ def test_whoever_was_told_by_a_processor_is_urged_to_record_the_awareness(office
     assert row["next"] == ["record-awareness"]
     late = ("breach", "aware", row["breach"], "--at", ago(1))
     assert office.refused(3, *late, answers={"grounds": ""}, who="bob") == "AWARE_AFTER_TOLD"
+
+
+def test_the_list_says_what_comes_next_in_words_for_people_and_in_codes_for_programs(office: Shell) -> None:
+    declared(office)
+    said = office.run("--as", "dora", "breach", "list")
+    assert "prévenir la CNIL" in said.out
+    assert "decide-on-people" not in said.out
+    (row,) = office.ok("breach", "list", who="dora").rows
+    assert row["next"][0] == "notify"
+    assert all(label(step) != step for step in NextStep)
 
 
 def test_what_a_processor_told_is_declared_with_the_rest(office: Shell) -> None:

@@ -102,6 +102,9 @@ def test_an_agent_measures_their_own_house_and_no_other_thing(office: Shell) -> 
     house = office.ok("house", "list").row["house"]
     assert office.ok(*SCOPE, "--house", house, who="bob").row["people"] == 1
     assert office.refused(3, *SCOPE, *SINCE, who="bob") == "OTHER_HOUSE"
+    said = office.run("--as", "bob", *SCOPE, *SINCE)
+    assert "votre propre maison" in said.err
+    assert "--house" in said.err
 
 
 def test_cases_counted_by_hand_are_added(office: Shell) -> None:
