@@ -220,8 +220,8 @@ def change_holders(locations: Locations, settings: Settings, holders: Sequence[H
     :raises SettingsUnwritable: if the disk is full or does not answer
     """
     head, *parts = _HOLDER_TABLES.split(_text_of(locations))
-    tables, others = zip(*(_parted(part) for part in parts), strict=True)
-    kept = {_name_in(table): table for table in tables}
+    parted = [_parted(part) for part in parts]
+    kept, others = {_name_in(table): table for table, _ in parted}, [other for _, other in parted]
     named = [kept.get(each.name, _written(each)).strip("\n") for each in holders]
     text = "\n\n".join(part.strip("\n") for part in (head, *others, *named) if part.strip("\n")) + "\n"
     changed = replace(settings, holders=tuple(holders))
