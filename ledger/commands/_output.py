@@ -37,6 +37,8 @@ _GAP = "  "
 _NARROWEST = 8
 _REFERENCE_LENGTH = 32
 _LINE_MAY_END = re.compile(r"(?<=[ \n])(?=[^ \n])|(?<=[^\W\d_][_.:,-])(?=\w)")
+_OTHER_WIDTH = re.compile(r"[^\x00-\u02ff\u2010-\u2027]")
+"""What may not take one column: outside Latin letters and the punctuation of French, one has to look."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PROGRESS_FROM = 50
 """Below so many steps a run is over before anybody wonders."""
@@ -272,7 +274,9 @@ def _csv_cell(value: object) -> Any:
 
 
 def _width(text: str) -> int:
-    """Give how many columns of a terminal a text takes."""
+    """Give how many columns of a terminal a text takes: as many as letters, where none is wide or a combining mark."""
+    if not _OTHER_WIDTH.search(text):
+        return len(text)
     return sum(
         0 if unicodedata.combining(mark_) else 2 if unicodedata.east_asian_width(mark_) in "WF" else 1 for mark_ in text
     )
@@ -362,6 +366,8 @@ def _folded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 def _fold(cell: str, width: int) -> list[str]:
     """Break a cell into lines of at most `width` columns, within a word only where the word alone is longer."""
+    if "\n" not in cell and _width(cell) <= width:
+        return [cell.rstrip()]
     lines: list[str] = []
     for paragraph in cell.split("\n"):
         line = ""
