@@ -35,7 +35,7 @@ _MOST = 1_000_000
 _LAST_PORT = 65_535
 _HOLDER_TABLES = re.compile(r"(?m)^(?=\[\[holder\]\])")
 _OTHER_TABLE = re.compile(r"(?m)^(?=\[(?!\[holder\]\]))")
-_MAIL_ADDRESS = re.compile(r"[^\s@<>,;:\"()\x00-\x1f\x7f-\U0010ffff]+@[A-Za-z0-9.-]+")
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 _SECURITY = ("starttls", "tls", "none")

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum, StrEnum
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, TextIO
 from uuid import UUID
@@ -37,8 +38,6 @@ _GAP = "  "
 _NARROWEST = 8
 _REFERENCE_LENGTH = 32
 _LINE_MAY_END = re.compile(r"(?<=[ \n])(?=[^ \n])|(?<=[^\W\d_][_.:,-])(?=\w)")
-_OTHER_WIDTH = re.compile(r"[^\x00-\u02ff\u2010-\u2027]")
-"""What may not take one column: outside Latin letters and the punctuation of French, one has to look."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PROGRESS_FROM = 50
 """Below so many steps a run is over before anybody wonders."""
@@ -274,9 +273,12 @@ def _csv_cell(value: object) -> Any:
 
 
 def _width(text: str) -> int:
-    """Give how many columns of a terminal a text takes: as many as letters, where none is wide or a combining mark."""
-    if not _OTHER_WIDTH.search(text):
-        return len(text)
+    """Give how many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else _width_of_letters(text)
+
+
+@lru_cache(maxsize=512)  # the same words stand in many rows
+def _width_of_letters(text: str) -> int:
     return sum(
         0 if unicodedata.combining(mark_) else 2 if unicodedata.east_asian_width(mark_) in "WF" else 1 for mark_ in text
     )

@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
@@ -16,7 +15,7 @@ import pytest
 from ledger.clock import UTC
 from ledger.commands._failures import AnswerLost
 from ledger.commands._forms import Form
-from ledger.commands._output import _OTHER_WIDTH, Column, Output
+from ledger.commands._output import Column, Output
 from ledger.personal import Erased, Fact, LeakRefused, Personal, Withheld
 
 NOON = datetime(2026, 6, 9, 12, 20, tzinfo=UTC)
@@ -74,12 +73,6 @@ def test_a_name_can_not_drive_the_terminal(form: Form, hostile: str) -> None:
 def test_a_cell_can_not_become_a_formula(formula: str) -> None:
     line = list(csv.reader(io.StringIO(written(Form.CSV, [{"who": formula}], [Column("who", "Who")])[0])))[1]
     assert line[0].startswith(("'", "\N{REPLACEMENT CHARACTER}"))
-
-
-def test_what_is_taken_for_one_column_without_looking_is_one() -> None:
-    plain = [chr(code) for code in range(0x3000) if _OTHER_WIDTH.search(chr(code)) is None]
-    assert {"é", "’", "…", "\xa0"} <= set(plain)
-    assert [each for each in plain if unicodedata.combining(each) or unicodedata.east_asian_width(each) in "WF"] == []
 
 
 def test_wide_letters_keep_the_columns_straight() -> None:
