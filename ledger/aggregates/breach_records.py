@@ -164,7 +164,7 @@ class Reminded(NamedTuple):
     due_at: datetime
     point_at: datetime
     recorded_at: datetime
-    state: ReminderState = ReminderState.CLAIMED
+    state: ReminderState
 
     def is_of(self, deadline: Deadline, *, due_at: datetime, point_at: datetime) -> bool:
         """Say whether it is this very one."""

@@ -8,54 +8,46 @@ term, and `known_at` the point before it at which one is reminded. Nothing is se
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from ledger.aggregates.base import Event, stored
 from ledger.aggregates.breach_records import Reminded
 from ledger.policies.breach_vocabulary import Deadline, ReminderState
 
 
+class _OfReminder(Event):
+    """Something that happened to one reminder."""
+
+    STATE: ClassVar[ReminderState]
+    effective_at: datetime
+    known_at: datetime
+    decision: Deadline
+
+    def apply(self, aggregate: Any) -> None:
+        """Keep how the reminder stands; one that had failed is tried again."""
+        reminded = Reminded(self.decision, self.effective_at, self.known_at, self.timestamp, self.STATE)
+        aggregate.put_reminder(reminded)
+
+
 @stored
-class BreachReminded(Event):
+class BreachReminded(_OfReminder):
     """A reminder is about to be given; this is durable before anything of it goes out, so that it is given once."""
 
     TOPIC = "breach.reminded.1"
-    effective_at: datetime
-    known_at: datetime
-    decision: Deadline
-
-    def apply(self, aggregate: Any) -> None:
-        """Keep it; one that had failed is tried again."""
-        aggregate.put_reminder(Reminded(self.decision, self.effective_at, self.known_at, self.timestamp))
+    STATE = ReminderState.CLAIMED
 
 
 @stored
-class BreachReminderSent(Event):
+class BreachReminderSent(_OfReminder):
     """What was to be given was taken over by whoever delivers it."""
 
     TOPIC = "breach.reminder-sent.1"
-    effective_at: datetime
-    known_at: datetime
-    decision: Deadline
-
-    def apply(self, aggregate: Any) -> None:
-        """Keep that it was."""
-        aggregate.put_reminder(
-            Reminded(self.decision, self.effective_at, self.known_at, self.timestamp, ReminderState.SENT)
-        )
+    STATE = ReminderState.SENT
 
 
 @stored
-class BreachReminderFailed(Event):
+class BreachReminderFailed(_OfReminder):
     """What was to be given certainly was not, or somebody decided to give it again: the next run does."""
 
     TOPIC = "breach.reminder-failed.1"
-    effective_at: datetime
-    known_at: datetime
-    decision: Deadline
-
-    def apply(self, aggregate: Any) -> None:
-        """Keep that it failed."""
-        aggregate.put_reminder(
-            Reminded(self.decision, self.effective_at, self.known_at, self.timestamp, ReminderState.FAILED)
-        )
+    STATE = ReminderState.FAILED

@@ -14,13 +14,10 @@ import json
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum, StrEnum
-from functools import lru_cache
-from itertools import zip_longest
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -29,15 +26,13 @@ import click
 from ledger.commands._failures import AnswerLost
 from ledger.commands._forms import Form
 from ledger.commands._labels import label
+from ledger.commands._layout import one_record, table, width_of
 from ledger.identifiers import short
 from ledger.personal import Erased, LeakRefused, Personal, Sealed, Withheld
 from ledger.translation import mark, translate
 
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_GAP = "  "
-_NARROWEST = 8
 _REFERENCE_LENGTH = 32
-_LINE_MAY_END = re.compile(r"(?<=[ \n])(?=[^ \n])|(?<=[^\W\d_][_.:,-])(?=\w)")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 PROGRESS_FROM = 50
 """Below so many steps a run is over before anybody wonders."""
@@ -128,8 +123,8 @@ class Output:
         shown_columns = [column for column in columns if column.for_people]
         known = [(translate(column.title), self.words(row.get(column.key))) for column in shown_columns]
         known = [(title, text) for title, text in known if text]
-        width = max((_width(title) for title, _ in known), default=0)
-        for line in _record(known, width=width, room=_terminal().columns if self._out.isatty() else None):
+        width = max((width_of(title) for title, _ in known), default=0)
+        for line in one_record(known, width=width, room=_terminal().columns if self._out.isatty() else None):
             self._write(line)
 
     def listing(
@@ -194,7 +189,7 @@ class Output:
         cells = [[self.words(row.get(column.key)) for column in columns] for row in rows]
         at_terminal = self._out.isatty()
         room = _terminal().columns if at_terminal else None
-        lines = _table(titles, cells, room=room, colors=[tint(row) for row in rows] if tint else ())
+        lines = table(titles, cells, room=room, colors=[tint(row) for row in rows] if tint else ())
         if at_terminal and tint is None and len(lines) >= _terminal().lines:
             _guard_pager()
             click.echo_via_pager("\n".join(lines) + "\n")
@@ -270,120 +265,6 @@ def _csv_cell(value: object) -> Any:
         content = _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", content)
         return f"'{content}" if content.startswith(_FORMULA) else content
     return content
-
-
-def _width(text: str) -> int:
-    """Give how many columns of a terminal a text takes."""
-    return len(text) if text.isascii() else _width_of_letters(text)
-
-
-@lru_cache(maxsize=512)  # the same words stand in many rows
-def _width_of_letters(text: str) -> int:
-    return sum(
-        0 if unicodedata.combining(mark_) else 2 if unicodedata.east_asian_width(mark_) in "WF" else 1 for mark_ in text
-    )
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _table(
-    titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int | None, colors: Sequence[str | None] = ()
-) -> list[str]:
-    """
-    Lay out a table, folding the widest columns where it is wider than `room`: between words first, then within codes.
-
-    Where even that is too wide, each row becomes a record of its own: no word is cut to save a column.
-    """
-    columns = list(zip(titles, *cells, strict=True))
-    widths = [max(map(_width, column)) for column in columns]
-    if room is not None:
-        words = [max(_width(word) for cell in column for word in re.split("[ \n]", cell)) for column in columns]
-        parts = [max(_width(part.rstrip()) for cell in column for part in _parts(cell)) for column in columns]
-        _narrow(widths, least=[max(word, _NARROWEST) for word in words], room=room)
-        _narrow(widths, least=[max(part, _NARROWEST) for part in parts], room=room)
-        if not _fits(widths, room=room):
-            return _stacked(titles, cells, room=room, colors=colors)
-    head = [click.style(line, bold=True) for line in _folded(titles, widths)]
-    rule = _GAP.join("\N{BOX DRAWINGS LIGHT HORIZONTAL}" * width for width in widths)
-    painted = (_painted(_folded(row, widths), color) for row, color in zip_longest(cells, colors))
-    return [*head, rule, *(line for lines in painted for line in lines)]
-
-
-def _painted(lines: Sequence[str], color: str | None) -> Sequence[str]:
-    return [click.style(line, fg=color) for line in lines] if color else lines
-
-
-def _stacked(
-    titles: Sequence[str], cells: Sequence[Sequence[str]], *, room: int, colors: Sequence[str | None] = ()
-) -> list[str]:
-    """Lay out each row as a record: a line for each of its cells that is not empty."""
-    lines: list[str] = []
-    width = max(map(_width, titles))
-    for row, color in zip_longest(cells, colors):
-        known = [(title, cell) for title, cell in zip(titles, row, strict=True) if cell]
-        lines += [*([""] if lines else []), *_painted(_record(known, width=width, room=room), color)]
-    return lines
-
-
-def _record(known: Sequence[tuple[str, str]], *, width: int, room: int | None) -> list[str]:
-    """Lay out titles and values in two columns; the values are folded where there is not the room for them."""
-    left = None if room is None else max(room - width - len(_GAP), _NARROWEST)
-    return [
-        f"{_padded(title if not number else '', width)}{_GAP}{line}".rstrip()
-        for title, text in known
-        for number, line in enumerate(_fold(text, left) if left is not None else text.split("\n"))
-    ]
-
-
-def _fits(widths: Sequence[int], *, room: int) -> bool:
-    return sum(widths) + len(_GAP) * (len(widths) - 1) <= room
-
-
-def _parts(text: str) -> list[str]:
-    """Cut a text where a line may end: after a blank, and within a code after a sign that joins its words."""
-    return _LINE_MAY_END.split(text)
-
-
-def _narrow(widths: list[int], *, least: Sequence[int], room: int) -> None:
-    """Take from the widest column, down to what each needs at least, until all fit in `room`."""
-    while not _fits(widths, room=room):
-        wide = [number for number, width in enumerate(widths) if width > least[number]]
-        if not wide:
-            return
-        widths[max(wide, key=widths.__getitem__)] -= 1
-
-
-def _folded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    parts = [_fold(cell, width) for cell, width in zip(row, widths, strict=True)]
-    height = max(map(len, parts))
-    return [
-        _GAP.join(
-            _padded(part[line] if line < len(part) else "", width) for part, width in zip(parts, widths, strict=True)
-        ).rstrip()
-        for line in range(height)
-    ]
-
-
-def _fold(cell: str, width: int) -> list[str]:
-    """Break a cell into lines of at most `width` columns, within a word only where the word alone is longer."""
-    if "\n" not in cell and _width(cell) <= width:
-        return [cell.rstrip()]
-    lines: list[str] = []
-    for paragraph in cell.split("\n"):
-        line = ""
-        for part in _parts(paragraph):
-            if _width((line + part).rstrip()) <= width:
-                line += part
-                continue
-            lines += [line.rstrip()] if line else []
-            line = part
-            while _width(line.rstrip()) > width:
-                lines.append(line[:width])
-                line = line[width:]
-        lines.append(line.rstrip())
-    return lines
 
 
 def _terminal() -> os.terminal_size:

@@ -7,6 +7,7 @@ those of the commands, which may wait for their turn: an instant is looked for a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -58,7 +59,7 @@ _STRETCHES = 2_000
 """Into how many stretches a part of the log is cut."""
 
 
-class ScopeReader:
+class ScopeReader(ABC):
     """Reads one event database for the scope of a breach; nothing is opened."""
 
     def __init__(self, database: Database) -> None:
@@ -111,9 +112,13 @@ class ScopeReader:
                 found = [row for row in both if row[1] not in of_events]
         return _touches([*{row[2]: row for row in reversed(found)}.values()]), +counts
 
+    @abstractmethod
     def keys_of(self, window: Window) -> Sequence[UUID | None]:
-        """Give the keys of the months of the window's agent; None for each that there is not, or not any more."""
-        raise NotImplementedError  # joined to the keys in `bootstrap`
+        """
+        Give the keys of the months of the window's agent; None for each that there is not, or not any more.
+
+        Whoever joins the log to the keys says it.
+        """
 
     def holdings(self, kind: Scope, *, after: int, upto: int) -> Sequence[Holding]:
         """Give every key of a kind of scope that was claimed after a position and up to another."""

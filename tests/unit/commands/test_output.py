@@ -112,17 +112,17 @@ def test_erased_and_withheld_are_told_apart_for_programs() -> None:
 
 
 def test_a_long_cell_is_folded_between_words_where_the_terminal_is_narrow() -> None:
-    from ledger.commands._output import _table
+    from ledger.commands._layout import table
 
-    lines = _table(["A", "B"], [["x", "one two three four"]], room=14)
+    lines = table(["A", "B"], [["x", "one two three four"]], room=14)
     assert [line for line in lines if "one" in line] == ["x  one two"]
     assert all(len(line) <= 14 for line in lines[1:])
 
 
 def test_a_code_is_folded_after_the_signs_that_join_its_words() -> None:
-    from ledger.commands._output import _table
+    from ledger.commands._layout import table
 
-    lines = _table(["A", "B"], [["OUT_OF_SCOPE", "vehicle.registration-number 06/2026 19:55"]], room=24)
+    lines = table(["A", "B"], [["OUT_OF_SCOPE", "vehicle.registration-number 06/2026 19:55"]], room=24)
     assert all(len(line) <= 24 for line in lines[1:])
     text = "\n".join(lines)
     for whole in ("OUT_OF_", "SCOPE", "vehicle.", "registration-", "06/2026", "19:55"):
@@ -130,10 +130,10 @@ def test_a_code_is_folded_after_the_signs_that_join_its_words() -> None:
 
 
 def test_a_table_that_would_cut_words_becomes_records() -> None:
-    from ledger.commands._output import _table
+    from ledger.commands._layout import table
 
     cells = [["transmission", "enregistrement", "destinataire"], ["accès", "", "administration"]]
-    lines = _table(["Quoi", "Comment", "À qui"], cells, room=30)
+    lines = table(["Quoi", "Comment", "À qui"], cells, room=30)
     assert lines == [
         "Quoi     transmission",
         "Comment  enregistrement",
