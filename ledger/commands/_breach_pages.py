@@ -22,7 +22,7 @@ NEXT = {
         "Find out fast whether personal data are compromised. As soon as it is certain: `ledger breach aware {breach}`."
     ),
     "record-awareness": mark(
-        "A processor told the house, which is aware from then on at the latest; the 72 hours run. Record it: `ledger "
+        "A processor told the house, which is aware from then on at the latest; the clock runs. Record it: `ledger "
         "breach aware {breach} --at`, with that instant or an earlier one."
     ),
     "notify": mark(

@@ -257,7 +257,7 @@ def test_a_processor_that_told_makes_the_house_aware_and_its_own_delay_is_flagge
 def test_whoever_was_told_by_a_processor_is_urged_to_record_the_awareness(office: Shell) -> None:
     answers = told(processor="Hébergeur Exemple", processor_told_at=ago(2))
     said = office.run("--as", "bob", "breach", "declare", answers=answers)
-    assert (said.code, "les 72 heures courent" in said.out) == (0, True)
+    assert (said.code, "le délai court" in said.out) == (0, True)
     (row,) = office.ok("breach", "list", who="bob").rows
     assert row["next"] == ["record-awareness"]
     late = ("breach", "aware", row["breach"], "--at", ago(1))
