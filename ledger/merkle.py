@@ -54,18 +54,21 @@ class Frontier:
 
     def grow(self, leaves: Iterable[bytes]) -> tuple[Frontier, list[TreeNode]]:
         """Append leaf hashes, in order; give also the roots of the full tiles, of every height, that this completes."""
-        edge, size, full = list(self.edge), self.size, []
-        for leaf in leaves:
-            node, carry, level = leaf, size, 0
-            while carry & 1:
-                node = node_hash(edge.pop(), node)
-                carry >>= 1
-                level += 1
-                if not level % TILE_HEIGHT:
-                    full.append(TreeNode(level, carry, node))
-            edge.append(node)
-            size += 1
-        return Frontier(size, tuple(edge)), full
+        # Level by level, and without a call of `node_hash` for each: appending and verifying wait for this.
+        nodes, first, level = list(leaves), self.size, 0
+        size, waiting, edge, full = self.size + len(nodes), list(self.edge), [], []
+        while nodes:
+            if first & 1:  # the left sibling of the first one is there
+                nodes.insert(0, waiting.pop())
+            if len(nodes) & 1:
+                edge.append(nodes.pop())
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            first >>= 1
+            level += 1
+            if not level % TILE_HEIGHT:
+                full += [TreeNode(level, number, node) for number, node in enumerate(nodes, first)]
+        return Frontier(size, (*waiting, *reversed(edge))), full
 
     def root(self) -> bytes:
         """Give the Merkle tree hash: SHA-256 of nothing for the empty tree."""

@@ -1,34 +1,43 @@
 """
 Headers compared byte for byte with what their columns and boxes say they must be.
 
-To check a header is to know its exact bytes. Nearly all of them have one shape: they are written again here from the
-columns, the boxes and what was seen before, and compared, which takes a fraction of the time that parsing takes. What
-does not fit is parsed by `header.parse`, which decides; so nothing is taken here that it would refuse.
+To check a header is to know its exact bytes. Nearly all of them have a layout that was seen before: they are written
+again here from the columns, the boxes and that layout, and compared, which takes a fraction of the time that parsing
+takes. What does not fit is parsed by `header.parse`, which decides; so nothing is taken here that it would refuse.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
+from operator import itemgetter
+from typing import NamedTuple
 
 from ledger.store.header import Header
 
 _HEX = b"0123456789abcdef"
-_TIMES = re.compile(r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z)*", re.ASCII)
-_DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_INSTANTS = re.compile(r"(?:\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z )*", re.ASCII)
+_INSTANT = 27
 _DAY = 10
 _ID_BYTES = 16
-_EFFECTIVE = ',"effective_at":"'
+_ID = 32
+_EFFECTIVE = '","effective_at":"'
+_ACTOR = '","actor":"'
 _COMMAND = '","command":"'
-_FIXED = len(f'{"":32}","stream":"{"":32}","n":,"topic":"","recorded_at":"{"":27}"')
-"""How long what follows the ledger's own is, but for the number and the topic."""
+_HOUSE = '","house":"'
+_AES = "A256GCM.1"
 _BOX = 217
-"""How long the entry of a box is, with what follows it."""
-_TEN = 10
+"""How long the entry of a box sealed by AES-256-GCM is, with what follows it."""
+_COMMITMENT = 74
+"""How far into the entry the digits of the commitment are."""
+_DIGEST = 64
+_TRIED = 8
+"""The most layouts that are tried for one header, the last one learned first."""
 _REMEMBERED = 10_000
-"""The most shapes, and the most days, that are remembered: what is more is looked at each time."""
+"""The most kinds of header, and the most days, that are remembered: what is more is looked at each time."""
 
 StoredBox = tuple[bytes, str]
 """The key of a stored box, and the SHA-256 of its bytes in digits."""
@@ -38,103 +47,117 @@ BoxColumns = tuple[int, int, bytes, bytes]
 """Position, number, key and bytes, as they are stored."""
 
 
+class _Layout(NamedTuple):
+    """Where the parts of a header stand that no column has, and the texts between them that never change."""
+
+    before_effective: str
+    effective: int
+    effective_end: int
+    """Where it begins, if there is none."""
+    actor: int
+    command: int
+    before_house: str
+    house: int
+    shape_at: int
+    """Where the house ends; where it begins, if there is none."""
+    shape: str
+    """What stands between the house and the boxes: the decision and the law in force."""
+    boxes: int
+    end: str
+
+
 class ExactHeaders:
     """Says of headers that they are exactly what they must be, or that they must be parsed to know."""
 
     def __init__(self, ledger: bytes) -> None:
         self.ledger = ledger
         self._begin = f'{{"v":1,"ledger":"{ledger.hex()}","event":"'
-        self._shapes = 0
         self._days: set[str] = set()
-        self._endings: dict[str, set[str]] = {}
-        """By topic, what followed the command but the boxes: the house, the decision, the law in force, the end."""
+        self._layouts: dict[tuple[str, int, int], tuple[_Layout, ...]] = {}
+        """By topic, length and number of boxes, the layouts that such headers had."""
 
     def to_parse(self, events: Sequence[Columns], boxes: Sequence[BoxColumns]) -> Sequence[int]:
         """
         Give which of these events are not known to be exact, and to account for nothing that is gone.
 
-        Both are in the order of positions. It runs for every event of a log, in one loop without calls: slices end
-        where the parts of a header do. What can be checked for all together is; if that fails, all are parsed.
+        Both are in the order of positions. It runs for every event of a log, in one loop without calls. What can be
+        checked for all together is; if that fails, all are parsed.
 
         :raises TypeError: for columns of another type than the table gives them; `ValueError`, `AttributeError` too
         """
-        opening, days, endings, nothing = self._begin, self._days, self._endings, frozenset[str]()
-        is_day, fixed = self._is_day, len(opening) + _FIXED
+        opening, layouts, unknown = self._begin, self._layouts, ()
+        stored = Counter(map(itemgetter(0), boxes)).get
         others: list[int] = []
         digits: list[str] = []
-        times: list[str] = []
-        places = [box[0] for box in boxes]
-        places.append(0)
-        box = 0
+        instants: list[str] = []
+        sections: list[str] = []
+        numbers: list[int] = []
         for index, (position, event, stream, n, topic, recorded_at, content) in enumerate(events):
             text = str(content, "ascii")
-            first = box
-            while places[box] == position:
-                box += 1
-            end = len(text) - _BOX * (box - first) - 1
-            at = fixed + len(topic) + (1 if n < _TEN else len(str(n)))
-            effective = ""
-            if text.startswith(_EFFECTIVE, at):
-                effective = text[at : at + 45]
-                instant = effective[17:44]
-                if instant == recorded_at or not (instant[:_DAY] in days or is_day(instant)):
-                    others.append(index)
-                    continue
-                times.append(instant[_DAY:])
-                at += 45
-            actor, command, shape = text[at + 10 : at + 42], text[at + 55 : at + 87], text[at + 87 : end]
-            begin = (
-                f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}",'
-                f'"recorded_at":"{recorded_at}"{effective},"actor":"{actor}","command":"{command}{shape}'
-            )
-            if not (
-                text.startswith(begin)
-                and len(begin) == end
-                and shape + text[-1 if box == first else -2 :] in endings.get(topic, nothing)
-                and (recorded_at[:_DAY] in days or is_day(recorded_at))
-                and n > 0
-                and len(event) == len(stream) == _ID_BYTES
-            ):
-                others.append(index)
-                continue
-            times.append(recorded_at[_DAY:])
-            digits += actor, command
-            for number, (_, box_no, key, sealed) in enumerate(boxes[first:box]):
-                commitment = text[end + 74 : end + 138]
-                digits.append(commitment)
-                entry = (
-                    f'{{"key":"{key.hex()}","alg":"A256GCM.1","commitment":"{commitment}",'
-                    f'"sha256":"{sha256(sealed).hexdigest()}"}}'
-                )
-                end += _BOX
-                if box_no != number or text[end - _BOX : end] != entry + ("]" if end + 1 == len(text) else ","):
-                    others.append(index)
+            count = stored(position, 0)
+            for layout in layouts.get((topic, len(text), count), unknown):
+                before, at, upto, actor_at, command_at, between, house_at, shape_at, shape, boxes_at, end = layout
+                effective, house, section = text[at:upto], text[house_at:shape_at], text[boxes_at : -len(end)]
+                actor, command = text[actor_at : actor_at + _ID], text[command_at : command_at + _ID]
+                if (
+                    text
+                    == f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}","recorded_at":"'
+                    f'{recorded_at}{before}{effective}","actor":"{actor}","command":"{command}{between}{house}'
+                    f"{shape}{section}{end}"
+                    and n > 0
+                    and len(event) == len(stream) == _ID_BYTES
+                    and effective != recorded_at
+                ):
+                    instants.append(recorded_at)
+                    digits += actor, command, house
+                    if effective:
+                        instants.append(effective)
+                    if count:
+                        sections.append(section)
+                        numbers += range(count)
                     break
-        if box != len(boxes) or "".join(digits).encode().translate(None, _HEX) or not _TIMES.fullmatch("".join(times)):
-            return range(len(events))
-        return others
+            else:
+                others.append(index)
+        if others:
+            apart = {events[index][0] for index in others}
+            boxes = [box for box in boxes if box[0] not in apart]
+        entries = ",".join(sections)
+        commitments = [entries[at : at + _DIGEST] for at in range(_COMMITMENT, len(entries), _BOX)]
+        written = [
+            f'{{"key":"{key.hex()}","alg":"{_AES}","commitment":"{commitment}","sha256":"{sha256(sealed).hexdigest()}"}}'
+            for commitment, (_, _, key, sealed) in zip(commitments, boxes, strict=False)  # compared next
+        ]
+        exact = (
+            entries == ",".join(written)
+            and [box[1] for box in boxes] == numbers
+            and not "".join(digits + commitments).encode().translate(None, _HEX)
+            and self._are_instants(instants)
+        )
+        return others if exact else range(len(events))
 
     def learn(self, content: bytes, header: Header) -> None:
         """
-        Remember the shape of a header that was parsed, if such headers can be compared from now on.
+        Remember the layout of a header that was parsed, if such headers can be compared from now on.
 
         One that accounts for something, or some of whose boxes are gone, is parsed each time: what it says is needed.
         """
         accounts = header.covers is not None or header.ranges or header.follows is not None
-        if accounts or header.known_at or not header.actor or not header.command or self._shapes == _REMEMBERED:
+        if accounts or header.known_at or not header.actor or not header.command:
             return
-        _, _, told = str(content, "ascii").partition(f"{_COMMAND}{header.command.hex}")
-        upto = len(told) - _BOX * len(header.boxes) - 1
-        shape = told[:upto] + told[-2 if header.boxes else -1 :]
-        of_topic = self._endings.setdefault(header.topic, set())
-        self._shapes += shape not in of_topic
-        of_topic.add(shape)
+        if any(box.alg != _AES for box in header.boxes):
+            return
+        text = str(content, "ascii")
+        kind = header.topic, len(text), len(header.boxes)
+        known, new = self._layouts.get(kind, ()), _layout(text, header)
+        if new not in known and (known or len(self._layouts) < _REMEMBERED):
+            self._layouts[kind] = (new, *known)[:_TRIED]
 
-    def _is_day(self, instant: str) -> bool:
-        """Say whether an instant begins with a day that there is, and remember it."""
-        day = instant[:_DAY]
-        if not _DAY_FORM.fullmatch(day):
-            return False
+    def _are_instants(self, instants: list[str]) -> bool:
+        days = {instant[:_DAY] for instant in instants}
+        return bool(_INSTANTS.fullmatch(" ".join([*instants, ""]))) and all(map(self._is_day, days - self._days))
+
+    def _is_day(self, day: str) -> bool:
+        """Say whether there is such a day, and remember it."""
         try:
             date.fromisoformat(day)
         except ValueError:
@@ -142,3 +165,29 @@ class ExactHeaders:
         if len(self._days) < _REMEMBERED:
             self._days.add(day)
         return True
+
+
+def _layout(text: str, header: Header) -> _Layout:
+    """Give the layout of a header that was parsed."""
+    actor = text.index(_ACTOR) + len(_ACTOR)
+    command = actor + _ID + len(_COMMAND)
+    shape = house = command + _ID
+    if header.house is not None:
+        house += len(_HOUSE)
+        shape = house + _ID
+    end = "]}" if header.boxes else "}"
+    boxes = len(text) - len(end) - (_BOX * len(header.boxes) - 1 if header.boxes else 0)
+    effective = actor - len(_ACTOR)
+    return _Layout(
+        before_effective=_EFFECTIVE if header.effective_at else "",
+        effective=effective - _INSTANT if header.effective_at else effective,
+        effective_end=effective,
+        actor=actor,
+        command=command,
+        before_house=_HOUSE if header.house else "",
+        house=house,
+        shape_at=shape,
+        shape=text[shape:boxes],
+        boxes=boxes,
+        end=end,
+    )

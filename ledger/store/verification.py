@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Any
 
 from ledger.errors import IntegrityBroken
-from ledger.merkle import Frontier, TreeNode
-from ledger.store.engine import SQLITE, Database, Row, Rows
+from ledger.merkle import HASH_BYTES, Frontier, TreeNode
+from ledger.store.engine import POSTGRESQL, SQLITE, Database, Row, Rows
 from ledger.store.exact import ExactHeaders, StoredBox
 from ledger.store.flaws import Flaw, KeyBook, LogCheck, Positions
 from ledger.store.header import Header, parse
@@ -38,6 +38,13 @@ _FORMAT = "SELECT version, ledger_id FROM store_format WHERE one = 1"
 _WITH_NODES = 3
 """The version from which on the roots of full tiles are kept; a backup may be older."""
 _LEAVES = "SELECT position, leaf_hash FROM leaves WHERE position > ? ORDER BY position LIMIT ?"
+_LEAVES_JOINED = {
+    SQLITE: "SELECT COUNT(*), CAST(GROUP_CONCAT(leaf_hash, '') AS BLOB) FROM leaves "
+    f"WHERE position > ? AND position <= ? AND TYPEOF(leaf_hash) = 'blob' AND LENGTH(leaf_hash) = {HASH_BYTES}",
+    POSTGRESQL: "SELECT COUNT(*), STRING_AGG(leaf_hash, '' ORDER BY position) FROM leaves "
+    f"WHERE position > ? AND position <= ? AND LENGTH(leaf_hash) = {HASH_BYTES}",
+}
+"""Many hashes as one value, which takes a fraction of the time of as many rows."""
 _EVENTS = (
     "SELECT position, event_id, stream_id, stream_version, topic, recorded_at, header "
     "FROM events WHERE position > ? AND position <= ? ORDER BY position"
@@ -136,14 +143,21 @@ class _Reader:
         """Give the leaves in order, as far as they have no gap."""
         after, check = 0, self._check
         while after < check.size:
-            found = self._rows.all(_LEAVES, (after, min(_ROWS_AT_ONCE, check.size - after)))
-            leaves = [leaf for place, (position, leaf) in enumerate(found, start=after + 1) if position == place]
+            upto = min(after + _ROWS_AT_ONCE, check.size)
+            leaves = self._leaves(after, upto)
             yield after, leaves
             after += len(leaves)
-            if len(leaves) < len(found) or not found:
-                if after < check.size:
-                    check.report(after + 1, Flaw.LEAF_MISSING)
+            if after < upto:
+                check.report(after + 1, Flaw.LEAF_MISSING)
                 return
+
+    def _leaves(self, after: int, upto: int) -> list[bytes]:
+        """Give the leaves of some positions, up to the first one that is missing."""
+        count, joined = self._rows.one(_LEAVES_JOINED[self._rows.dialect], (after, upto)) or (0, b"")
+        if count == upto - after:
+            return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
+        found = self._rows.all(_LEAVES, (after, upto - after))
+        return [leaf for place, (position, leaf) in enumerate(found, start=after + 1) if position == place]
 
     def _read_batch(self, after: int, leaves: list[bytes]) -> None:
         """Check the events and boxes of some positions, as far as no trusted checkpoint stands for them."""
@@ -169,7 +183,8 @@ class _Reader:
         self, after: int, leaves: list[bytes], events: list[Any], boxes: list[Any], *, compare: bool = True
     ) -> None:
         """Hash every header and box, then look at the headers; this runs for every event of a log."""
-        altered = [row[0] for row in events if sha256(b"\x00" + row[6]).digest() != leaves[row[0] - after - 1]]
+        hashes = [sha256(b"\x00" + row[6]).digest() for row in events]
+        altered = [] if hashes == leaves else self._altered(after, leaves, events, hashes)
         others = self._exact.to_parse(events, boxes) if compare else range(len(events))
         for position in altered:
             self._check.report(position, Flaw.HEADER_ALTERED)
@@ -181,6 +196,11 @@ class _Reader:
         if len(others) == len(events):
             for position in stored:
                 self._check.report(position, Flaw.BOX_UNEXPECTED)
+
+    @staticmethod
+    def _altered(after: int, leaves: list[bytes], events: list[Any], hashes: list[bytes]) -> list[int]:
+        """Give the positions whose header has another hash than its leaf."""
+        return [row[0] for row, found in zip(events, hashes, strict=True) if found != leaves[row[0] - after - 1]]
 
     def _grouped(self, boxes: list[Any]) -> dict[int, list[StoredBox]]:
         """Give the boxes of each position, one after the other by their numbers; of positions without an event too."""

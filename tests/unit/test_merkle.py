@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.merkle import EMPTY_ROOT, Frontier, leaf_hash, node_hash
+from ledger.merkle import EMPTY_ROOT, TILE_HEIGHT, TILE_WIDTH, Frontier, leaf_hash, node_hash
 
 # The test inputs and roots that implementations of RFC 6962 share (certificate-transparency-go, merkle tree tests).
 LEAVES = [
@@ -71,6 +71,18 @@ def test_how_the_leaves_come_in_batches_changes_nothing(batches: list[list[bytes
         frontier = frontier.extend(leaf_hash(leaf) for leaf in batch)
         frontier = Frontier.from_bytes(frontier.size, frontier.to_bytes())
     assert frontier.root() == _hashed([leaf for batch in batches for leaf in batch])
+
+
+@given(st.lists(st.integers(0, 700), max_size=6))
+def test_the_full_tiles_that_batches_complete_are_those_of_the_definition(counts: list[int]) -> None:
+    hashes, frontier, tiles = [leaf_hash(bytes([n % 256, n // 256])) for n in range(sum(counts))], Frontier(), []
+    for count in counts:
+        frontier, full = frontier.grow(hashes[frontier.size : frontier.size + count])
+        tiles += full
+    for number, tile in enumerate(tiles):
+        whole = Frontier().extend(hashes[number * TILE_WIDTH : (number + 1) * TILE_WIDTH])
+        assert tile == (TILE_HEIGHT, number, whole.root())
+    assert len(tiles) == len(hashes) // TILE_WIDTH
 
 
 @given(st.lists(st.binary(max_size=4), min_size=1, max_size=40), st.data())

@@ -83,6 +83,17 @@ def test_a_head_that_is_not_the_tree_of_the_leaves_is_found(altered: Altered, st
     assert (0, Flaw.HEAD_DIFFERS) in altered(statement)
 
 
+def test_leaves_that_lend_each_other_a_byte_are_found(altered: Altered) -> None:
+    """Read as one value they are what they were; each by itself is not."""
+    altered("PRAGMA ignore_check_constraints = ON")
+    altered("CREATE TEMP TABLE lent AS SELECT SUBSTR(leaf_hash, 32) AS byte FROM leaves WHERE position = 2")
+    altered("UPDATE leaves SET leaf_hash = SUBSTR(leaf_hash, 1, 31) WHERE position = 2")
+    found = altered(
+        "UPDATE leaves SET leaf_hash = CAST((SELECT byte FROM lent) || leaf_hash AS BLOB) WHERE position = 3"
+    )
+    assert {(2, Flaw.HEADER_ALTERED), (3, Flaw.HEADER_ALTERED)} <= set(found)
+
+
 def test_a_head_that_forgets_events_is_found(altered: Altered) -> None:
     assert (5, Flaw.BEYOND_HEAD) in altered("UPDATE log_head SET size = 4")
 

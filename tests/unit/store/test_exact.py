@@ -208,10 +208,82 @@ def test_a_day_is_known_when_it_comes_and_what_is_no_day_is_parsed() -> None:
         assert agrees(one.columns, []) is is_one
 
 
-def test_the_same_shape_takes_room_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def known_of(exact: ExactHeaders, *headers: Header) -> list[bool]:
+    found = []
+    for header in headers:
+        one = stored(header)
+        found.append(is_known(exact, one.columns, one.boxes))
+    return found
+
+
+def test_no_more_kinds_of_header_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ledger.store.exact._REMEMBERED", 2)
     exact, first, second, third = ExactHeaders(LEDGER.bytes), made(), made(BOX), replace(made(), house=UUID(int=9))
     for header in (first, first, first, second, third):
         exact.learn(encode(header), header)
-    known = [is_known(exact, stored(each).columns, stored(each).boxes) for each in (first, second, third)]
-    assert known == [True, True, False]
+    assert known_of(exact, first, second, third) == [True, True, False]
+
+
+def test_headers_of_one_topic_and_length_may_differ_and_the_last_ones_learned_are_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ledger.store.exact._TRIED", 2)
+    exact = ExactHeaders(LEDGER.bytes)
+    one, two, three = (replace(made(BOX), decision=word) for word in ("GRANTED", "REFUSED", "LIMITED"))
+    assert len({len(encode(header)) for header in (one, two, three)}) == 1
+    exact.learn(encode(one), one)
+    for _ in range(3):
+        exact.learn(encode(two), two)
+    assert known_of(exact, one, two, three) == [True, True, False], "a layout is remembered once"
+    exact.learn(encode(three), three)
+    assert known_of(exact, one, two, three) == [False, True, True]
+
+
+def test_a_house_is_read_from_the_header_and_must_be_an_identifier() -> None:
+    first = replace(made(BOX), house=UUID(int=9))
+    exact, one = taught(first), stored(first)
+    assert known_of(exact, replace(first, house=UUID(int=10))) == [True]
+    content = one.columns[6].replace(UUID(int=9).hex.encode(), b"G" * 32)
+    assert not is_known(exact, (*one.columns[:6], content), one.boxes)
+
+
+def test_a_box_of_another_algorithm_is_parsed_and_nothing_else_with_it() -> None:
+    usual, other = made(BOX), made(replace(BOX, alg="A256GCM.10"))
+    exact = taught(usual)
+    exact.learn(encode(other), other)
+    one, two = stored(usual), stored(other)
+    events = [one.columns, (2, *two.columns[1:])]
+    assert list(exact.to_parse(events, [*one.boxes, *((2, *box[1:]) for box in two.boxes)])) == [1]
+
+
+def test_an_instant_that_only_repeats_the_recording_is_not_taken() -> None:
+    header = replace(made(), effective_at="2026-06-09T12:19:00.000000Z")
+    exact, one = taught(header), stored(header)
+    content = one.columns[6].replace(b"12:19:00", b"12:20:00")
+    assert not agrees((*one.columns[:6], content), [])
+    assert not is_known(exact, (*one.columns[:6], content), [])
+
+
+def test_members_that_lend_each_other_a_character_are_not_taken() -> None:
+    """Of two headers one has lost the end of its instant and the other has it before its own."""
+    exact, short, long = ExactHeaders(LEDGER.bytes), made(), replace(made(), n=12)
+    for header in (short, long):
+        exact.learn(encode(header), header)
+    given_, found = short.recorded_at, []
+    for n, wrong, number in ((12, given_[:-1], 1), (1, "Z" + given_, 2)):
+        content = encode(short).replace(b'"n":1,', b'"n":%d,' % n).replace(given_.encode(), wrong.encode())
+        found.append((number, short.event.bytes, short.stream.bytes, n, short.topic, wrong, content))
+    assert [len(each[6]) for each in found] == [len(encode(short)), len(encode(long))]
+    assert list(exact.to_parse(found, [])) == [0, 1]
+
+
+def test_identifiers_that_lend_each_other_a_byte_are_not_taken() -> None:
+    header = made()
+    exact, one = taught(header), stored(header)
+    event, stream = header.event.bytes[:-1], header.event.bytes[-1:] + header.stream.bytes
+    content = one.columns[6].replace(
+        f'{header.event.hex}","stream":"{header.stream.hex}'.encode(),
+        f'{event.hex()}","stream":"{stream.hex()}'.encode(),
+    )
+    assert len(content) == len(one.columns[6])
+    assert not is_known(exact, (1, event, stream, *one.columns[3:6], content), [])
