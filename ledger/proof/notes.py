@@ -26,7 +26,8 @@ from ledger.limits import NOTE_BYTES, NOTE_SIGNATURES
 from ledger.proof.encoding import NotCanonical, decoded
 from ledger.translation import mark
 
-KEY_NAME = re.compile(r"[^\s+]+")
+KEY_NAME = re.compile(r"[^\s+\x00-\x1f]+")
+"""No blanks and no plus signs, and no control characters either: no note with such a name could be read."""
 SEED_BYTES = 32
 TIME_BYTES = 8
 _DASH = "\N{EM DASH} "

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import NamedTuple, Self
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from rfc3161_client import (
     HashAlgorithm,
@@ -37,6 +38,11 @@ _HASHES = {
 _GRANTED = 0
 _DATES = ("certificate has expired", "certificate is not yet valid")
 _CHAIN = "certificate verify error"
+_UNREADABLE = (
+    ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+"""What `cryptography` raises for a certificate that it can't read; parts are read when they are asked for."""
 
 
 class TimestampMalformed(IntegrityBroken):
@@ -140,7 +146,7 @@ class Authority:
             found = x509.load_pem_x509_certificates(content)
             roots = tuple(each for each in found if each.issuer == each.subject)
             services = tuple(each for each in found if each not in roots and _stamps(each))
-        except ValueError as fault:
+        except _UNREADABLE as fault:
             raise AuthorityMalformed from fault
         if not roots:
             raise AuthorityMalformed
@@ -205,7 +211,7 @@ def read_timestamp(content: bytes) -> TimeStampResponse:
         if response.status == _GRANTED:
             for part in ("nonce", "gen_time", "message_imprint"):  # the library reads them when they are asked for
                 getattr(response.tst_info, part)
-    except (ValueError, TypeError, OverflowError) as fault:
+    except _UNREADABLE as fault:
         raise TimestampMalformed from fault
     if response.status != _GRANTED:
         raise TimestampNotGranted(status=response.status)
@@ -233,7 +239,9 @@ def _signer(response: TimeStampResponse) -> x509.Certificate:
         [signer] = [
             each for each in found if (each.issuer, each.serial_number) == (signed.issuer, signed.serial_number)
         ]
-    except ValueError as fault:
+        for part in ("subject", "not_valid_before_utc", "not_valid_after_utc"):
+            getattr(signer, part)
+    except _UNREADABLE as fault:
         raise TimestampMalformed from fault
     return signer
 

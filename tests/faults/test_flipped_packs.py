@@ -11,7 +11,7 @@ import pytest
 from ledger.proof.nodes import KeptNodes
 from ledger.proof.receipt import Receipt
 from ledger.proof.tiles import entries_of
-from tests.faults.fuzzing import targets
+from tests.faults.fuzzing import judges, made
 from tests.unit.proof.made_packs import verified
 
 SEED = 20_261_126
@@ -19,8 +19,8 @@ SEED = 20_261_126
 
 @pytest.fixture
 def pack() -> Iterator[Path]:
-    yield targets.a_pack()[0]
-    targets.forget()
+    yield made.a_pack()[0]
+    made.forget()
 
 
 def flipped(content: bytes, chance: random.Random) -> tuple[bytes, int]:
@@ -47,7 +47,7 @@ def position_in_bundle(content: bytes, place: int, first: int) -> int | None:
 def test_no_flip_in_a_pack_is_missed_and_the_record_that_was_changed_is_named(
     pack: Path, thorough: bool, part: int
 ) -> None:
-    chance, (_, files), key = random.Random(SEED + part), targets.a_pack(), targets.signed().log_key
+    chance, (_, files), key = random.Random(SEED + part), made.a_pack(), made.signed().log_key
     assert verified(pack, "--log-key", key).code == 0
     missed = []
     for _ in range(5_000 if thorough else 125):
@@ -62,25 +62,25 @@ def test_no_flip_in_a_pack_is_missed_and_the_record_that_was_changed_is_named(
         elif name.startswith("log/tile/entries/"):
             position = position_in_bundle(genuine, place, 257 if ".p" in name else 1)
             # with the record that accounts for pruned ones may go what it says of them: then those are missing first
-            right = {position, 20} if position == targets.PRUNED_AT else {position}
+            right = {position, 20} if position == made.PRUNED_AT else {position}
             assert position is None or answer.first_bad in right, answer.said
         elif name.startswith("log/tile/0/"):
             position = (257 if ".p" in name else 1) + place // 32
-            is_pruned = targets.signed().log.records[position - 1] is None  # then only the tree tells, not where
+            is_pruned = made.signed().log.records[position - 1] is None  # then only the tree tells, not where
             assert answer.first_bad == (1 if is_pruned else position)
     assert missed == []
     assert verified(pack, "--log-key", key).code == 0
 
 
 def test_no_flip_in_a_receipt_is_missed(pack: Path, thorough: bool) -> None:
-    chance, ledger = random.Random(SEED), targets.signed()
+    chance, ledger = random.Random(SEED), made.signed()
     entry = ledger.log.records[100]
     assert entry is not None
     note = ledger.archive.note(ledger.origin, ledger.log.head.size)
     note = note.__class__(note.text, note.signatures[:1])  # a witness that nobody asks for may say what it likes
     genuine = str(Receipt.made(KeptNodes(ledger.log), note, position=101, entry=entry)).encode()
     for _ in range(5_000 if thorough else 200):
-        targets.verifier_of_receipts(flipped(genuine, chance)[0])
+        judges.verifier_of_receipts(flipped(genuine, chance)[0])
     file = pack.with_name("a.tlog-proof")
     file.write_bytes(genuine)
     assert verified(file, "--log-key", ledger.log_key).code == 0

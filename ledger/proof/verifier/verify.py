@@ -309,7 +309,7 @@ def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
 
 # --- Signed notes, keys, checkpoints, policies (C2SP) ---------------------------------------------------------------
 
-NAME = r"[^\s+]+"
+NAME = r"[^\s+\x00-\x1f]+"
 SIGNED = 0x01
 COSIGNED = 0x04
 
@@ -468,11 +468,11 @@ class Policy:
             needed = {"any": "1", "all": str(len(members))}.get(rest[1], rest[1])
             if not re.fullmatch("[1-9][0-9]{0,3}", needed) or int(needed) > len(members):
                 raise ValueError("so many can't sign")
-            if len(set(members)) < len(members) or any(self._is_new(member) for member in members):
+            if len(set(members)) < len(members) or not all(self._is_known(member) for member in members):
                 raise ValueError("no such members")
             self._groups[rest[0]] = (int(needed), members)
         elif kind == "quorum" and len(rest) == 1 and self.quorum is None:
-            if rest[0] != "none" and self._is_new(rest[0]):
+            if rest[0] != "none" and not self._is_known(rest[0]):
                 raise ValueError("no such quorum")
             self.quorum = rest[0]
         else:
@@ -485,8 +485,11 @@ class Policy:
             raise ValueError("no key of this kind, or one that stands here already")
         return key
 
+    def _is_known(self, name: str) -> bool:
+        return name in self.witnesses or name in self._groups
+
     def _is_new(self, name: str) -> bool:
-        return name not in self.witnesses and name not in self._groups and name not in ("none", "any", "all")
+        return not self._is_known(name) and name not in ("none", "any", "all")
 
     def is_met(self, note: Note) -> bool:
         """Say whether enough witnesses signed a note; a signature that claims to be of one and is not is a fault."""

@@ -8,17 +8,30 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from random import Random
 from typing import Any
+
+from tests.faults.fuzzing.mutations import changed
 
 atheris: Any = import_module("atheris")
 
-with atheris.instrument_imports(include=["ledger.proof", "ledger.store.header"]):
-    from tests.faults.fuzzing.targets import TARGETS
+with atheris.instrument_imports(include=["ledger.proof", "ledger.store.header", "ledger.ranges"]):
+    from tests.faults.fuzzing.targets import BINARY, PREFIXED, TARGETS
+
+
+def mutated(name: str, content: bytes, max_size: int, seed: int) -> bytes:
+    """Change an input: half of the texts by what they are made of, everything else as libFuzzer does."""
+    random = Random(seed)
+    if name in BINARY or random.random() < 0.5:
+        given: bytes = atheris.Mutate(content, max_size)
+        return given
+    kept = content[:1] if name in PREFIXED else b""
+    return (kept + changed(content[len(kept) :], random))[:max_size]
 
 
 def main() -> None:
     name = sys.argv.pop(1)
-    atheris.Setup(sys.argv, TARGETS[name])
+    atheris.Setup(sys.argv, TARGETS[name], custom_mutator=lambda *given: mutated(name, *given))
     atheris.Fuzz()
 
 
