@@ -39,8 +39,8 @@ _GRANTED = 0
 _DATES = ("certificate has expired", "certificate is not yet valid")
 _CHAIN = "certificate verify error"
 _UNREADABLE = (
-    ValueError, TypeError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
+    ValueError, TypeError, LookupError, OverflowError, UnsupportedAlgorithm, x509.InvalidVersion,
+    x509.DuplicateExtension, x509.UnsupportedGeneralNameType,
 )  # fmt: skip
 """What `cryptography` raises for a certificate that it can't read; parts are read when they are asked for."""
 
