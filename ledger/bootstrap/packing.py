@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +13,17 @@ from ledger.errors import DataErased, Misconfigured, NotFound, Unavailable
 from ledger.proof.archive import CheckpointReason
 from ledger.proof.nodes import KeptNodes
 from ledger.proof.pack import Packed, PackEvidence, Selection, make_pack
-from ledger.proof.receipt import Receipt
+from ledger.proof.policy import ledger_of
+from ledger.proof.receipt import Receipt, ReceiptProvesNothing
 from ledger.store.exporting import ExportedState, LogExport
-from ledger.store.header import Header, decode
+from ledger.store.header import Header, HeaderMalformed, decode, parse
 from ledger.translation import mark
 from ledger.usecases.keys.turning import another
 from ledger.usecases.proof.packing import certificates_for_pack
 
 if TYPE_CHECKING:
     from ledger.bootstrap import Ledger
-    from ledger.proof.notes import Note
+    from ledger.proof.notes import Note, VerifierKey
     from ledger.usecases.ports import Command
 
 ALWAYS_SHOWN = ("origin.", "destruction.completed.", "headers.pruned.", "certificate.")
@@ -101,6 +102,23 @@ def _covering(ledger: Ledger, position: int) -> Note | None:
     notes = [archive.note(origin.name, size) for size in sizes]
     witnessed = [note for note in notes if len(note.signatures) > 1]
     return next(reversed(witnessed or notes), None)
+
+
+def check_receipt(receipt: Receipt, keys: Collection[VerifierKey]) -> VerifierKey:
+    """
+    Check that what a receipt holds is a record of the ledger, and in the log of one of these keys, which is given back.
+
+    Raises what `Receipt.check` raises. The tree proves any bytes that were signed: that they are a record is looked at
+    here, as `verify.py` does.
+    """
+    key = receipt.check(keys)
+    try:
+        header = parse(receipt.entry)
+    except HeaderMalformed as fault:
+        raise ReceiptProvesNothing from fault
+    if header.ledger.hex != ledger_of(receipt.checkpoint.origin):
+        raise ReceiptProvesNothing
+    return key
 
 
 def pack_of(

@@ -114,16 +114,17 @@ def attach_timestamp(ledger: Ledger, content: bytes) -> Kept:
         raise TimestampUnasked
     path = _request_file(ledger, nonce)
     try:
-        origin, size = path.read_text(encoding="utf-8").split()
+        origin, number = path.read_text(encoding="utf-8").split()
+        size = int(number)
     except FileNotFoundError as fault:
         raise TimestampUnasked from fault
     except (OSError, ValueError) as fault:
         raise RequestsUnwritable from fault
-    signed = ledger.archive.signed(origin, int(size))
+    signed = ledger.archive.signed(origin, size)
     stamped = authority_of(ledger).check(content, text=signed.note.text, nonce=nonce)
-    ledger.archive.attach_token(origin, int(size), content)
+    ledger.archive.attach_token(origin, size, content)
     path.unlink(missing_ok=True)
-    return Kept(origin, int(size), stamped.at, stamped.authority)
+    return Kept(origin, size, stamped.at, stamped.authority)
 
 
 def timestamp_online(ledger: Ledger, *, size: int | None) -> Kept:

@@ -137,6 +137,7 @@ def _write(target: Path, made: Receipt, page: str) -> None:
 @option("--log-key", "log_keys", multiple=True, metavar=mark("KEY"), help=mark("A public key of the log."))
 def check(session: Session, file: Path, log_keys: tuple[str, ...]) -> None:
     """Check a receipt."""
+    from ledger.bootstrap.packing import check_receipt
     from ledger.limits import NOTE_BYTES
     from ledger.proof.receipt import Receipt
 
@@ -145,7 +146,7 @@ def check(session: Session, file: Path, log_keys: tuple[str, ...]) -> None:
             found = Receipt.parse(source.read(NOTE_BYTES + 1))
     except OSError:
         raise ReceiptUnread from None
-    key = found.check(_keys(session, log_keys))
+    key = check_receipt(found, _keys(session, log_keys))
     session.output.done(
         mark("Genuine: position {position} of {size}, under the origin {origin}; signed with {log_key}."),
         position=found.index + 1, size=found.checkpoint.size, origin=found.checkpoint.origin, log_key=str(key),

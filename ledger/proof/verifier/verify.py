@@ -818,13 +818,24 @@ class Pack:
                 continue
             if found != digest:
                 self._voice.blame("{file} was altered: it is not the file that the ledger listed.", file=file)
+        present = list(self._present())
+        self._check_size(set(present))
         known = {*self.files, *self._tiles(), "manifest.txt"}
+        for file in present:
+            if file not in known:
+                self._voice.blame("{file} is not in the list that the ledger signed.", file=file)
+
+    def _present(self) -> Iterator[str]:
         for place, folders, names in os.walk(str(self.folder)):
             folders[:] = [name for name in folders if name != "__pycache__"]
             for name in names:
-                file = (Path(place) / name).relative_to(self.folder).as_posix()
-                if file not in known:
-                    self._voice.blame("{file} is not in the list that the ledger signed.", file=file)
+                yield (Path(place) / name).relative_to(self.folder).as_posix()
+
+    def _check_size(self, present: set[str]) -> None:
+        """Believe no size that the files could not hold: whoever wrote it would have this program work for years."""
+        if self.size > len(present) * TILE:
+            bundles = (tile_path("entries", number, width) for number, width in tiles_of(self.size))
+            raise Fault("{file} is missing.", file=next(file for file in bundles if file not in present))
 
     def _tiles(self) -> Iterator[str]:
         for number, width in tiles_of(self.size):

@@ -6,6 +6,7 @@ What it finds is written into the first folder. Atheris is in the dependency gro
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib import import_module
 from random import Random
@@ -31,6 +32,7 @@ def mutated(name: str, content: bytes, max_size: int, seed: int) -> bytes:
 
 def main() -> None:
     name = sys.argv.pop(1)
+    sys.argv[0] = shlex.join([sys.executable, "-m", "tests.faults.fuzzing.run", name])  # `-merge` starts itself again
     atheris.Setup(sys.argv, TARGETS[name], custom_mutator=lambda *given: mutated(name, *given))
     atheris.Fuzz()
 

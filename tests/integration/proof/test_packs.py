@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
 from ledger.aggregates.reading import Reading
 from ledger.bootstrap.packing import (
@@ -14,17 +16,21 @@ from ledger.bootstrap.packing import (
     PositionUnknown,
     RecordPruned,
     Wanted,
+    check_receipt,
     pack_of,
     receipt_at,
 )
 from ledger.bootstrap.proving import change_signing_key, go_on_under_new_origin
 from ledger.errors import IntegrityBroken
+from ledger.merkle import leaf_hash
 from ledger.policies.refusals import RefusedByRule
 from ledger.policies.vocabulary import Role
-from ledger.proof.notes import VerifierKey
+from ledger.proof.checkpoint import Checkpoint
+from ledger.proof.notes import Note, VerifierKey
 from ledger.proof.pack import Packed
 from ledger.proof.pack_folder import PackThere, PackUnwritten
-from ledger.proof.receipt import Receipt
+from ledger.proof.receipt import Receipt, ReceiptProvesNothing
+from ledger.store.header import encode
 from ledger.usecases.retention.certificates import show_all
 from tests.integration.proof.desk import copied, grow, issue, put_back
 from tests.integration.usecases.test_retention_classes import at, authorities
@@ -91,6 +97,25 @@ def test_every_record_has_a_receipt_that_both_readers_accept(bench: Workbench, t
         (tmp_path / "a.tlog-proof").write_bytes(content)
         assert checked(bench, tmp_path / "a.tlog-proof").code == 0
     assert len(bench.ledger.archive.all()) == 2, "signed once more, for what no checkpoint held yet"
+
+
+@pytest.mark.parametrize("entry", [b"no record", b"of another ledger"])
+def test_neither_reader_takes_for_a_record_what_is_none_though_the_log_signed_it(
+    bench: Workbench, tmp_path: Path, entry: bytes
+) -> None:
+    issue(bench)
+    receipt, header = receipt_at(bench.ledger, 1, at=bench.clock.now())
+    if entry == b"of another ledger":
+        entry = encode(structs.replace(header, ledger=uuid4()))
+    origin = receipt.checkpoint.origin
+    note = Note.parse(bench.ledger.signer.sign(Checkpoint(origin, 1, leaf_hash(entry)).text(), name=origin))
+    false = Receipt(entry, 0, (), note)
+    keys = [VerifierKey.parse(log_key(bench))]
+    false.check(keys)
+    with pytest.raises(ReceiptProvesNothing):
+        check_receipt(false, keys)
+    (tmp_path / "a.tlog-proof").write_text(str(false))
+    assert checked(bench, tmp_path / "a.tlog-proof").code == 7
 
 
 def test_a_receipt_takes_the_last_checkpoint_that_a_witness_signed(bench: Workbench) -> None:

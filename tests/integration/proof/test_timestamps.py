@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +43,7 @@ from ledger.proof.timestamp import (
     TimestampOfOtherAuthority,
     TimestampUnasked,
     ask,
+    said_by,
 )
 from tests.integration.proof.authorities import LocalAuthority
 from tests.integration.proof.desk import grow, issue
@@ -204,6 +208,24 @@ def test_no_changed_bit_of_what_is_signed_is_taken(authority: LocalAuthority, st
     except LedgerError:
         return
     assert read == whole, "what was changed says nothing: the status, or how a part is written"
+
+
+def with_odd_names(certificate: bytes, tag: int) -> bytes:
+    """Write the names of a certificate as another kind of string, which no name is."""
+    return certificate.replace(b"\x06\x03\x55\x04\x03\x0c", b"\x06\x03\x55\x04\x03" + bytes([tag]))
+
+
+@pytest.mark.parametrize("tag", [0x03, 0x02, 0x8C])
+def test_names_that_are_no_text_are_refused_and_crash_nothing(
+    authority: LocalAuthority, stamp: bytes, tag: int
+) -> None:
+    odd = with_odd_names(x509.load_pem_x509_certificate(authority.root).public_bytes(Encoding.DER), tag)
+    with pytest.raises(AuthorityMalformed):
+        Authority.parse(b"-----BEGIN CERTIFICATE-----\n" + encodebytes(odd) + b"-----END CERTIFICATE-----\n")
+    with pytest.raises(TimestampMalformed):
+        said_by(with_odd_names(stamp, tag))
+    with pytest.raises(TimestampMalformed):
+        Authority.parse(authority.root).check(with_odd_names(stamp, tag), text=TEXT)
 
 
 @given(st.binary(max_size=300))

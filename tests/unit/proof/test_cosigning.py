@@ -132,7 +132,19 @@ def test_an_answer_is_lines_of_signatures_or_a_size() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\n", "4711", "04711\n", "-1\n", "4711\n\n", "Merci !\n", f"{LINE.line()}\n", "\xe9\n"]
+    "text",
+    [
+        "",
+        "\n",
+        "4711",
+        "04711\n",
+        "-1\n",
+        "4711\n\n",
+        "Merci !\n",
+        f"{LINE.line()}\n",
+        LINE.line().replace("w", "w\x01", 1),
+        "\xe9\n",
+    ],
 )
 def test_what_is_no_answer_is_refused(text: str) -> None:
     with pytest.raises(AnswerMalformed):

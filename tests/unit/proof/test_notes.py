@@ -137,7 +137,8 @@ def key_text(name: str, content: bytes, key_id: str | None = None) -> str:
     [
         "", "a+b", PUBLIC[:-1], PUBLIC.replace("c74f20a3", "c74f20a4"), PUBLIC.replace("Peter", "Pater"),
         key_text("a", b"\x01" + bytes(31)), key_text("a", b"\x02" + bytes(32)), key_text("a", b""),
-        key_text("a b", b"\x01" + bytes(32)), key_text("a", b"\x01" + bytes(32), "C74F20A3"), "é" * 10_000,
+        key_text("a b", b"\x01" + bytes(32)),
+        key_text("a\x01", b"\x01" + bytes(32)), key_text("a", b"\x01" + bytes(32), "C74F20A3"), "é" * 10_000,
     ],
 )  # fmt: skip
 def test_what_is_no_verifier_key_is_refused(text: str) -> None:

@@ -120,6 +120,8 @@ WRONG: list[tuple[str, type[PolicyMalformed], int | None]] = [
     (f"witness a {A}\nquorum b\n", PolicyNameUnknown, 2),
     (f"witness a {A}\ngroup g any a b\nquorum g\n", PolicyNameUnknown, 2),
     ("group g any g\nquorum g\n", PolicyNameUnknown, 1),
+    (f"witness a {A}\ngroup g any a any\nquorum g\n", PolicyNameUnknown, 2),
+    (f"witness a {A}\nquorum all\n", PolicyNameUnknown, 2),
     (f"{THREE}group g 4 a b c\nquorum g\n", PolicyNumberImpossible, 4),
     (f"{THREE}group g 0 a b c\nquorum g\n", PolicyNumberImpossible, 4),
     (f"{THREE}group g 1.5 a b c\nquorum g\n", PolicyNumberImpossible, 4),
@@ -172,6 +174,8 @@ LINES = [
     "group g 2 a b",
     "quorum g",
     "quorum a",
+    "quorum any",
+    "group h all a none",
 ]
 
 

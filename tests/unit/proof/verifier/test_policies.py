@@ -47,7 +47,7 @@ def test_a_quorum_is_met_by_enough_witnesses_only(groups: str, signed: str, met:
         f"{WITNESSES}trust everybody\nquorum none\n", f"{WITNESSES}group none any a\nquorum none\n",
         f"{WITNESSES}group g 2 a a\nquorum g\n", f"{WITNESSES}witness d {A.key}\nquorum none\n",
         f"{WITNESSES}group g +1 a b\nquorum g\n", f"{WITNESSES}group g ² a b\nquorum g\n",
-        f"log {A.key}\nquorum none\n",
+        f"log {A.key}\nquorum none\n", f"{WITNESSES}group g any a any\nquorum g\n", f"{WITNESSES}quorum all\n",
         "quorum none\n" + "#\n" * 20_000, "witness é\nquorum none",
     ],
 )  # fmt: skip

@@ -310,6 +310,20 @@ def test_a_file_that_is_missing_is_told(pack: Path, ledger: MadeLedger, file: st
     assert f"{file} is missing" in answer.said
 
 
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_a_size_that_the_files_could_not_hold_is_not_believed(pack: Path, ledger: MadeLedger, is_signed: bool) -> None:
+    """It would list the tiles of so many records first, for years and in all of the memory."""
+    file = pack / "manifest.txt"
+    genuine = file.read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^[0-9]+$", str(2**63 - 1), Note.parse(genuine).text, count=1)
+    name = ledger.origin.partition("/")[0]
+    file.write_text(
+        ledger.signer.sign(text, name=name) if is_signed else genuine.replace(Note.parse(genuine).text, text)
+    )
+    answer = checked(pack, ledger)
+    assert (answer.code, "log/tile/entries/" in answer.said and "is missing" in answer.said) == (7, True)
+
+
 def test_a_file_too_many_is_told(pack: Path, ledger: MadeLedger) -> None:
     (pack / "certificates" / "more.txt").write_text("more", encoding="utf-8")
     assert "certificates/more.txt is not in the list that the ledger signed" in checked(pack, ledger).said
