@@ -20,7 +20,7 @@ from ledger.merkle import Frontier, leaf_hash
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.cosigning import CosignatureRequest, Opening
 from ledger.proof.nodes import KeptNodes
-from ledger.proof.notes import Algorithm, Note, VerifierKey
+from ledger.proof.notes import Algorithm, Note, NoteSignature, VerifierKey
 from ledger.proof.timestamp import Authority
 from ledger.proof.tree import consistency_proof, inclusion_proof
 from ledger.proof.witness import Witness
@@ -31,7 +31,7 @@ PRUNED_AT = 201
 """Where the record stands that accounts for the positions 20 to 22."""
 STAMPED = "a text that was stamped\n"
 """What the genuine timestamp among the seeds is about; `authority.pem` answers for it."""
-_SEED = bytes(range(32))
+_SEED, _NEXT_SEED = bytes(range(32)), bytes(range(32, 64))
 _AUTHORITY = Path(__file__).with_name("authority.pem")
 
 
@@ -100,6 +100,16 @@ def reopened() -> Reopened:
     )
     roots = tuple(Frontier().extend(made.log.leaves[:upto]).root() for upto in range(size + 1))
     return Reopened(made, tuple(notes), roots, requests)
+
+
+@cache
+def a_succession() -> Note:
+    """Give the note by which the key of these ledgers names the next one, signed by both."""
+    private = [Ed25519PrivateKey.from_private_bytes(seed) for seed in (_SEED, _NEXT_SEED)]
+    keys = [VerifierKey(LEDGER.hex, Algorithm.ED25519, each.public_key().public_bytes_raw()) for each in private]
+    text = "\n".join(["ledger/1 key succession", LEDGER.hex, *map(str, keys), ""])
+    lines = (NoteSignature(key.name, key.key_id, by.sign(text.encode())) for key, by in zip(keys, private, strict=True))
+    return Note(text, tuple(lines))
 
 
 class Remembering(NamedTuple):

@@ -23,7 +23,8 @@ from ledger.proof.timestamp import Authority, nonce_of, read_timestamp, said_by
 from ledger.proof.tree import ProofWrong, check_inclusion
 from ledger.proof.verifier import verify
 from ledger.store.header import encode, parse
-from tests.faults.fuzzing.made import PACK_RECORDS, STAMPED, authority, signed
+from tests.faults.fuzzing.made import PACK_RECORDS, STAMPED, a_succession, authority, signed
+from tests.unit.proof.made_packs import LEDGER
 
 Read = Callable[[], object]
 
@@ -142,6 +143,26 @@ def authorities(content: bytes) -> None:
     pem = b"-----BEGIN CERTIFICATE-----\n" + encodebytes(content) + b"-----END CERTIFICATE-----\n"
     or_none(lambda: Authority.parse(pem))
     or_none(lambda: Authority.parse(content))
+
+
+class _Telling(verify.Voice):
+    """A voice that keeps the keys which it would tell of."""
+
+    def __init__(self) -> None:
+        super().__init__(french=False)
+        self.trusted: list[str] = []
+
+    def say(self, what: str, **values: object) -> None:
+        self.trusted.append(str(values["key"]))
+
+
+def successions(content: bytes) -> None:
+    """Successions of keys: the verifier trusts one key for another only by what both of them signed."""
+    genuine, voice = a_succession().text, _Telling()
+    trust = verify.Trust(voice)
+    trust.add(verify.read_key(genuine.split("\n")[2]), "Log key, as you gave it: {key}")
+    verifier_or_none(lambda: trust.follow([verify.read_note(content, "note")], LEDGER.hex))
+    assert len(voice.trusted) == 1 or Note.parse(content).text == genuine, voice.trusted
 
 
 def proofs(content: bytes) -> None:

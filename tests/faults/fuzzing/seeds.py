@@ -20,7 +20,7 @@ from ledger.proof.nodes import KeptNodes
 from ledger.proof.receipt import Receipt
 from ledger.proof.tiles import bundle
 from ledger.proof.tree import inclusion_proof
-from tests.faults.fuzzing.made import PACK_RECORDS, a_pack, a_witness, authority, forget, reopened, signed
+from tests.faults.fuzzing.made import PACK_RECORDS, a_pack, a_succession, a_witness, authority, forget, reopened, signed
 from tests.unit.proof.made_packs import MadeWitness, made_token
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -51,6 +51,7 @@ def _of_logs() -> Iterator[tuple[str, bytes]]:
     yield "checkpoints", note.text.encode()
     for target in ("receipts", "verifier-of-receipts", "receipts-signed-again"):
         yield target, str(receipt).encode()
+    yield "successions", str(a_succession()).encode()
     yield "bundles", bytes([len(entries) - 1]) + bundle(entries)
     for record in ledger.log.records[:5]:
         yield "headers", record or b""

@@ -15,7 +15,8 @@ TARGETS: dict[str, Target] = {
     "notes": parsers.notes, "keys": parsers.keys, "checkpoints": parsers.checkpoints, "receipts": parsers.receipts,
     "bundles": parsers.bundles, "headers": parsers.headers, "timestamps": parsers.timestamps,
     "authorities": parsers.authorities, "policies": parsers.policies, "answers": parsers.answers,
-    "proofs": parsers.proofs, "requests": judges.requests, "witness-memory": judges.witness_memory,
+    "proofs": parsers.proofs, "successions": parsers.successions,
+    "requests": judges.requests, "witness-memory": judges.witness_memory,
     "manifests": judges.manifests, "verifier": judges.verifier, "verifier-of-receipts": judges.verifier_of_receipts,
     "receipts-signed-again": judges.receipts_signed_again,
 }  # fmt: skip
