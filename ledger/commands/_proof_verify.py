@@ -17,6 +17,7 @@ from ledger.translation import mark
 
 if TYPE_CHECKING:
     from ledger.bootstrap.verifying import Verified
+    from ledger.proof.checking import ArchiveCheck
     from ledger.proof.checkpoint import Checkpoint
     from ledger.proof.notes import VerifierKey
 
@@ -225,6 +226,7 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         )
     if output.for_people and lost:
         output.say(mark("{count} checkpoints are over records that a restore lost."), count=lost)
+    _tell_unchecked(session, archive)
     committed = found.commitments
     if output.for_people and committed is not None:
         output.say(mark("{count} commitments were recomputed with their keys, and fit."), count=committed.recomputed)
@@ -237,9 +239,30 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         root=found.log.root.hex(),
         signed=signed,
         cosignatures=0 if archive is None else archive.cosignatures,
+        cosignatures_unchecked=0 if archive is None else archive.unchecked_cosignatures,
         timestamps=0 if archive is None else archive.timestamps,
+        timestamps_unchecked=0 if archive is None else archive.unchecked_timestamps,
         lost=lost,
         read_models=None if found.differing is None else not found.differing,
         commitments=None if committed is None else committed.recomputed,
         commitments_destroyed=None if committed is None else committed.destroyed,
     )
+
+
+def _tell_unchecked(session: Session, archive: ArchiveCheck | None) -> None:
+    """Say what others signed that was counted only, since nothing here says who they are."""
+    if archive is None or not session.output.for_people:
+        return
+    if archive.unchecked_cosignatures:
+        session.output.say(
+            mark(
+                "{count} signatures of witnesses were not checked: none of the keys that are known here is theirs. "
+                "Name these witnesses in the policy, or give their keys with --witness-key."
+            ),
+            count=archive.unchecked_cosignatures,
+        )
+    if archive.unchecked_timestamps:
+        session.output.say(
+            mark("{count} timestamps were not checked: say whose they are with `ledger proof timestamp authority`."),
+            count=archive.unchecked_timestamps,
+        )
