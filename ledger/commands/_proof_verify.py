@@ -169,7 +169,7 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
-    from ledger.proof.notes import Note, NoteForged
+    from ledger.proof.notes import Note, NoteForged, keys_under
 
     try:
         with path.open("rb") as file:
@@ -177,8 +177,10 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     except OSError as fault:
         raise CheckpointFileUnreadable from fault
     checkpoint = Checkpoint.parse(note.text)
-    archive = session.ledger.archive
-    keys = known or (archive.verifier_keys(checkpoint.origin) if archive.exists else [])
+    archive, origin = session.ledger.archive, checkpoint.origin
+    keys = keys_under(origin, known)
+    if not known and archive.exists:
+        keys = archive.verifier_keys(origin)
     if all(note.signed_by(key) is None for key in keys):
         raise NoteForged
     return checkpoint
@@ -190,12 +192,15 @@ def _refuse(session: Session, found: Verified) -> None:
 
     :raises RecordBroken: in the log
     :raises TrustedDiffers: before the checkpoint that was trusted
+    :raises SuccessionForged: in how one signing key names the next
     :raises SignedOtherwise: in what was signed
     :raises CommitmentDiffers: in what a header commits to
     :raises CommitmentKeyLost: where a key is neither there nor destroyed
     :raises ReadModelsDiffer: in the read models
     """
     from ledger.commands._labels import label
+    from ledger.proof.checking import ArchiveFlaw
+    from ledger.proof.succession import SuccessionForged
 
     if found.log.first is not None:
         raise RecordBroken(position=found.log.first.position, flaw=label(found.log.first.flaw))
@@ -203,6 +208,8 @@ def _refuse(session: Session, found: Verified) -> None:
         raise TrustedDiffers(size=found.log.since)
     if found.archive is not None and not found.archive.whole:
         first = found.archive.findings[0]
+        if first.flaw is ArchiveFlaw.SUCCESSION_FORGED:
+            raise SuccessionForged
         raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
     committed = found.commitments
     if committed is not None and committed.differs is not None:

@@ -358,5 +358,5 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except LedgerError:
         raise
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, UnicodeDecodeError) as fault:  # what SQLite says of a damaged schema quotes it
         raise meaning_of(fault) from fault

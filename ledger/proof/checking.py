@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken, LedgerError
 from ledger.proof.archive import Origin, ProofArchive, SignedCheckpoint
-from ledger.proof.notes import Algorithm, Note, VerifierKey
+from ledger.proof.notes import Algorithm, Note, VerifierKey, ledger_of
 from ledger.proof.succession import SuccessionForged, named_by_the_key_before
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _trusted(archive: ProofArchive, keys: Collection[VerifierKey]) -> tuple[list
         named, forged = [], [Finding(ledger, 0, ArchiveFlaw.SUCCESSION_FORGED)]
     if not keys:
         return [key.public for key in own], forged
-    trusted = {key.public for key in keys if key.name.partition("/")[0] == ledger}
+    trusted = {key.public for key in keys if ledger_of(key.name) == ledger}
     pairs = [
         {before.public, key.public} for (before, key), is_named in zip(pairwise(own), named, strict=False) if is_named
     ]
