@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,7 @@ def check_archive(
     lost = []
     for each in signed:
         origin, at = each.checkpoint.origin, each.checkpoint.size
-        note = archive.note(origin, at)
+        note = reduce(Note.with_signature, cosignatures.get((origin, at), []), each.note)
         known = [VerifierKey(origin, Algorithm.ED25519, public) for public in trusted]
         findings += [Finding(origin, at, flaw) for flaw in _check_signatures(each.note, note, known, witnesses)]
         stamps = tokens.get((origin, at), [])
