@@ -95,6 +95,21 @@ def test_leaves_that_lend_each_other_a_byte_are_found(altered: Altered) -> None:
     assert {(2, Flaw.HEADER_ALTERED), (3, Flaw.HEADER_ALTERED)} <= set(found)
 
 
+@pytest.mark.parametrize("value", ["NULL", "'three'", "3.5", "x'03'"])
+@pytest.mark.parametrize("column", ["position", "box_no"])
+def test_a_place_of_a_box_that_is_no_number_is_told(
+    altered: Altered, file_store: Store, column: str, value: str
+) -> None:
+    with file_store.database.reading() as rows:  # a damaged file may hold in a column what is not of its kind
+        rows.run("PRAGMA writable_schema = ON")
+        loose = f"replace(replace(sql, 'STRICT', ''), '{column} INTEGER NOT NULL', '{column}')"
+        rows.run(f"UPDATE sqlite_master SET sql = {loose} WHERE name = 'boxes'")
+        rows.run("PRAGMA writable_schema = RESET")
+    found = altered(f"UPDATE boxes SET {column} = {value} WHERE position = 3 AND box_no = 1")
+    assert {at for at, _ in found} <= {0, 3}
+    assert found
+
+
 def test_a_head_that_forgets_events_is_found(altered: Altered) -> None:
     assert (5, Flaw.BEYOND_HEAD) in altered("UPDATE log_head SET size = 4")
 
