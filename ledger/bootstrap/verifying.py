@@ -72,12 +72,16 @@ def verify(
 
     :raises CheckpointNotReached: if the trusted checkpoint is over more records than there are
     :raises CommitmentsNeedKeys: if commitments are to be recomputed, and the keys are out of reach
+    :raises ArchiveDamaged: if what was signed can't be read any more
+    :raises ForeignArchive: if it is another ledger's
     """
     if recomputing is not None:
         must_have_keys(ledger)
     size = ledger.log.size()
     if trusted is not None and trusted.size > size:
         raise CheckpointNotReached(size=trusted.size, there=size)
+    if ledger.archive.exists:
+        ledger.archive.check_owner(ledger.settings.ledger_id)
     progress(0, size)
     signed = sizes_signed(ledger.archive) if ledger.archive.exists else []
     since = 0 if trusted is None else trusted.size

@@ -222,6 +222,7 @@ LABELS = {
     "ArchiveFlaw.ORIGIN_FORGOTTEN": mark("what was signed under an origin of the record is not remembered"),
     "ArchiveFlaw.CHECKPOINT_BEYOND": mark("records were dropped since"),
     "ArchiveFlaw.COSIGNATURE_FORGED": mark("the signature of a witness is forged"),
+    "ArchiveFlaw.SUCCESSION_FORGED": mark("the change of the signing key is not what was signed"),
     "ArchiveFlaw.ORIGIN_NOT_OPENED": mark("the record does not open this origin"),
     "ArchiveFlaw.ORIGIN_DIFFERS": mark("the origin follows another checkpoint than was signed"),
     "Flaw.HEADER_MISSING": mark("a header is missing"),

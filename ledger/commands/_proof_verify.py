@@ -17,6 +17,7 @@ from ledger.translation import mark
 
 if TYPE_CHECKING:
     from ledger.bootstrap.verifying import Verified
+    from ledger.proof.checking import ArchiveCheck
     from ledger.proof.checkpoint import Checkpoint
     from ledger.proof.notes import VerifierKey
 
@@ -168,7 +169,7 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
-    from ledger.proof.notes import Note, NoteForged
+    from ledger.proof.notes import Note, NoteForged, keys_under
 
     try:
         with path.open("rb") as file:
@@ -176,8 +177,10 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     except OSError as fault:
         raise CheckpointFileUnreadable from fault
     checkpoint = Checkpoint.parse(note.text)
-    archive = session.ledger.archive
-    keys = known or (archive.verifier_keys(checkpoint.origin) if archive.exists else [])
+    archive, origin = session.ledger.archive, checkpoint.origin
+    keys = keys_under(origin, known)
+    if not known and archive.exists:
+        keys = archive.verifier_keys(origin)
     if all(note.signed_by(key) is None for key in keys):
         raise NoteForged
     return checkpoint
@@ -189,12 +192,15 @@ def _refuse(session: Session, found: Verified) -> None:
 
     :raises RecordBroken: in the log
     :raises TrustedDiffers: before the checkpoint that was trusted
+    :raises SuccessionForged: in how one signing key names the next
     :raises SignedOtherwise: in what was signed
     :raises CommitmentDiffers: in what a header commits to
     :raises CommitmentKeyLost: where a key is neither there nor destroyed
     :raises ReadModelsDiffer: in the read models
     """
     from ledger.commands._labels import label
+    from ledger.proof.checking import ArchiveFlaw
+    from ledger.proof.succession import SuccessionForged
 
     if found.log.first is not None:
         raise RecordBroken(position=found.log.first.position, flaw=label(found.log.first.flaw))
@@ -202,6 +208,8 @@ def _refuse(session: Session, found: Verified) -> None:
         raise TrustedDiffers(size=found.log.since)
     if found.archive is not None and not found.archive.whole:
         first = found.archive.findings[0]
+        if first.flaw is ArchiveFlaw.SUCCESSION_FORGED:
+            raise SuccessionForged
         raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
     committed = found.commitments
     if committed is not None and committed.differs is not None:
@@ -225,6 +233,7 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         )
     if output.for_people and lost:
         output.say(mark("{count} checkpoints are over records that a restore lost."), count=lost)
+    _tell_unchecked(session, archive)
     committed = found.commitments
     if output.for_people and committed is not None:
         output.say(mark("{count} commitments were recomputed with their keys, and fit."), count=committed.recomputed)
@@ -237,9 +246,30 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         root=found.log.root.hex(),
         signed=signed,
         cosignatures=0 if archive is None else archive.cosignatures,
+        cosignatures_unchecked=0 if archive is None else archive.unchecked_cosignatures,
         timestamps=0 if archive is None else archive.timestamps,
+        timestamps_unchecked=0 if archive is None else archive.unchecked_timestamps,
         lost=lost,
         read_models=None if found.differing is None else not found.differing,
         commitments=None if committed is None else committed.recomputed,
         commitments_destroyed=None if committed is None else committed.destroyed,
     )
+
+
+def _tell_unchecked(session: Session, archive: ArchiveCheck | None) -> None:
+    """Say what others signed that was counted only, since nothing here says who they are."""
+    if archive is None or not session.output.for_people:
+        return
+    if archive.unchecked_cosignatures:
+        session.output.say(
+            mark(
+                "{count} signatures of witnesses were not checked: none of the keys that are known here is theirs. "
+                "Name these witnesses in the policy, or give their keys with --witness-key."
+            ),
+            count=archive.unchecked_cosignatures,
+        )
+    if archive.unchecked_timestamps:
+        session.output.say(
+            mark("{count} timestamps were not checked: say whose they are with `ledger proof timestamp authority`."),
+            count=archive.unchecked_timestamps,
+        )

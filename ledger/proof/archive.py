@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from ledger.aggregates.origin import OriginReason
-from ledger.digests import Digest
 from ledger.errors import LedgerError
 from ledger.identifiers import new_id
 from ledger.limits import LOCK_WAIT
@@ -44,8 +42,8 @@ from ledger.proof.archive_records import (
     SignedCheckpoint,
     Standing,
 )
+from ledger.proof.archive_rows import claimed_of, key_of, origin_of, signed_of
 from ledger.proof.archive_tables import ARCHIVE_VERSION, TABLES
-from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.notes import Note, NoteSignature, VerifierKey
 
 __all__ = [
@@ -113,8 +111,8 @@ class Memory:
                 (origin[0],),
             ).fetchone()
         return Standing(
-            UUID(bytes=ledger_id), bool(is_copy), None if origin is None else _origin(origin),
-            None if last is None else _claimed(last), None if key is None else _key(key),
+            UUID(bytes=ledger_id), bool(is_copy), None if origin is None else origin_of(origin),
+            None if last is None else claimed_of(last), None if key is None else key_of(key),
         )  # fmt: skip
 
     def enter_origin(self, origin: Origin) -> None:
@@ -193,6 +191,19 @@ class ProofArchive:
         if self.standing().ledger_id != ledger_id:
             raise ForeignArchive
 
+    def check_rows(self) -> None:
+        """
+        See that the file is as SQLite writes it, that every row belongs to another, and that timestamps are whole.
+
+        :raises ArchiveDamaged: if not
+        """
+        with self._connected() as connection:
+            whole = connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+            strays = connection.execute("PRAGMA foreign_key_check").fetchall()
+            tokens = connection.execute("SELECT digest, token FROM tokens").fetchall()
+        if not whole or strays or any(sha256(token).digest() != digest for digest, token in tokens):
+            raise ArchiveDamaged
+
     def standing(self) -> Standing:
         """Give what binds the next signature, as it is now."""
         with self._connected() as connection:
@@ -221,19 +232,19 @@ class ProofArchive:
     def latest(self, origin: str | None = None) -> SignedCheckpoint | None:
         """Give the last signed checkpoint of an origin, or of the last origin that has one."""
         found = self._all(_LAST, (origin,))
-        return _signed(found[0]) if found else None
+        return signed_of(found[0]) if found else None
 
     def all(self, origin: str | None = None) -> list[SignedCheckpoint]:
         """Give every signed checkpoint of an origin, or of all, in the order in which they were signed."""
-        return [_signed(row) for row in self._all(_IN_ORDER, (origin,))]
+        return [signed_of(row) for row in self._all(_IN_ORDER, (origin,))]
 
     def origins(self) -> list[Origin]:
         """Give every origin, in their order."""
-        return [_origin(row) for row in self._all(f"SELECT {_ORIGIN} FROM origins ORDER BY number")]
+        return [origin_of(row) for row in self._all(f"SELECT {_ORIGIN} FROM origins ORDER BY number")]
 
     def signing_keys(self) -> list[LogKey]:
         """Give every key that the ledger signed with, in their order."""
-        return [_key(row) for row in self._all("SELECT public, since, succession FROM signing_keys ORDER BY number")]
+        return [key_of(row) for row in self._all("SELECT public, since, succession FROM signing_keys ORDER BY number")]
 
     def key_uses(self) -> list[KeyUse]:
         """Give which key signed under which origin, from and up to which size, in the order in which they came."""
@@ -261,7 +272,7 @@ class ProofArchive:
         found = self._all(_ONE, (origin, size))
         if not found:
             raise CheckpointUnknown(size=size)
-        return _signed(found[0])
+        return signed_of(found[0])
 
     def note(self, origin: str, size: int) -> Note:
         """
@@ -347,35 +358,5 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except LedgerError:
         raise
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, UnicodeDecodeError) as fault:  # what SQLite says of a damaged schema quotes it
         raise meaning_of(fault) from fault
-
-
-def _origin(row: tuple[Any, ...]) -> Origin:
-    number, name, reason, follows, opened_at, position = row
-    digest = None if follows is None else Digest(follows)
-    return Origin(number, name, OriginReason(reason), digest, datetime.fromisoformat(opened_at), position)
-
-
-def _claimed(row: tuple[Any, ...]) -> Claimed:
-    origin, size, root, issued_at, why, note = row
-    return Claimed(origin, size, root, datetime.fromisoformat(issued_at), CheckpointReason(why), note)
-
-
-def _key(row: tuple[Any, ...]) -> LogKey:
-    public, since, succession = row
-    return LogKey(public, datetime.fromisoformat(since), None if succession is None else Note.parse(succession))
-
-
-def _signed(row: tuple[Any, ...]) -> SignedCheckpoint:
-    """
-    Read a row; what it says beside the note must be what the note says.
-
-    :raises ArchiveDamaged: if it says something else
-    """
-    text, issued_at, why, *told = row
-    note = Note.parse(text)
-    checkpoint = Checkpoint.parse(note.text)
-    if told != [checkpoint.origin, checkpoint.size, checkpoint.root]:
-        raise ArchiveDamaged
-    return SignedCheckpoint(checkpoint, note, datetime.fromisoformat(issued_at), CheckpointReason(why))

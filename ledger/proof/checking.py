@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
+from functools import reduce
+from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken, LedgerError
 from ledger.proof.archive import Origin, ProofArchive, SignedCheckpoint
-from ledger.proof.notes import Algorithm, Note, VerifierKey
+from ledger.proof.notes import Algorithm, Note, VerifierKey, ledger_of
+from ledger.proof.succession import SuccessionForged, named_by_the_key_before
 
 if TYPE_CHECKING:
     from ledger.proof.timestamp import Authority
@@ -36,6 +38,8 @@ class ArchiveFlaw(StrEnum):
     """A line claims to be a witness's, and is not."""
     TIMESTAMP_WRONG = "timestamp-wrong"
     """A timestamp is not the authority's, was altered, or is over something else."""
+    SUCCESSION_FORGED = "succession-forged"
+    """A key of the log is not the one that the key before it named."""
     ORIGIN_NOT_OPENED = "origin-not-opened"
     """The record does not open an origin under which something was signed."""
     ORIGIN_DIFFERS = "origin-differs"
@@ -59,7 +63,11 @@ class ArchiveCheck:
 
     checkpoints: int
     cosignatures: int
+    unchecked_cosignatures: int
+    """By witnesses none of whose keys is known here."""
     timestamps: int
+    unchecked_timestamps: int
+    """Where no authority was chosen here."""
     findings: tuple[Finding, ...]
     lost: tuple[SignedCheckpoint, ...]
 
@@ -89,23 +97,26 @@ def check_archive(
     Check everything that is signed against the roots of a log of `size` records, worked out from its leaves.
 
     `openings` are the records that open an origin, by position, with the checkpoint that each names. `keys` are the
-    log's own, as whoever checks knows them; without any, those that the archive remembers, which proves less. The
-    records up to `since` were not read, so the origins that they open are not looked at. Without an `authority` that
-    was chosen here, timestamps are only counted.
+    log's own, as whoever checks knows them, and lead to those before and after them by what both signed; without any,
+    those count that the archive remembers, which proves less. The records up to `since` were not read, so the origins
+    that they open are not looked at. Without an `authority` that was chosen here, timestamps are only counted.
+
+    :raises ArchiveDamaged: if the archive can't be read any more
     """
+    archive.check_rows()
     origins, signed = archive.origins(), archive.all()
     reach = _reaches(origins, size)
-    findings: list[Finding] = list(_check_origins(origins, signed, openings, since))
-    lost, cosigned, stamped = [], 0, 0
+    trusted, forged = _trusted(archive, keys)
+    findings = [*forged, *_check_origins(origins, signed, openings, since)]
+    cosignatures, tokens = archive.all_cosignatures(), archive.all_tokens()
+    lost = []
     for each in signed:
         origin, at = each.checkpoint.origin, each.checkpoint.size
-        note = archive.note(origin, at)
-        known = [key for key in keys if key.name == origin] or archive.verifier_keys(origin)
-        cosigned += sum(line.key_id not in {key.key_id for key in known} for line in note.signatures)
+        note = reduce(Note.with_signature, cosignatures.get((origin, at), []), each.note)
+        known = [VerifierKey(origin, Algorithm.ED25519, public) for public in trusted]
         findings += [Finding(origin, at, flaw) for flaw in _check_signatures(each.note, note, known, witnesses)]
-        tokens = archive.tokens(origin, at)
-        stamped += len(tokens)
-        if authority is not None and not all(_is_stamped(authority, token, note.text) for token in tokens):
+        stamps = tokens.get((origin, at), [])
+        if authority is not None and not all(_is_stamped(authority, token, note.text) for token in stamps):
             findings.append(Finding(origin, at, ArchiveFlaw.TIMESTAMP_WRONG))
         if at > reach.get(origin, 0):
             lost.append(each)
@@ -114,13 +125,40 @@ def check_archive(
         elif roots.get(at) != each.checkpoint.root:
             findings.append(Finding(origin, at, ArchiveFlaw.CHECKPOINT_DIFFERS))
     findings.sort(key=lambda found: found.size)
-    return ArchiveCheck(len(signed), cosigned, stamped, tuple(findings), tuple(lost))
+    lines, stamped = list(chain.from_iterable(cosignatures.values())), sum(map(len, tokens.values()))
+    return ArchiveCheck(
+        checkpoints=len(signed),
+        cosignatures=len(lines),
+        unchecked_cosignatures=sum(not any(line.is_by(key) for key in witnesses) for line in lines),
+        timestamps=stamped,
+        unchecked_timestamps=stamped if authority is None else 0,
+        findings=tuple(findings),
+        lost=tuple(lost),
+    )
 
 
 def forgotten(openings: Mapping[int, str | None]) -> ArchiveCheck:
     """Give what is found where there is no archive at all, and the record says that something was signed."""
     first = min(openings)
-    return ArchiveCheck(0, 0, 0, (Finding("", first, ArchiveFlaw.ORIGIN_FORGOTTEN),), ())
+    return ArchiveCheck(0, 0, 0, 0, 0, (Finding("", first, ArchiveFlaw.ORIGIN_FORGOTTEN),), ())
+
+
+def _trusted(archive: ProofArchive, keys: Collection[VerifierKey]) -> tuple[list[bytes], list[Finding]]:
+    """Give the public keys that count, and what is wrong with the notes that lead from one to the other."""
+    own, ledger = archive.signing_keys(), archive.standing().ledger_id.hex
+    try:
+        named, forged = named_by_the_key_before(own, ledger), []
+    except SuccessionForged:
+        named, forged = [], [Finding(ledger, 0, ArchiveFlaw.SUCCESSION_FORGED)]
+    if not keys:
+        return [key.public for key in own], forged
+    trusted = {key.public for key in keys if ledger_of(key.name) == ledger}
+    pairs = [
+        {before.public, key.public} for (before, key), is_named in zip(pairwise(own), named, strict=False) if is_named
+    ]
+    for pair in [*pairs, *reversed(pairs)]:
+        trusted |= pair if pair & trusted else set()
+    return sorted(trusted), forged
 
 
 def _reaches(origins: list[Origin], size: int) -> dict[str, int]:

@@ -11,14 +11,18 @@ it takes the place of the old one, which is gone then. Cut short anywhere, the n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from uuid import UUID
 
+from ledger.errors import IntegrityBroken
 from ledger.proof.archive import LogKey, ProofArchive
 from ledger.proof.custody import SigningCustody
-from ledger.proof.notes import Note, VerifierKey
+from ledger.proof.notes import Note, NoteForged, VerifierKey
 from ledger.proof.signing import SigningKeyAbsent, SigningKeyMalformed
+from ledger.translation import mark
 
 _TITLE = "ledger/1 key succession"
 
@@ -32,6 +36,41 @@ class KeyChange:
     new: VerifierKey
     note: Note
     is_signed_by_old: bool
+
+
+class SuccessionForged(IntegrityBroken):
+    """A key of the log is not the one that the key before it named."""
+
+    sentence = mark("The change of the signing key is not what was signed.")
+
+
+def named_by_the_key_before(keys: Sequence[LogKey], ledger: str) -> list[bool]:
+    """
+    Say of each key but the first whether the one before it signed for it; else only the record leads to it.
+
+    :raises SuccessionForged: if a note is not there, or is not signed by just the keys that are there
+    """
+    if keys and keys[0].succession is not None:  # nothing was signed with a key before it
+        _is_named(keys[0], None, ledger)
+    return [_is_named(key, before, ledger) for before, key in pairwise(keys)]
+
+
+def _is_named(key: LogKey, before: LogKey | None, ledger: str) -> bool:
+    note, new = key.succession, key.verifier(ledger)
+    old = None if before is None else before.verifier(ledger)
+    try:
+        signers = [each for each in (old, new) if note and each and note.signed_by(each)]
+    except NoteForged as fault:
+        raise SuccessionForged from fault
+    if note is None or note.text != _text(ledger, old, new) or new not in signers:
+        raise SuccessionForged
+    if len(signers) < len(note.signatures):
+        raise SuccessionForged
+    return old in signers
+
+
+def _text(ledger: str, old: VerifierKey | None, new: VerifierKey) -> str:
+    return f"{_TITLE}\n{ledger}\n{old or '-'}\n{new}\n"
 
 
 class KeySuccession:
@@ -57,7 +96,7 @@ class KeySuccession:
         present = self._present(is_lost=is_lost)
         if old is None and present is not None:
             old = present
-        text = f"{_TITLE}\n{self._name}\n{old or '-'}\n{new}\n"
+        text = _text(self._name, old, new)
         note = Note.parse(following.sign(text))
         is_signed = present is not None and present == old
         if is_signed:
