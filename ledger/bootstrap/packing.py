@@ -12,8 +12,8 @@ from uuid import UUID
 from ledger.errors import DataErased, Misconfigured, NotFound, Unavailable
 from ledger.proof.archive import CheckpointReason
 from ledger.proof.nodes import KeptNodes
+from ledger.proof.notes import ledger_of
 from ledger.proof.pack import Packed, PackEvidence, Selection, make_pack
-from ledger.proof.policy import ledger_of
 from ledger.proof.receipt import Receipt, ReceiptProvesNothing
 from ledger.store.exporting import ExportedState, LogExport
 from ledger.store.header import Header, HeaderMalformed, decode, parse
