@@ -21,6 +21,7 @@ from ledger.proof.receipt import Receipt
 from ledger.proof.tiles import bundle
 from ledger.proof.tree import inclusion_proof
 from tests.faults.fuzzing.made import PACK_RECORDS, a_pack, a_succession, a_witness, authority, forget, reopened, signed
+from tests.faults.fuzzing.packs import STEPS
 from tests.unit.proof.made_packs import MadeWitness, made_token
 
 CORPUS = Path(__file__).parent.parent / "corpus"
@@ -85,6 +86,9 @@ def _of_packs() -> Iterator[tuple[str, bytes]]:
     folder, files = a_pack()
     manifest = (folder / "manifest.txt").read_bytes()
     yield "manifests", manifest[: manifest.rindex(b"\n\n") + 1]
+    yield "packs", bytes(1)
+    for step in range(len(STEPS)):
+        yield "packs", bytes([1, step, *range(4, 8)])
     for number, file in enumerate(files):
         content = (folder / file).read_bytes()
         if file not in ("verify.py", "README.txt", "LISEZMOI.txt"):
