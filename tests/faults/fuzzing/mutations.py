@@ -88,13 +88,12 @@ def _flipped(code: bytes, random: Random) -> bytes:
 
 
 def _codes_exchanged(content: bytes, random: Random) -> bytes:
-    found = _CODED.findall(content)
+    found = list(_CODED.finditer(content))
     if len(found) < 2:
         return content
-    one, other = random.sample(found, 2)
-    if random.random() < 0.5:
-        return content.replace(one, other)
-    return content.replace(one, b"\0").replace(other, one).replace(b"\0", other)
+    one, other = sorted(random.sample(found, 2), key=lambda each: each.start())
+    first, second = random.choice(((other[0], one[0]), (other[0], other[0]), (one[0], one[0])))
+    return content[: one.start()] + first + content[one.end() : other.start()] + second + content[other.end() :]
 
 
 def _look_alike(content: bytes, random: Random) -> bytes:
