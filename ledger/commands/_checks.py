@@ -194,6 +194,8 @@ def _checkpoints(session: Session) -> Finding:
     """Hold the log against the last checkpoint that was signed for it; one that is long due could not be signed."""
     issuer, schedule = session.ledger.issuer, session.ledger.settings
     last = issuer.check()
+    if session.ledger.archive.exists:
+        session.ledger.archive.check_rows()
     said = translate(mark("Nothing was signed yet."))
     if last is not None:
         said = translate(mark("The record is the one that was signed over {size} records, and what came after."))

@@ -180,7 +180,7 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
-    from ledger.proof.notes import Note, NoteForged
+    from ledger.proof.notes import Note, NoteForged, keys_under
     from ledger.proof.policy import ledger_of
 
     try:
@@ -189,10 +189,12 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     except OSError as fault:
         raise CheckpointFileUnreadable from fault
     checkpoint = Checkpoint.parse(note.text)
-    if ledger_of(checkpoint.origin) != session.ledger.settings.ledger_id.hex:
-        raise TrustedOfAnother(origin=checkpoint.origin)
-    archive = session.ledger.archive
-    keys = known or (archive.verifier_keys(checkpoint.origin) if archive.exists else [])
+    archive, origin = session.ledger.archive, checkpoint.origin
+    if ledger_of(origin) != session.ledger.settings.ledger_id.hex:
+        raise TrustedOfAnother(origin=origin)
+    keys = keys_under(origin, known)
+    if not known and archive.exists:
+        keys = archive.verifier_keys(origin)
     if all(note.signed_by(key) is None for key in keys):
         raise NoteForged
     return checkpoint
@@ -204,12 +206,15 @@ def _refuse(session: Session, found: Verified) -> None:
 
     :raises RecordBroken: in the log
     :raises TrustedDiffers: before the checkpoint that was trusted
+    :raises SuccessionForged: in how one signing key names the next
     :raises SignedOtherwise: in what was signed
     :raises CommitmentDiffers: in what a header commits to
     :raises CommitmentKeyLost: where a key is neither there nor destroyed
     :raises ReadModelsDiffer: in the read models
     """
     from ledger.commands._labels import label
+    from ledger.proof.checking import ArchiveFlaw
+    from ledger.proof.succession import SuccessionForged
 
     if found.log.first is not None:
         raise RecordBroken(position=found.log.first.position, flaw=label(found.log.first.flaw))
@@ -217,6 +222,8 @@ def _refuse(session: Session, found: Verified) -> None:
         raise TrustedDiffers(size=found.log.since)
     if found.archive is not None and not found.archive.whole:
         first = found.archive.findings[0]
+        if first.flaw is ArchiveFlaw.SUCCESSION_FORGED:
+            raise SuccessionForged
         raise SignedOtherwise(size=first.size, origin=first.origin, flaw=label(first.flaw))
     committed = found.commitments
     if committed is not None and committed.differs is not None:

@@ -58,8 +58,7 @@ def init(session: Session, folder: Path, key_name: str) -> None:
 @argument("keys", nargs=-1, required=True, metavar=mark("KEY..."))
 def trust(session: Session, folder: Path, keys: tuple[str, ...]) -> None:
     """Follow a log."""
-    from ledger.proof.notes import VerifierKey
-    from ledger.proof.policy import ledger_of
+    from ledger.proof.notes import VerifierKey, ledger_of
     from ledger.proof.witness import Witness
 
     read = [VerifierKey.parse(key) for key in keys]

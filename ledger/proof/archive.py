@@ -198,7 +198,7 @@ class ProofArchive:
         :raises ArchiveDamaged: if not
         """
         with self._connected() as connection:
-            whole = connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
+            whole = connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
             strays = connection.execute("PRAGMA foreign_key_check").fetchall()
             tokens = connection.execute("SELECT digest, token FROM tokens").fetchall()
         if not whole or strays or any(sha256(token).digest() != digest for digest, token in tokens):
@@ -358,5 +358,5 @@ def _connected(path: Path) -> Iterator[sqlite3.Connection]:
             yield connection
     except LedgerError:
         raise
-    except sqlite3.Error as fault:
+    except (sqlite3.Error, UnicodeDecodeError) as fault:  # what SQLite says of a damaged schema quotes it
         raise meaning_of(fault) from fault

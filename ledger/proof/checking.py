@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from ledger.digests import Digest
 from ledger.errors import IntegrityBroken, LedgerError
 from ledger.proof.archive import Origin, ProofArchive, SignedCheckpoint
-from ledger.proof.notes import Algorithm, Note, VerifierKey
+from ledger.proof.notes import Algorithm, Note, VerifierKey, ledger_of
 from ledger.proof.succession import SuccessionForged, named_by_the_key_before
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def check_archive(
     lost = []
     for each in signed:
         origin, at = each.checkpoint.origin, each.checkpoint.size
-        note = archive.note(origin, at)
+        note = reduce(Note.with_signature, cosignatures.get((origin, at), []), each.note)
         known = [VerifierKey(origin, Algorithm.ED25519, public) for public in trusted]
         findings += [Finding(origin, at, flaw) for flaw in _check_signatures(each.note, note, known, witnesses)]
         stamps = tokens.get((origin, at), [])
@@ -151,7 +152,7 @@ def _trusted(archive: ProofArchive, keys: Collection[VerifierKey]) -> tuple[list
         named, forged = [], [Finding(ledger, 0, ArchiveFlaw.SUCCESSION_FORGED)]
     if not keys:
         return [key.public for key in own], forged
-    trusted = {key.public for key in keys if key.name.partition("/")[0] == ledger}
+    trusted = {key.public for key in keys if ledger_of(key.name) == ledger}
     pairs = [
         {before.public, key.public} for (before, key), is_named in zip(pairwise(own), named, strict=False) if is_named
     ]

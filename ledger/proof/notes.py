@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -103,6 +103,18 @@ class VerifierKey:
         if not well_formed or len(key.public) != SEED_BYTES:
             raise VerifierKeyMalformed
         return key
+
+
+def ledger_of(name: str) -> str:
+    """Give the ledger that the name of a key, or an origin, is of: what stands before the stroke."""
+    return name.partition("/")[0]
+
+
+def keys_under(origin: str, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    """Give those keys that are of the ledger of an origin, as they sign under it: one key signs under each origin."""
+    signing = (key for key in keys if key.algorithm is Algorithm.ED25519)
+    own = {key.public for key in signing if ledger_of(key.name) == ledger_of(origin)}
+    return [VerifierKey(origin, Algorithm.ED25519, public) for public in sorted(own)]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Self
 
 from ledger.errors import Invalid
 from ledger.limits import POLICY_LINES
-from ledger.proof.notes import Algorithm, Note, VerifierKey, VerifierKeyMalformed
+from ledger.proof.notes import Algorithm, Note, VerifierKey, VerifierKeyMalformed, keys_under
 from ledger.translation import mark
 
 _NUMBER = re.compile("[1-9][0-9]{0,3}")
@@ -118,8 +118,7 @@ class Policy:
 
     def log_keys(self, origin: str) -> list[VerifierKey]:
         """Give what checks the checkpoints of an origin."""
-        ledger = ledger_of(origin)
-        return [VerifierKey(origin, key.algorithm, key.public) for key in self.logs if ledger_of(key.name) == ledger]
+        return keys_under(origin, self.logs)
 
     def signers(self, note: Note) -> set[str]:
         """
@@ -140,11 +139,6 @@ class Policy:
             if len(met.intersection(group.members)) >= group.needed:
                 met.add(name)
         return self.quorum == NOBODY or self.quorum in met
-
-
-def ledger_of(name: str) -> str:
-    """Give the ledger that a name of a key, or an origin, is of."""
-    return name.partition("/")[0]
 
 
 class _Reader:

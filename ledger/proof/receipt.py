@@ -18,7 +18,7 @@ from ledger.limits import HEADER_BYTES, NOTE_BYTES
 from ledger.merkle import leaf_hash
 from ledger.proof.checkpoint import Checkpoint, CheckpointMalformed
 from ledger.proof.encoding import NotCanonical, decoded
-from ledger.proof.notes import Note, NoteMalformed, VerifierKey
+from ledger.proof.notes import Note, NoteMalformed, VerifierKey, keys_under
 from ledger.proof.tree import PROOF_HASHES, Nodes, ProofWrong, check_inclusion, inclusion_proof
 from ledger.translation import mark
 
@@ -112,9 +112,7 @@ class Receipt:
         :raises ReceiptProvesNothing: if the proof does not lead from the entry to the root
         """
         checkpoint = self.checkpoint
-        ledger, _, _ = checkpoint.origin.partition("/")
-        own = {VerifierKey(checkpoint.origin, key.algorithm, key.public) for key in keys if _ledger_of(key) == ledger}
-        signers = [key for key in own if self.note.signed_by(key) is not None]
+        signers = [key for key in keys_under(checkpoint.origin, keys) if self.note.signed_by(key) is not None]
         if not signers:
             raise ReceiptUntrusted
         self._check_proof(checkpoint)
@@ -128,7 +126,3 @@ class Receipt:
             raise ReceiptProvesNothing from fault
         if not self.entry:  # the leaf of nothing: no record is empty
             raise ReceiptProvesNothing
-
-
-def _ledger_of(key: VerifierKey) -> str:
-    return key.name.partition("/")[0]

@@ -44,8 +44,7 @@ from ledger.proof.following import (
     is_signed_by_log,
     judge,
 )
-from ledger.proof.notes import KEY_NAME, Algorithm, Note, NoteForged, NoteSignature, VerifierKey, cosigned_at
-from ledger.proof.policy import ledger_of
+from ledger.proof.notes import KEY_NAME, Algorithm, Note, NoteForged, NoteSignature, VerifierKey, cosigned_at, ledger_of
 from ledger.proof.signing import NoteSigner
 from ledger.translation import mark
 

@@ -134,8 +134,8 @@ class LogCheck:
         return min(self.breaks, key=lambda found: (found.position == 0, found.position), default=None)
 
     def report(self, position: int, flaw: Flaw) -> None:
-        """Note a flaw; the first ones are enough to know."""
-        self.breaks.append(Break(position, flaw))
+        """Note a flaw; the first ones are enough to know. What is read as a position may be none in a damaged file."""
+        self.breaks.append(Break(position if isinstance(position, int) else 0, flaw))
         if len(self.breaks) > 2 * BREAKS_TOLD:
             self.keep_the_first()
 

@@ -74,14 +74,14 @@ def check_log(
     Read the whole log again; what was destroyed or pruned is told by the log itself.
 
     Headers and boxes up to `since`, for which a trusted checkpoint stands, are left out, but for what accounts for
-    something. `with_file` has SQLite check its own file too, which takes as long again.
+    something. `with_file` has SQLite check its own file too, each index against its table, which takes as long again.
 
     :raises StoreCorrupt: if the file can't be read at all
     """
     with database.snapshot() as rows, closing(KeyBook()) as keys:
         size, edge = rows.one(_HEAD) or (0, b"")
         check = LogCheck(size, since=min(since, size))
-        if with_file and database.dialect == SQLITE and rows.one("PRAGMA quick_check(1)") != ("ok",):
+        if with_file and database.dialect == SQLITE and rows.one("PRAGMA integrity_check(1)") != ("ok",):
             check.report(0, Flaw.FILE_DAMAGED)
         version, owner = rows.one(_FORMAT) or (_WITH_NODES, b"")
         reader = _Reader(rows, check, keys, owner, has_nodes=version >= _WITH_NODES)

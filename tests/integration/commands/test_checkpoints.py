@@ -124,6 +124,14 @@ def test_the_doctor_warns_of_a_checkpoint_that_is_long_due(office: Shell) -> Non
     assert found(office, 0)["checkpoints"] == "good"
 
 
+def test_the_doctor_tells_an_archive_with_a_row_that_belongs_to_nothing(office: Shell) -> None:
+    office.ok("proof", "checkpoint")
+    with closing(sqlite3.connect(office.home / "keys" / "proof.sqlite3")) as archive, archive:
+        archive.execute("INSERT INTO cosignatures VALUES (1, 99, 'temoin.example', x'00', x'00')")
+    assert found(office, 7)["checkpoints"] == "problem"
+    assert office.refused(7, "proof", "verify") == "ARCHIVE_DAMAGED"
+
+
 def test_an_old_file_that_was_put_back_is_told_by_the_doctor_and_not_signed(office: Shell, tmp_path: Path) -> None:
     office.ok("proof", "checkpoint")
     with closing(sqlite3.connect(office.home / "events.sqlite3")) as live:

@@ -52,6 +52,25 @@ def test_a_trusted_checkpoint_is_held_against_the_key_that_one_knows(office: She
     assert office.ok("proof", "verify", "--from", str(kept), "--log-key", key).row["since"] > 0
 
 
+def test_a_key_counts_under_every_origin_of_its_ledger(office: Shell, kept: Path) -> None:
+    key = office.ok("proof", "log-key").row["verifier_key"]
+    office.ok("proof", "new-origin", "--reason", "essai")
+    office.ok("proof", "checkpoint", "--to", str(kept.with_name("second.txt")))
+    for file in (kept, kept.with_name("second.txt")):
+        office.ok("proof", "verify", "--from", str(file), "--log-key", key)
+    other = key.replace(key[:8], "00000000", 1)
+    office.refused(2, "proof", "verify", "--log-key", other)
+
+
+def test_an_altered_note_of_another_key_is_told(office: Shell, kept: Path) -> None:
+    assert kept.exists()
+    office.ok("proof", "rotate-key", "--reason", "essai")
+    with closing(sqlite3.connect(office.home / "keys" / "proof.sqlite3")) as archive, archive:
+        archive.execute("DROP TRIGGER signing_keys_update")
+        archive.execute("UPDATE signing_keys SET succession = replace(succession, 'key succession', 'key accession')")
+    assert office.refused(7, "proof", "verify") == "SUCCESSION_FORGED"
+
+
 def test_a_trusted_checkpoint_with_odd_line_ends_is_refused(office: Shell, kept: Path) -> None:
     key = office.ok("proof", "log-key").row["verifier_key"]
     text = kept.read_text(encoding="utf-8")

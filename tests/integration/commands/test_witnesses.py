@@ -202,7 +202,10 @@ def test_what_was_attached_is_verified_with_the_policy_and_the_authority_of_the_
     office.ok("proof", "timestamp", "request", str(query))
     answer.write_bytes(authority.answer(query.read_bytes()))
     office.ok("proof", "timestamp", "attach", str(answer))
-    assert office.ok("proof", "verify").row["cosignatures"] == 1
+    row = office.ok("proof", "verify").row
+    assert (row["cosignatures"], row["cosignatures_unchecked"]) == (1, 0)
+    assert (row["timestamps"], row["timestamps_unchecked"]) == (1, 0)
+    _nobody_here_can_check(office)
     with closing(sqlite3.connect(office.home / "keys" / "proof.sqlite3")) as archive, archive:
         archive.execute("UPDATE cosignatures SET signature = zeroblob(72)")
     assert office.refused(7, "proof", "verify") == "SIGNED_OTHERWISE"
@@ -212,3 +215,17 @@ def test_what_was_attached_is_verified_with_the_policy_and_the_authority_of_the_
     pem.write_bytes(LocalAuthority(tmp_path / "another", name="autre").root)
     office.ok("proof", "timestamp", "authority", str(pem))
     assert office.refused(7, "proof", "verify") == "SIGNED_OTHERWISE"
+
+
+def _nobody_here_can_check(office: Shell) -> None:
+    """See that what was counted only is said, where the files are away that say who signed."""
+    files = [office.home / name for name in ("policy.txt", "timestamp-authority.pem")]
+    for file in files:
+        file.rename(file.with_suffix(".away"))
+    row = office.ok("proof", "verify").row
+    assert (row["cosignatures_unchecked"], row["timestamps_unchecked"]) == (1, 1)
+    said = office.run("proof", "verify").err
+    assert "1 signatures de témoins n’ont pas été vérifiées" in said
+    assert "1 horodatages n’ont pas été vérifiés" in said
+    for file in files:
+        file.with_suffix(".away").rename(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -94,6 +95,21 @@ def test_leaves_that_lend_each_other_a_byte_are_found(altered: Altered) -> None:
     assert {(2, Flaw.HEADER_ALTERED), (3, Flaw.HEADER_ALTERED)} <= set(found)
 
 
+@pytest.mark.parametrize("value", ["NULL", "'three'", "3.5", "x'03'"])
+@pytest.mark.parametrize("column", ["position", "box_no"])
+def test_a_place_of_a_box_that_is_no_number_is_told(
+    altered: Altered, file_store: Store, column: str, value: str
+) -> None:
+    with file_store.database.reading() as rows:  # a damaged file may hold in a column what is not of its kind
+        rows.run("PRAGMA writable_schema = ON")
+        loose = f"replace(replace(sql, 'STRICT', ''), '{column} INTEGER NOT NULL', '{column}')"
+        rows.run(f"UPDATE sqlite_master SET sql = {loose} WHERE name = 'boxes'")
+        rows.run("PRAGMA writable_schema = RESET")
+    found = altered(f"UPDATE boxes SET {column} = {value} WHERE position = 3 AND box_no = 1")
+    assert {at for at, _ in found} <= {0, 3}
+    assert found
+
+
 def test_a_head_that_forgets_events_is_found(altered: Altered) -> None:
     assert (5, Flaw.BEYOND_HEAD) in altered("UPDATE log_head SET size = 4")
 
@@ -115,6 +131,25 @@ def test_the_boxes_of_a_destroyed_key_that_came_back_are_found(file_store: Store
         rows.run("INSERT INTO boxes VALUES (1, 1, ?, ?)", (key.bytes, b"restored"))
     found = {(each.position, each.flaw) for each in check_log(file_store.database).breaks}
     assert found == {(1, Flaw.BOX_ALTERED), (3, Flaw.NOT_DESTROYED)}
+
+
+def test_an_index_that_says_something_else_than_its_table_is_found(file_store: Store) -> None:
+    """Else an event could be hidden from whoever looks for those of its stream, with every hash in order."""
+    streams = [file_store.opened().id.bytes for _ in range(3)]
+    path = file_store.database.path
+    file_store.disposal.wipe_log()
+    file_store.close()
+    genuine = path.read_bytes()
+    places = [found.start() for found in re.finditer(re.escape(streams[1]), genuine)]
+    assert len(places) >= 2, "its row, and its line in the index"
+    flaws = []
+    for place in places:
+        path.write_bytes(genuine[:place] + bytes([genuine[place] ^ 1]) + genuine[place + 1 :])
+        again = Store(file_store.url, None, file_store.ledger_id)
+        flaws.append({found.flaw for found in check_log(again.database).breaks})
+        again.close()
+    assert all(flaws)
+    assert {Flaw.FILE_DAMAGED} in flaws, "nothing but the index is wrong"
 
 
 def test_a_damaged_file_is_found(file_store: Store) -> None:

@@ -235,6 +235,61 @@ def test_an_archive_that_is_gone_busy_damaged_or_of_another_version_is_told(arch
         archive.latest()
 
 
+@pytest.fixture
+def full(archive: ProofArchive, signer: NoteSigner) -> ProofArchive:
+    """An archive with a row in each table."""
+    sign(archive, signer, 3)
+    claim(archive, 4)
+    with archive.deciding() as memory:
+        memory.enter_key(b"k" * 32, at=MORNING)
+    archive.attach_cosignature(NAME, 3, NoteSignature("witness", b"1234", b"one"))
+    archive.attach_token(NAME, 3, b"token")
+    archive.check_rows()
+    return archive
+
+
+READERS: dict[str, Callable[[ProofArchive], object]] = {
+    "origins": ProofArchive.origins,
+    "checkpoints": ProofArchive.all,
+    "signing_keys": ProofArchive.signing_keys,
+    "standing": ProofArchive.standing,
+    "check_rows": ProofArchive.check_rows,
+}
+
+
+@pytest.mark.parametrize(
+    ("reader", "change"),
+    [
+        ("origins", "origins SET reason = 'FIRSU'"), ("origins", "origins SET follows = 'x'"),
+        ("origins", "origins SET opened_at = '2026-13-09T08:00:00+00:00'"), ("standing", "origins SET reason = ''"),
+        ("checkpoints", "checkpoints SET why = 'dEmand'"), ("checkpoints", "checkpoints SET issued_at = 'yesterday'"),
+        ("checkpoints", "checkpoints SET note = 'no note'"), ("checkpoints", "checkpoints SET size = size + 8"),
+        ("standing", "checkpoints SET issued_at = '' WHERE size = 4"),
+        ("signing_keys", "signing_keys SET since = '2026-06-09T25:00:00+00:00'"),
+        ("signing_keys", "signing_keys SET succession = 'no note'"), ("standing", "signing_keys SET since = ''"),
+        ("check_rows", "cosignatures SET size = 5"), ("check_rows", "cosignatures SET origin = 2"),
+        ("check_rows", "tokens SET size = 5"), ("check_rows", "tokens SET digest = zeroblob(32)"),
+        ("check_rows", "tokens SET token = CAST('Token' AS BLOB)"), ("check_rows", "checkpoints SET origin = 2"),
+    ],
+)  # fmt: skip
+def test_a_row_that_this_product_can_not_have_written_says_that_the_archive_is_damaged(
+    full: ProofArchive, reader: str, change: str
+) -> None:
+    with closing(sqlite3.connect(full.path, isolation_level=None)) as other:
+        for (name,) in other.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            other.execute(f"DROP TRIGGER {name}")
+        other.execute(f"UPDATE {change}")
+    with pytest.raises(ArchiveDamaged):
+        READERS[reader](full)
+
+
+def test_a_schema_that_can_not_be_read_is_told(full: ProofArchive) -> None:
+    content = full.path.read_bytes()
+    full.path.write_bytes(content.replace(b"CREATE TABLE cosignatures", b"CREATE TABLE co\xccignatures"))
+    with pytest.raises(ArchiveDamaged):
+        full.all_cosignatures()
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ArchiveUnwritable):
         ProofArchive(tmp_path / "none" / "proof.sqlite3").create(LEDGER)
