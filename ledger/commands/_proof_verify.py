@@ -180,8 +180,7 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
-    from ledger.proof.notes import Note, NoteForged, keys_under
-    from ledger.proof.policy import ledger_of
+    from ledger.proof.notes import Note, NoteForged, keys_under, ledger_of
 
     try:
         with path.open("rb") as file:
