@@ -14,6 +14,7 @@ from ledger.proof.archive import CheckpointReason
 from ledger.proof.nodes import KeptNodes
 from ledger.proof.notes import ledger_of
 from ledger.proof.pack import Packed, PackEvidence, Selection, make_pack
+from ledger.proof.pack_folder import check_place
 from ledger.proof.receipt import Receipt, ReceiptProvesNothing
 from ledger.store.exporting import ExportedState, LogExport
 from ledger.store.header import Header, HeaderMalformed, decode, parse
@@ -134,9 +135,11 @@ def pack_of(
     :raises LogContradictsCheckpoint: if the log is not the one that was signed
     :raises PolicyUnread: if the policy on witnesses can't be read
     :raises LogMovedOn: if a run of retention is going on all the time
-    :raises PackThere: if the folder is there
+    :raises PackThere: if the folder is there; nothing is signed or put on record then
+    :raises PackBeingMade: if another process is making it
     :raises PackUnwritten: if it can't be written
     """
+    check_place(place)
     for _ in range(_TRIES):
         before = ledger.log.size()
         certificates = certificates_for_pack(ledger.desk, another(command))

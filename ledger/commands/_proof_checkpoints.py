@@ -44,16 +44,18 @@ _SIGNED = mark("Checkpoint signed: {size} records, under the origin {origin}.")
 )
 def checkpoint(session: Session, if_due: bool, target: Path | None) -> None:
     """Sign a checkpoint."""
-    from ledger.owned_files import write_durably
     from ledger.proof.archive import CheckpointReason
+    from ledger.proof.carried import CarriedFileThere, write_new
 
+    if target is not None and target.exists():
+        raise CarriedFileThere  # before anything is signed for it
     issuer, at = session.ledger.issuer, session.at
     signed = issuer.issue_if_due(at=at) if if_due else issuer.issue(CheckpointReason.DEMAND, at=at)
     if signed is None:
         session.output.done(_NOT_DUE, **dict.fromkeys(_FIELDS))
         return
     if target is not None:
-        write_durably(target, str(signed.note).encode())
+        write_new(target, str(signed.note))
     if session.output.for_people and target is None:
         session.output.say(_SIGNED, **_shown(signed))
         session.output.verbatim(str(signed.note).removesuffix("\n"))  # what writes it ends the line

@@ -21,13 +21,6 @@ if TYPE_CHECKING:
     from ledger.store.header import Header
 
 
-class ReceiptThere(Invalid):
-    """The file is there already."""
-
-    sentence = mark("This file is there already; it was left as it is.")
-    advice = mark("Give the name of a new file.")
-
-
 class ReceiptUnread(NotFound):
     """There is no receipt to read."""
 
@@ -113,16 +106,13 @@ def _page(session: Session, made: Receipt, header: Header, file: str) -> str:
 
 
 def _write(target: Path, made: Receipt, page: str) -> None:
-    from ledger.owned_files import write_durably
+    from ledger.proof.carried import CarriedFileThere, write_new
 
     explanation = target.with_suffix(".txt")
-    try:
-        if explanation == target or explanation.exists():
-            raise ReceiptThere
-        write_durably(target, str(made).encode())
-        write_durably(explanation, page.encode())
-    except FileExistsError:
-        raise ReceiptThere from None
+    if explanation == target or explanation.exists():
+        raise CarriedFileThere
+    write_new(target, str(made))
+    write_new(explanation, page)
 
 
 @command.verb(

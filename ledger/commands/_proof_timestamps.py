@@ -45,7 +45,10 @@ class TimestampFileNeeded(Invalid):
 )
 @argument("step", type=click.Choice(_STEPS), metavar="|".join(_STEPS))
 @argument("file", required=False, type=click.Path(path_type=Path), metavar=mark("FILE"))
-@option("--size", type=click.IntRange(min=0), help=mark("The checkpoint over so many records, instead of the last."))
+@option(
+    "--size", type=click.IntRange(min=0), metavar=mark("SIZE"),
+    help=mark("The checkpoint over so many records, instead of the last."),
+)  # fmt: skip
 def timestamp(session: Session, step: str, file: Path | None, size: int | None) -> None:
     """Have a checkpoint stamped."""
     if step == "online":

@@ -57,6 +57,16 @@ class TrustedDiffers(IntegrityBroken):
     sentence = mark("The record does not begin with the checkpoint that you gave, over {size} records.")
 
 
+class TrustedOfAnother(IntegrityBroken):
+    """The checkpoint that was trusted is of another ledger."""
+
+    sentence = mark("The checkpoint that you gave is of another ledger: it bears the origin {origin}.")
+    advice = mark(
+        "Check which file you gave. If it is the one that this ledger gave you, another ledger stands in its place: "
+        "call the data protection officer and the person who runs it."
+    )
+
+
 class ReadModelsDiffer(IntegrityBroken):
     """The lists are not what the record makes of them."""
 
@@ -142,7 +152,7 @@ def verify(
     except KeyboardInterrupt:
         return reached.stopped(_STOPPED.get(reached.what, _STOPPED["verify"]), _GO_ON)
     _refuse(session, found)
-    _tell(session, found, own_keys=bool(keys))
+    _tell(session, found, outside=bool(keys) or start is not None)
     return int(ExitCode.OK)
 
 
@@ -165,11 +175,12 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
     Read a checkpoint that a known key signed, or where none is given, one that this ledger remembers.
 
     :raises CheckpointFileUnreadable: if the file can't be read
+    :raises TrustedOfAnother: if it is of another ledger
     :raises NoteForged: if none of these keys signed it
     """
     from ledger.limits import NOTE_BYTES
     from ledger.proof.checkpoint import Checkpoint
-    from ledger.proof.notes import Note, NoteForged, keys_under
+    from ledger.proof.notes import Note, NoteForged, keys_under, ledger_of
 
     try:
         with path.open("rb") as file:
@@ -178,6 +189,8 @@ def _trusted(session: Session, path: Path, known: list[VerifierKey]) -> Checkpoi
         raise CheckpointFileUnreadable from fault
     checkpoint = Checkpoint.parse(note.text)
     archive, origin = session.ledger.archive, checkpoint.origin
+    if ledger_of(origin) != session.ledger.settings.ledger_id.hex:
+        raise TrustedOfAnother(origin=origin)
     keys = keys_under(origin, known)
     if not known and archive.exists:
         keys = archive.verifier_keys(origin)
@@ -220,16 +233,24 @@ def _refuse(session: Session, found: Verified) -> None:
         raise ReadModelsDiffer(tables=", ".join(found.differing))
 
 
-def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
+def _tell(session: Session, found: Verified, *, outside: bool) -> None:
     output, archive = session.output, found.archive
     signed = 0 if archive is None else archive.checkpoints
     lost = 0 if archive is None else len(archive.lost)
-    if output.for_people and not own_keys:
+    if output.for_people and not outside:
         output.say(
             mark(
                 "The keys of the log were taken from the ledger itself: to hold it against somebody else's knowledge, "
                 "give --log-key, or --from with a checkpoint that you kept."
             )
+        )
+    if output.for_people and found.log.since:
+        output.say(
+            mark(
+                "The record goes on from the checkpoint that you gave, over {since} records; headers and boxes were "
+                "read again after it only."
+            ),
+            since=found.log.since,
         )
     if output.for_people and lost:
         output.say(mark("{count} checkpoints are over records that a restore lost."), count=lost)
@@ -239,6 +260,8 @@ def _tell(session: Session, found: Verified, *, own_keys: bool) -> None:
         output.say(mark("{count} commitments were recomputed with their keys, and fit."), count=committed.recomputed)
     if output.for_people and committed is not None and committed.destroyed:
         output.say(mark("{count} can't be recomputed any more: their keys are destroyed."), count=committed.destroyed)
+    if output.for_people and found.differing is not None:
+        output.say(mark("The lists are what the record makes of them."))
     output.done(
         mark("{size} records were read again, and {signed} checkpoints fit them; root {root}."),
         size=found.log.size,

@@ -7,11 +7,12 @@ is signed would no longer be what was signed; so nothing is repaired here, and w
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.errors import Invalid, Unavailable
 from ledger.limits import NOTE_BYTES
-from ledger.owned_files import replace_durably
+from ledger.owned_files import replace_durably, write_durably
 from ledger.translation import mark
 
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -36,6 +37,13 @@ class CarriedFileUnwritable(Unavailable):
 
     sentence = mark("The file can't be written.")
     advice = mark("Check that its disk has room and may be written, then give the same command again.")
+
+
+class CarriedFileThere(Invalid):
+    """A new file was asked for, and there is one."""
+
+    sentence = mark("This file is there already; it was left as it is.")
+    advice = mark("Give the name of a new file.")
 
 
 class ChangedOnTheWay(Invalid):
@@ -89,6 +97,23 @@ def write_carried(path: Path, content: str | bytes) -> None:
     try:
         replace_durably(path, content.encode() if isinstance(content, str) else content)
     except (OSError, ValueError):
+        raise CarriedFileUnwritable from None
+
+
+def write_new(path: Path, content: str) -> None:
+    """
+    Write a new file whole; what could not be written whole is not left there.
+
+    :raises CarriedFileThere: if there is one
+    :raises CarriedFileUnwritable: if it can't be written
+    """
+    try:
+        write_durably(path, content.encode())
+    except FileExistsError:
+        raise CarriedFileThere from None
+    except (OSError, ValueError):
+        with suppress(OSError, ValueError):
+            path.unlink()
         raise CarriedFileUnwritable from None
 
 

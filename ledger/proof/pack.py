@@ -90,6 +90,7 @@ def make_pack(
     Write a pack for a checkpoint, from a state of the log that has all of its records.
 
     :raises PackThere: if the folder is there
+    :raises PackBeingMade: if another process is making it
     :raises PackUnwritten: if it can't be written
     :raises NodesMissing: if a part of the tree is not there
     """

@@ -182,6 +182,7 @@ _SQLITE: dict[str, type[LedgerError]] = {
     "SQLITE_BUSY": LedgerBusy,
     "SQLITE_LOCKED": LedgerBusy,
     "SQLITE_FULL": StoreFull,
+    "SQLITE_IOERR_SHMSIZE": StoreFull,  # the shared index of the WAL could not be given its 32 KiB
     "SQLITE_READONLY": StoreReadOnly,
     "SQLITE_PERM": StoreReadOnly,
     "SQLITE_AUTH": StoreReadOnly,

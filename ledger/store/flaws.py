@@ -133,7 +133,7 @@ class LogCheck:
         """The first flaw, of the file or the head after those at a position; None where there is none."""
         return min(self.breaks, key=lambda found: (found.position == 0, found.position), default=None)
 
-    def report(self, position: int, flaw: Flaw) -> None:
+    def report(self, position: object, flaw: Flaw) -> None:
         """Note a flaw; the first ones are enough to know. What is read as a position may be none in a damaged file."""
         self.breaks.append(Break(position if isinstance(position, int) else 0, flaw))
         if len(self.breaks) > 2 * BREAKS_TOLD:

@@ -7,7 +7,8 @@ Check a pack of proof, or a receipt, of a ledger: offline, with nothing but the 
 It is one file on purpose, and longer than a file should be: whoever checks has one thing to read, and it shares no line
 with the program that made the pack. What it follows: RFC 6962 (the tree), RFC 8032 (Ed25519), and C2SP signed-note,
 tlog-checkpoint, tlog-cosignature, tlog-tiles and tlog-proof. It exits with 0 where all is as it should be, with 7 where
-something is not, and with 2 where it was asked for something impossible.
+something is not, with 2 where it was asked for something impossible or for a file that is not there, with 1 where its
+answer could not be written, and with 130 where it was stopped.
 
 What it proves rests on the key that you give: take it from the ledger's owner, or from somebody who has kept it, never
 from the pack. What it can't see: whether what was typed was true, and what somebody who stole the signing key signed.
@@ -19,6 +20,7 @@ import argparse
 import hashlib
 import os
 import re
+import stat
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
@@ -28,7 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID, uuid5
 
-OK, USAGE, BROKEN = 0, 2, 7
+OK, UNSAID, USAGE, BROKEN, INTERRUPTED = 0, 1, 2, 7, 130
 
 NOTE_BYTES = 1 << 20
 MANIFEST_BYTES = 1 << 26
@@ -39,6 +41,7 @@ ENTRY_BYTES = 65_535
 TILE, HASH = 256, 32
 PROOF_HASHES = 64
 TOLD = 20
+LEFT_BY_OTHERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 LARGEST = (1 << 63) - 1  # of all positions, sizes and versions
 LATEST = 253_402_300_799  # the last second of the year 9999
 
@@ -59,14 +62,14 @@ FRENCH = {
     "Log: {origin}": "Journal\u00a0: {origin}",
     "{size} records, {here} of them here; {pruned} pruned when their term was over, {left} left out of this pack.":
         "{size} enregistrements, dont {here} ici\u00a0; {pruned} retirés à leur terme, {left} laissés hors du dossier.",
-    "{count} keys recorded as destroyed.": "{count} clés consignées comme détruites.",
+    "{count} keys recorded as destroyed.": "Clés consignées comme détruites\u00a0: {count}.",
     "{count} checkpoints, each the beginning of this log: from {first} to {last} records.":
-        "{count} points de contrôle, chacun le début de ce journal\u00a0: de {first} à {last} enregistrements.",
+        "Points de contrôle, chacun le début de ce journal\u00a0: {count}, de {first} à {last} enregistrements.",
     "WARNING: {count} checkpoints of {origin} ({first} to {last} records) are of records that were lost; that a new "
     "origin goes on from them stands at position {position}.":
         "ATTENTION\u00a0: {count} points de contrôle de {origin} ({first} à {last} enregistrements) portent sur des "
         "enregistrements perdus\u00a0; la reprise sous une nouvelle origine est consignée à la position {position}.",
-    "{count} certificates of destruction, each signed.": "{count} certificats de destruction, tous signés.",
+    "{count} certificates of destruction, each signed.": "Certificats de destruction, tous signés\u00a0: {count}.",
     "Timestamp of {instant} over {size} records ({file}): it is about this checkpoint. Whether the authority signed it "
     "is checked by: openssl ts -verify -in {file} {openssl} -data {data} -CAfile AUTHORITY.pem":
         "Horodatage du {instant} sur {size} enregistrements ({file})\u00a0: il porte bien sur ce point de contrôle. La "
@@ -142,6 +145,15 @@ FRENCH = {
         "un fichier qui nomme les journaux et témoins dignes de confiance, et combien de ceux-ci doivent avoir signé",
     "a checkpoint that you kept: the log must go on from it":
         "un point de contrôle que vous avez gardé\u00a0: le journal doit en être la suite",
+    "{file} is not there, or can’t be read: check its name. Nothing was checked.":
+        "{file} n’existe pas ou ne peut être lu\u00a0: vérifiez son nom. Rien n’a été vérifié.",
+    "Your checkpoint over {size} records ({file}): this log goes on from it.":
+        "Votre point de contrôle sur {size} enregistrements ({file})\u00a0: ce journal en est bien la suite.",
+    "{file} is no part of the pack: file managers leave such files. It was not read.":
+        "{file} ne fait pas partie du dossier\u00a0: les gestionnaires de fichiers laissent de tels fichiers. Il n’a "
+        "pas été lu.",
+    "Stopped: this says nothing yet of what the ledger signed.":
+        "Arrêté\u00a0: cela ne dit encore rien de ce que le registre a signé.",
     "This is not a verifier key: {key}": "Ceci n’est pas une clé de vérification\u00a0: {key}",
     "Check a pack of proof, or a receipt, of a ledger.": "Vérifie un dossier de preuve ou un reçu d’un registre.",
 }  # fmt: skip
@@ -158,6 +170,14 @@ class Fault(Exception):
         self.values = values
 
 
+class Absent(Fault):
+    """A file that somebody named is not there: of what the ledger signed, that says nothing."""
+
+
+def _visible(sign: str) -> str:
+    return sign if sign.isprintable() or sign == "\u00a0" else ascii(sign)[1:-1]
+
+
 class Voice:
     """Says everything in one language, and keeps what is wrong for the end."""
 
@@ -166,8 +186,9 @@ class Voice:
         self.faults: list[Fault] = []
 
     def text(self, what: str, **values: object) -> str:
-        """Give a sentence in the language."""
-        return (FRENCH[what] if self._french else what).format(**values)
+        """Give a sentence in the language; names in a pack may hold what would move or colour the words around them."""
+        shown = {name: "".join(map(_visible, str(value))) for name, value in values.items()}
+        return (FRENCH[what] if self._french else what).format(**shown)
 
     def say(self, what: str, **values: object) -> None:
         """Say something at once."""
@@ -188,13 +209,11 @@ class Voice:
             self.say(good)
             return OK
         self.say("BROKEN: this is not what the ledger signed.")
-        ordered = sorted(self.faults, key=lambda fault: (not fault.position, fault.position))
-        for number, fault in enumerate(ordered[:TOLD]):
-            what = self.text(fault.what, **fault.values)
-            if fault.position:
-                frame = "Position {position}: {fault}" if number else "First bad position: {position}. {fault}"
-                what = self.text(frame, position=fault.position, fault=what)
-            print("  " + what)
+        told = {(fault.position, self.text(fault.what, **fault.values)): None for fault in self.faults}
+        ordered = sorted(told, key=lambda each: (not each[0], each[0]))
+        for number, (position, what) in enumerate(ordered[:TOLD]):
+            frame = "Position {position}: {fault}" if number else "First bad position: {position}. {fault}"
+            print("  " + (self.text(frame, position=position, fault=what) if position else what))
         if len(ordered) > TOLD:
             print("  " + self.text("and {count} more", count=len(ordered) - TOLD))
         return BROKEN
@@ -788,7 +807,7 @@ class Pack:
         """Read one file of the pack, up to a limit."""
         path = self.folder / name
         try:
-            if path.is_symlink():
+            if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be waited for, for ever
                 raise Fault("{file} can’t be read.", file=name)
             with path.open("rb") as file:
                 content = file.read(limit + 1)
@@ -822,7 +841,12 @@ class Pack:
         self._check_size(set(present))
         known = {*self.files, *self._tiles(), "manifest.txt"}
         for file in present:
-            if file not in known:
+            if file in known:
+                continue
+            if file.rpartition("/")[2] in LEFT_BY_OTHERS:
+                self._voice.say("{file} is no part of the pack: file managers leave such files. It was not read.",
+                                file=file)  # fmt: skip
+            else:
                 self._voice.blame("{file} is not in the list that the ledger signed.", file=file)
 
     def _present(self) -> Iterator[str]:
@@ -1045,6 +1069,10 @@ class PackCheck:
         if good:
             self._voice.say("{count} checkpoints, each the beginning of this log: from {first} to {last} records.",
                             count=len(good), first=good[0].size, last=good[-1].size)  # fmt: skip
+        for each in good:
+            if each in self._kept:
+                self._voice.say("Your checkpoint over {size} records ({file}): this log goes on from it.",
+                                size=each.size, file=each.note.file)  # fmt: skip
         self._account_for_lost(lost, log)
 
     def _account_for_lost(self, lost: Sequence[Checkpoint], log: Log) -> None:
@@ -1246,7 +1274,8 @@ def _outside(path: Path, limit: int = NOTE_BYTES) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError:
-        raise Fault("{file} can’t be read.", file=path.name) from None
+        what = "{file} is not there, or can’t be read: check its name. Nothing was checked."
+        raise Absent(what, file=path.name) from None
     if len(content) > limit:
         raise Fault("{file} is larger than such a file can be.", file=path.name)
     return content
@@ -1273,13 +1302,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _asked(given, voice)
     try:
         _check(asked, voice)
+    except Absent as fault:
+        print(voice.text(fault.what, **fault.values), file=sys.stderr)
+        return USAGE
     except Fault as fault:
         voice.faults.append(fault)
+    except KeyboardInterrupt:
+        print(voice.text("Stopped: this says nothing yet of what the ledger signed."), file=sys.stderr)
+        return INTERRUPTED
     is_pack = asked.what.is_dir()
     return voice.verdict(
         "OK: this pack is what the ledger signed." if is_pack else "OK: this record is in the log of the ledger."
     )
 
 
+def run() -> int:
+    """Run as a program, and end without a traceback where nobody reads the answer, or its disk is full."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or it would be tried again at the end
+        return UNSAID
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

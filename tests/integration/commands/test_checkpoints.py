@@ -63,6 +63,16 @@ def test_a_checkpoint_is_written_as_others_read_it(office: Shell, tmp_path: Path
     assert office.run("proof", "log-key").out == f"{key}\n"
 
 
+def test_a_file_that_is_there_is_left_and_nothing_is_signed_for_it(office: Shell, tmp_path: Path) -> None:
+    target = tmp_path / "checkpoint.txt"
+    target.write_text("mine", encoding="utf-8")
+    before = len(signed(office))
+    assert office.refused(2, "proof", "checkpoint", "--to", str(target)) == "CARRIED_FILE_THERE"
+    assert target.read_text(encoding="utf-8") == "mine"
+    assert len(signed(office)) == before
+    assert office.refused(8, "proof", "checkpoint", "--to", str(tmp_path / "no" / "x")) == "CARRIED_FILE_UNWRITABLE"
+
+
 def test_every_run_that_destroys_is_followed_by_a_checkpoint(anywhere: Shell) -> None:
     staff = staffed(anywhere)
     kept = _entry_that_keeps_a_value(anywhere)

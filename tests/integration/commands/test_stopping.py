@@ -49,7 +49,7 @@ def test_ctrl_c_at_a_terminal_says_how_far_it_came_and_how_to_go_on(
     assert stopped
     [done] = re.findall(rf"(\d+) enregistrements sur {before}", " ".join(said.split()))
     assert 0 < int(done) <= before
-    assert "rien de l’enregistrement n’a été modifié" in " ".join(said.split())
+    assert "rien du journal n’a été modifié" in " ".join(said.split())
     assert shown in said
     assert "Traceback" not in terminal.seen
     assert _events(long) == before

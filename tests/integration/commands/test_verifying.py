@@ -28,6 +28,22 @@ def test_what_nobody_touched_is_whole_from_the_beginning_and_from_a_checkpoint(o
     assert row["since"] > 0
 
 
+def test_what_was_asked_for_is_told_in_words(office: Shell, kept: Path) -> None:
+    told = office.run("proof", "verify", "--read-models", "--from", str(kept))
+    assert told.code == 0
+    assert "Le journal est bien la suite du point de contrôle que vous avez donné" in told.err + told.out
+    assert "Les listes sont bien ce que le journal en fait." in told.err + told.out
+    assert "--log-key" not in told.err + told.out, "it was held against what somebody else kept"
+
+
+def test_a_checkpoint_of_another_ledger_is_told_as_such(office: Shell, kept: Path) -> None:
+    text = kept.read_text(encoding="utf-8")
+    kept.write_text("0" * 32 + text[32:], encoding="utf-8")
+    key = office.ok("proof", "log-key").row["verifier_key"]
+    assert office.refused(7, "proof", "verify", "--from", str(kept)) == "TRUSTED_OF_ANOTHER"
+    assert office.refused(7, "proof", "verify", "--from", str(kept), "--log-key", key) == "TRUSTED_OF_ANOTHER"
+
+
 def test_a_trusted_checkpoint_is_held_against_the_key_that_one_knows(office: Shell, kept: Path) -> None:
     key = office.ok("proof", "log-key").row["verifier_key"]
     archive = office.home / "keys" / "proof.sqlite3"

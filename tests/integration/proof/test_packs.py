@@ -28,7 +28,7 @@ from ledger.policies.vocabulary import Role
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.notes import Note, VerifierKey
 from ledger.proof.pack import Packed
-from ledger.proof.pack_folder import PackThere, PackUnwritten
+from ledger.proof.pack_folder import PackBeingMade, PackFolder, PackThere, PackUnwritten
 from ledger.proof.receipt import Receipt, ReceiptProvesNothing
 from ledger.store.header import encode
 from ledger.usecases.retention.certificates import show_all
@@ -246,11 +246,34 @@ def test_who_neither_decides_nor_audits_makes_no_pack(bench: Workbench, tmp_path
 def test_a_folder_that_is_there_is_left_as_it_is(bench: Workbench, tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "mine.txt").write_text("mine", encoding="utf-8")
+    size = bench.ledger.log.size()
     with pytest.raises(PackThere):
         pack(bench, tmp_path / "pack")
     assert [file.name for file in (tmp_path / "pack").iterdir()] == ["mine.txt"]
     with pytest.raises(PackUnwritten):
         pack(bench, tmp_path / "no" / "such" / "place")
+    assert bench.ledger.log.size() == size, "nothing is put on record of a pack that can't be made"
+    assert bench.ledger.archive.all() == [], "and nothing is signed for it"
+
+
+def test_two_that_make_a_pack_in_one_place_do_not_mix_their_files(bench: Workbench, tmp_path: Path) -> None:
+    first = PackFolder(tmp_path / "pack")
+    first.write("log/checkpoint", b"of the first")
+    with pytest.raises(PackBeingMade):
+        pack(bench, tmp_path / "pack")
+    assert (tmp_path / ".pack.part" / "log" / "checkpoint").read_bytes() == b"of the first"
+    first.discard()
+    pack(bench, tmp_path / "pack")
+    assert checked(bench, tmp_path / "pack").code == 0
+
+
+def test_a_place_that_was_taken_meanwhile_is_left_to_who_took_it(tmp_path: Path) -> None:
+    folder = PackFolder(tmp_path / "pack")
+    (tmp_path / "pack").mkdir()
+    with pytest.raises(PackThere):
+        folder.finish()
+    folder.discard()
+    assert [file.name for file in tmp_path.iterdir()] == ["pack"]
 
 
 def test_what_a_killed_process_left_is_made_again(bench: Workbench, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ def _sqlite(name: str) -> sqlite3.Error:
         ("SQLITE_BUSY_SNAPSHOT", LedgerBusy),
         ("SQLITE_LOCKED_SHAREDCACHE", LedgerBusy),
         ("SQLITE_FULL", StoreFull),
+        ("SQLITE_IOERR_SHMSIZE", StoreFull),
         ("SQLITE_READONLY_DBMOVED", StoreReadOnly),
         ("SQLITE_CANTOPEN", StoreReadOnly),
         ("SQLITE_NOTADB", StoreCorrupt),

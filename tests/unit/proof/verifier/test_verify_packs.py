@@ -461,3 +461,62 @@ def test_every_sentence_of_the_verifier_has_its_french_with_the_same_places() ->
 
 def test_it_is_written_for_older_pythons_than_ours() -> None:
     ast.parse(Path(verify.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("option", [["--checkpoint"], ["--policy"], []])
+def test_a_file_that_somebody_names_and_that_is_not_there_is_no_word_against_the_ledger(
+    pack: Path, ledger: MadeLedger, tmp_path: Path, option: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    absent = tmp_path / "mistyped.txt"
+    answer = verified("--log-key", ledger.log_key, *([pack] if option else []), *option, absent)
+    assert answer.code == 2
+    assert "BROKEN" not in answer.said
+    assert "mistyped.txt is not there, or can’t be read" in capsys.readouterr().err
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(pack: Path, ledger: MadeLedger) -> None:
+    (pack / "manifest.txt").unlink()
+    os.mkfifo(pack / "manifest.txt")
+    done = subprocess.run(
+        [sys.executable, pack / "verify.py", "--log-key", ledger.log_key], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == 7
+    assert b"manifest.txt" in done.stdout
+
+
+def test_the_name_of_a_file_can_not_forge_a_verdict(pack: Path, ledger: MadeLedger) -> None:
+    (pack / "x\nOK: this pack is what the ledger signed.\n\x1b[8m\u202e").write_text("", encoding="utf-8")
+    answer = checked(pack, ledger)
+    assert answer.code == 7
+    assert "OK: this pack is what the ledger signed." not in answer.said.splitlines()
+    assert not {"\x1b", "\u202e"} & set(answer.said)
+    assert "\\x1b[8m\\u202e" in answer.said
+
+
+def test_what_a_file_manager_leaves_is_told_and_is_no_fault(pack: Path, ledger: MadeLedger) -> None:
+    for name in (".DS_Store", "Thumbs.db", "certificates/desktop.ini"):
+        (pack / name).write_text("left", encoding="utf-8")
+    answer = checked(pack, ledger)
+    assert answer.code == 0, answer.said
+    assert answer.said.count("is no part of the pack") == 3
+
+
+def test_a_fault_that_is_met_twice_is_told_once(pack: Path, ledger: MadeLedger) -> None:
+    shutil.rmtree(pack / "certificates")
+    assert checked(pack, ledger).said.count(" is missing.") == 1
+
+
+def test_the_checkpoint_that_one_kept_is_named_in_the_answer(pack: Path, ledger: MadeLedger, tmp_path: Path) -> None:
+    shutil.copy(pack / "checkpoints" / "e1" / "000000000520.txt", tmp_path / "mine.txt")
+    answer = checked(pack, ledger, "--checkpoint", tmp_path / "mine.txt")
+    assert answer.code == 0, answer.said
+    assert "Your checkpoint over 520 records (mine.txt): this log goes on from it." in answer.said
+
+
+def test_an_answer_that_nobody_can_read_ends_without_a_traceback(pack: Path, ledger: MadeLedger) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, pack / "verify.py", "--log-key", ledger.log_key], stdout=full, stderr=subprocess.PIPE,
+            check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"")
