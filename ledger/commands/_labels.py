@@ -215,6 +215,7 @@ LABELS = {
     "Health.PROBLEM": mark("problem"),
     "Flaw.FILE_DAMAGED": mark("the file is damaged"),
     "Flaw.LEAF_MISSING": mark("a leaf of the tree is missing"),
+    "Flaw.LEAF_DIFFERS": mark("a leaf of the tree is not what it must be"),
     "Flaw.NODE_DIFFERS": mark("a part of the tree is kept wrong"),
     "ArchiveFlaw.CHECKPOINT_FORGED": mark("no key of the ledger signed it"),
     "ArchiveFlaw.CHECKPOINT_DIFFERS": mark("the record had another content then"),

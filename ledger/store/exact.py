@@ -104,6 +104,7 @@ class ExactHeaders:
                     == f'{opening}{event.hex()}","stream":"{stream.hex()}","n":{n},"topic":"{topic}","recorded_at":"'
                     f'{recorded_at}{before}{effective}","actor":"{actor}","command":"{command}{between}{house}'
                     f"{shape}{section}{end}"
+                    and type(n) is int  # a table that lost its types keeps 1.0, and a header must not say it
                     and n > 0
                     and len(event) == len(stream) == _ID_BYTES
                     and effective != recorded_at

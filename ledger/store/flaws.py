@@ -16,6 +16,8 @@ class Flaw(StrEnum):
 
     FILE_DAMAGED = "file-damaged"
     LEAF_MISSING = "leaf-missing"
+    LEAF_DIFFERS = "leaf-differs"
+    """A leaf is no hash, or stands there twice."""
     HEADER_MISSING = "header-missing"
     HEADER_ALTERED = "header-altered"
     HEADER_MALFORMED = "header-malformed"
@@ -45,19 +47,22 @@ class Break:
 class Positions:
     """A set of positions of the log, one bit each: a hundred million take twelve megabytes."""
 
-    def __init__(self, last: int) -> None:
-        self._bits = bytearray(last // 8 + 1)
-        self._last = last
+    def __init__(self) -> None:
+        self._bits = bytearray()
 
     def add(self, position: int) -> None:
         """Take a position in."""
-        self._bits[position >> 3] |= 1 << (position & 7)
+        place = position >> 3
+        if place >= len(self._bits):
+            self._bits.extend(bytes(place - len(self._bits) + 1))
+        self._bits[place] |= 1 << (position & 7)
 
     def discard(self, position: int) -> bool:
         """Take a position out; say whether it was in."""
-        held = 0 <= position <= self._last and bool(self._bits[position >> 3] & 1 << (position & 7))
+        place = position >> 3
+        held = 0 <= place < len(self._bits) and bool(self._bits[place] & 1 << (position & 7))
         if held:
-            self._bits[position >> 3] ^= 1 << (position & 7)
+            self._bits[place] ^= 1 << (position & 7)
         return held
 
     def __iter__(self) -> Iterator[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 from ledger.errors import IntegrityBroken
@@ -37,14 +38,19 @@ _HEAD = "SELECT size, frontier FROM log_head WHERE one = 1"
 _FORMAT = "SELECT version, ledger_id FROM store_format WHERE one = 1"
 _WITH_NODES = 3
 """The version from which on the roots of full tiles are kept; a backup may be older."""
-_LEAVES = "SELECT position, leaf_hash FROM leaves WHERE position > ? ORDER BY position LIMIT ?"
+_LEAVES = "SELECT position, leaf_hash FROM leaves WHERE position > ? AND position <= ? ORDER BY position"
 _LEAVES_JOINED = {
-    SQLITE: "SELECT COUNT(*), CAST(GROUP_CONCAT(leaf_hash, '') AS BLOB) FROM leaves "
+    SQLITE: "SELECT GROUP_CONCAT(position), CAST(GROUP_CONCAT(leaf_hash, '') AS BLOB) FROM leaves "
     f"WHERE position > ? AND position <= ? AND TYPEOF(leaf_hash) = 'blob' AND LENGTH(leaf_hash) = {HASH_BYTES}",
-    POSTGRESQL: "SELECT COUNT(*), STRING_AGG(leaf_hash, '' ORDER BY position) FROM leaves "
-    f"WHERE position > ? AND position <= ? AND LENGTH(leaf_hash) = {HASH_BYTES}",
+    POSTGRESQL: "SELECT STRING_AGG(position::text, ',' ORDER BY position), STRING_AGG(leaf_hash, '' ORDER BY position) "
+    f"FROM leaves WHERE position > ? AND position <= ? AND LENGTH(leaf_hash) = {HASH_BYTES}",
 }
-"""Many hashes as one value, which takes a fraction of the time of as many rows."""
+"""
+Many hashes as one value, which takes a fraction of the time of as many rows; and their positions, since a file that
+was altered may give rows out of order, or one position twice.
+"""
+_NO_HASH = bytes(HASH_BYTES)
+"""Stands for a leaf that is none."""
 _EVENTS = (
     "SELECT position, event_id, stream_id, stream_version, topic, recorded_at, header "
     "FROM events WHERE position > ? AND position <= ? ORDER BY position"
@@ -54,6 +60,10 @@ _BOXES = (
 )
 _NODE = "SELECT hash FROM tree_nodes WHERE level = ? AND number = ?"
 _NODES = "SELECT COUNT(*) FROM tree_nodes"
+_HAS_NODES = {
+    SQLITE: "SELECT 1 FROM sqlite_schema WHERE name = 'tree_nodes'",
+    POSTGRESQL: "SELECT 1 WHERE to_regclass('tree_nodes') IS NOT NULL",
+}
 _BEYOND = tuple(f"SELECT MIN(position) FROM {table} WHERE position > ?" for table in ("leaves", "events", "boxes"))
 _BEFORE = tuple(f"SELECT MIN(position) FROM {table} WHERE position < 1" for table in ("leaves", "events", "boxes"))
 _LEFT_OVER = tuple(f"SELECT DISTINCT key_id FROM {table} WHERE key_id IN ({{}})" for table in ("boxes", "links"))
@@ -84,7 +94,8 @@ def check_log(
         if with_file and database.dialect == SQLITE and rows.one("PRAGMA integrity_check(1)") != ("ok",):
             check.report(0, Flaw.FILE_DAMAGED)
         version, owner = rows.one(_FORMAT) or (_WITH_NODES, b"")
-        reader = _Reader(rows, check, keys, owner, has_nodes=version >= _WITH_NODES)
+        has_nodes = version >= _WITH_NODES or rows.one(_HAS_NODES[rows.dialect]) is not None
+        reader = _Reader(rows, check, keys, owner, has_nodes=has_nodes)
         tree = reader.read(sorted(set(roots_at)), progress)
         reader.finish(tree, bytes(edge))
     check.keep_the_first()
@@ -99,7 +110,7 @@ class _Reader:
         self._check = check
         self._keys = keys
         self._exact = ExactHeaders(owner)
-        self._headless = Positions(check.size)
+        self._headless = Positions()
         """Positions without a header that nothing accounts for; a record that does so stands after them."""
         self._gone: list[tuple[bytes, int]] = []
         self._accounted: list[tuple[bytes, int]] = []
@@ -123,8 +134,9 @@ class _Reader:
         """Compare what can be compared at the end only."""
         check, rows = self._check, self._rows
         check.root = tree.root()
-        as_head = tree.to_bytes() == edge and (not self._has_nodes or rows.one(_NODES) == (self._nodes,))
-        if tree.size == check.size and not as_head:
+        as_head = (tree.size, tree.to_bytes()) == (check.size, edge)
+        as_nodes = not self._has_nodes or rows.one(_NODES) == (self._nodes,)
+        if tree.size >= check.size and not (as_head and as_nodes):
             check.report(0, Flaw.HEAD_DIFFERS)
         for position in self._keys.unaccounted():
             check.report(position, Flaw.BOX_MISSING)
@@ -144,20 +156,32 @@ class _Reader:
         after, check = 0, self._check
         while after < check.size:
             upto = min(after + _ROWS_AT_ONCE, check.size)
-            leaves = self._leaves(after, upto)
+            leaves = self._joined_leaves(after, upto) or self._leaves(after, upto)
             yield after, leaves
             after += len(leaves)
             if after < upto:
                 check.report(after + 1, Flaw.LEAF_MISSING)
                 return
 
+    def _joined_leaves(self, after: int, upto: int) -> list[bytes]:
+        """Give the leaves of some positions; none if they are not as they must be."""
+        positions, joined = self._rows.one(_LEAVES_JOINED[self._rows.dialect], (after, upto)) or (None, b"")
+        if positions != ",".join(map(str, range(after + 1, upto + 1))):
+            return []
+        return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
+
     def _leaves(self, after: int, upto: int) -> list[bytes]:
-        """Give the leaves of some positions, up to the first one that is missing."""
-        count, joined = self._rows.one(_LEAVES_JOINED[self._rows.dialect], (after, upto)) or (0, b"")
-        if count == upto - after:
-            return [joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES)]
-        found = self._rows.all(_LEAVES, (after, upto - after))
-        return [leaf for place, (position, leaf) in enumerate(found, start=after + 1) if position == place]
+        """Give the leaves of some positions one by one, up to the first one that is missing, and tell what is wrong."""
+        leaves: list[bytes] = []
+        for position, leaf in self._rows.all(_LEAVES, (after, upto)):
+            if position > after + len(leaves) + 1:
+                break
+            fits = position > after + len(leaves) and isinstance(leaf, bytes) and len(leaf) == HASH_BYTES
+            if not fits:
+                self._check.report(position, Flaw.LEAF_DIFFERS)
+            if position > after + len(leaves):
+                leaves.append(leaf if fits else _NO_HASH)
+        return leaves
 
     def _read_batch(self, after: int, leaves: list[bytes]) -> None:
         """Check the events and boxes of some positions, as far as no trusted checkpoint stands for them."""
@@ -166,9 +190,9 @@ class _Reader:
             return
         events = self._rows.all(_EVENTS, (since, upto))
         boxes = self._rows.all(_BOXES, (since, upto))
-        if len(events) != upto - since:
-            for position in {*range(since + 1, upto + 1)} - {row[0] for row in events}:
-                self._headless.add(position)
+        found, expected = [row[0] for row in events], [*range(since + 1, upto + 1)]
+        if found != expected:
+            self._note_positions(found, expected)
         try:
             self._read_rows(after, leaves, events, boxes)
         except (TypeError, ValueError, AttributeError):  # something is not what its column holds: it is told apart
@@ -178,6 +202,14 @@ class _Reader:
         self._keys.add_gone(self._gone)
         self._keys.add_accounted(self._accounted)
         self._gone, self._accounted = [], []
+
+    def _note_positions(self, found: list[int], expected: list[int]) -> None:
+        """Note which events are not there, and tell those that stand twice, or before one that they follow."""
+        for position in {*expected}.difference(found):
+            self._headless.add(position)
+        for before, position in pairwise(found):
+            if position <= before:
+                self._check.report(position, Flaw.COLUMN_DIFFERS)
 
     def _read_rows(
         self, after: int, leaves: list[bytes], events: list[Any], boxes: list[Any], *, compare: bool = True
@@ -226,7 +258,7 @@ class _Reader:
         columns = (header.event.bytes, header.stream.bytes, header.n, header.topic, header.recorded_at)
         if (event_id, stream_id, n, topic, recorded_at) != columns or header.ledger.bytes != self._exact.ledger:
             check.report(position, Flaw.COLUMN_DIFFERS)
-        elif len(boxes) == len(header.boxes) and _NO_BOX not in boxes:
+        elif len(boxes) == len(header.boxes) and _NO_BOX not in boxes and not header.topic.startswith(ORIGIN_TOPIC):
             self._exact.learn(content, header)
         if header.covers is not None and header.topic.startswith(DESTROYED_TOPIC):
             self._accounted.append((header.covers.bytes, position))
