@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -47,7 +48,7 @@ def test_a_record_that_was_altered_is_told_with_its_position(office: Shell, dama
             database.execute(f"DROP TRIGGER {trigger}")
         database.execute(damage)
     assert found(office, 7)["record"] == "problem"
-    assert "position 1" in office.run("doctor").out
+    assert re.search(r"Première position fautive\s: 1 \(", office.run("doctor").out)
     assert "record" not in {row["code"] for row in office.run("doctor", "--quick", "--json").rows}
 
 
