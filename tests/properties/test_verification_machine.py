@@ -434,3 +434,14 @@ def test_a_forged_log_is_told_just_when_a_naive_check_tells_it(size: int, seed: 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_is_told_on_postgresql_too(postgres_url: str, seed: int) -> None:
     agree(300, seed, postgres_url)
+
+
+def test_every_record_that_opens_an_origin_is_given_though_such_headers_were_read_before() -> None:
+    log = made(513, Random(1))
+    opened = {row[0] for row in log.rows("events") if row[4] == "origin.opened.1"}
+    assert len(opened) > 1
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.sqlite3"
+        path.touch()
+        with written(log, f"sqlite:///{path}") as database:
+            assert set(check_log(database).openings) == opened

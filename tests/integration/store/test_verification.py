@@ -10,7 +10,7 @@ import pytest
 
 from ledger.aggregates.base import Scope
 from ledger.store.failures import StoreCorrupt
-from ledger.store.flaws import Flaw
+from ledger.store.flaws import Break, Flaw
 from ledger.store.triggers import DELETE_PATHS
 from ledger.store.verification import check_log
 from ledger.usecases.ports import own_scope
@@ -108,6 +108,42 @@ def test_a_place_of_a_box_that_is_no_number_is_told(
     found = altered(f"UPDATE boxes SET {column} = {value} WHERE position = 3 AND box_no = 1")
     assert {at for at, _ in found} <= {0, 3}
     assert found
+
+
+def test_a_position_that_was_changed_on_the_disk_is_found(file_store: Store) -> None:
+    """The hashes are in order still; one of them stands under the number of another one."""
+    for _ in range(5):
+        file_store.opened()
+    leaf = file_store.log.leaf_hashes(upto=3)[2]
+    file_store.disposal.wipe_log()
+    path = file_store.database.path
+    file_store.close()
+    content = bytearray(path.read_bytes())
+    place = content.index(leaf) - 4  # before the hash: the position, and the kinds of two values
+    assert content[place] == 3
+    content[place] = 4
+    path.write_bytes(content)
+    again = Store(file_store.url, None, file_store.ledger_id)
+    check = check_log(again.database, with_file=False)
+    again.close()
+    assert check.first == Break(3, Flaw.LEAF_MISSING)
+
+
+@pytest.mark.parametrize("size", [2**40, -5])
+def test_a_head_of_a_size_that_cannot_be_is_told_in_bounded_memory(altered: Altered, size: int) -> None:
+    assert altered(f"UPDATE log_head SET size = {size}")
+
+
+def test_a_head_below_nothing_is_told_though_the_log_is_empty(file_store: Store) -> None:
+    with file_store.database.reading() as rows:
+        rows.run("DROP TRIGGER log_head_forward")
+        rows.run("UPDATE log_head SET size = -5")
+    assert [found.flaw for found in check_log(file_store.database).breaks] == [Flaw.HEAD_DIFFERS]
+
+
+def test_the_tree_is_compared_whatever_version_the_database_says_it_has(altered: Altered) -> None:
+    altered("UPDATE store_format SET version = 2")
+    assert (0, Flaw.HEAD_DIFFERS) in altered("INSERT INTO tree_nodes VALUES (8, 0, zeroblob(32))")
 
 
 def test_a_head_that_forgets_events_is_found(altered: Altered) -> None:

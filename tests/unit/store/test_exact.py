@@ -287,3 +287,12 @@ def test_identifiers_that_lend_each_other_a_byte_are_not_taken() -> None:
     )
     assert len(content) == len(one.columns[6])
     assert not is_known(exact, (1, event, stream, *one.columns[3:6], content), [])
+
+
+def test_a_header_that_says_1_0_is_not_taken_though_its_column_does() -> None:
+    first = replace(made(), n=100)
+    exact, one = taught(first), stored(first)
+    content = one.columns[6].replace(b'"n":100', b'"n":1.0')
+    columns: Any = (*one.columns[:3], 1.0, *one.columns[4:6], content)
+    assert not agrees(columns, [])
+    assert not is_known(exact, columns, [])
