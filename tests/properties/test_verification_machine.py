@@ -372,7 +372,7 @@ FORGERIES: tuple[Forgery, ...] = (forge_text, forge_text, forge_byte, forge_valu
 def forged(size: int, random: Random) -> Log:
     log = made(size, random)
     for _ in range(random.choice([0, 1, 1, 1, 1, 2])):
-        forgery = random.choice(FORGERIES)
+        forgery = random.choice(FORGERIES if log.rows("events") else (forge_value, forge_rows))
         forgery(log, random)
         event(forgery.__name__)
         if random.random() < 0.8:
