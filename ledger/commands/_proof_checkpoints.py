@@ -45,9 +45,9 @@ _SIGNED = mark("Checkpoint signed: {size} records, under the origin {origin}.")
 def checkpoint(session: Session, if_due: bool, target: Path | None) -> None:
     """Sign a checkpoint."""
     from ledger.proof.archive import CheckpointReason
-    from ledger.proof.carried import CarriedFileThere, write_new
+    from ledger.proof.carried import CarriedFileThere, is_taken, write_new
 
-    if target is not None and target.exists():
+    if target is not None and is_taken(target):
         raise CarriedFileThere  # before anything is signed for it
     issuer, at = session.ledger.issuer, session.at
     signed = issuer.issue_if_due(at=at) if if_due else issuer.issue(CheckpointReason.DEMAND, at=at)

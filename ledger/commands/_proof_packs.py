@@ -106,10 +106,10 @@ def _page(session: Session, made: Receipt, header: Header, file: str) -> str:
 
 
 def _write(target: Path, made: Receipt, page: str) -> None:
-    from ledger.proof.carried import CarriedFileThere, write_new
+    from ledger.proof.carried import CarriedFileThere, is_taken, write_new
 
     explanation = target.with_suffix(".txt")
-    if explanation == target or explanation.exists():
+    if explanation == target or is_taken(explanation):
         raise CarriedFileThere
     write_new(target, str(made))
     write_new(explanation, page)

@@ -100,6 +100,14 @@ def write_carried(path: Path, content: str | bytes) -> None:
         raise CarriedFileUnwritable from None
 
 
+def is_taken(path: Path) -> bool:
+    """Say whether something stands there; a folder that can't be looked into is told when it is written in."""
+    try:
+        return path.exists() or path.is_symlink()
+    except OSError:
+        return False
+
+
 def write_new(path: Path, content: str) -> None:
     """
     Write a new file whole; what could not be written whole is not left there.

@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ledger.errors import Conflict, Invalid, Unavailable
+from ledger.proof.carried import is_taken
 from ledger.translation import mark
 
 _PART = ".part"
@@ -48,7 +49,7 @@ def check_place(place: Path) -> None:
     :raises PackThere: if the place is taken
     :raises PackUnwritten: if it is not in a folder where this account may write
     """
-    if place.exists() or place.is_symlink():
+    if is_taken(place):
         raise PackThere
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise PackUnwritten
@@ -108,7 +109,7 @@ class PackFolder:
         :raises PackThere: if the place was taken meanwhile
         :raises PackUnwritten: if it can't be
         """
-        if self._place.exists():
+        if is_taken(self._place):
             raise PackThere
         try:
             self._draft.rename(self._place)

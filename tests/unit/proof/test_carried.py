@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.proof.carried import CarriedFileThere, CarriedFileUnwritable, write_new
+from ledger.proof.carried import CarriedFileThere, CarriedFileUnwritable, is_taken, write_new
+from ledger.proof.pack_folder import PackFolder, PackUnwritten
 
 
 @contextmanager
@@ -36,3 +37,12 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(CarriedFileThere):
         write_new(tmp_path / "checkpoint.txt", "another")
     assert (tmp_path / "checkpoint.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_name_that_can_not_even_be_looked_up_is_told_when_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 300)
+    assert not is_taken(path)
+    with pytest.raises(CarriedFileUnwritable):
+        write_new(path, "text")
+    with pytest.raises(PackUnwritten):
+        PackFolder(path)
