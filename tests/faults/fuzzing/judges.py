@@ -7,6 +7,10 @@ the log is taken for dishonest: what was changed is signed again with its key, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
 from ledger.bootstrap.packing import check_receipt
 from ledger.errors import LedgerError
 from ledger.merkle import node_hash
@@ -15,7 +19,7 @@ from ledger.proof.cosigning import CosignatureRequest
 from ledger.proof.following import Continuity, is_signed_by_log, judge
 from ledger.proof.notes import Note, VerifierKey
 from ledger.proof.receipt import Receipt
-from ledger.proof.witness import Witness
+from ledger.proof.witness import Followed, Witness
 from tests.faults.fuzzing.made import PACK_RECORDS, a_pack, a_witness, held, reopened, signed
 from tests.faults.fuzzing.parsers import or_none
 from tests.unit.proof.made_packs import LEDGER, verified
@@ -23,16 +27,23 @@ from tests.unit.proof.made_packs import LEDGER, verified
 _OK, _BROKEN = 0, 7
 
 
-def verifier(content: bytes) -> None:
-    """The verifier on a pack with any content in the place of one file; the first byte says which."""
-    folder, files = a_pack()
+@contextmanager
+def _one_replaced(folder: Path, files: Sequence[str], content: bytes) -> Iterator[bytes]:
+    """Have one file hold something else for a while, and give what it held; the first byte of `content` says which."""
     file = folder / files[content[0] % len(files) if content else 0]
     genuine = file.read_bytes()
     file.write_bytes(content[1:])
     try:
-        answer = verified(folder, "--log-key", signed().log_key)
+        yield genuine
     finally:
         file.write_bytes(genuine)
+
+
+def verifier(content: bytes) -> None:
+    """The verifier on a pack with any content in the place of one file; the first byte says which."""
+    folder, files = a_pack()
+    with _one_replaced(folder, files, content) as genuine:
+        answer = verified(folder, "--log-key", signed().log_key)
     assert answer.code == (_OK if content[1:] == genuine else _BROKEN), answer.said
 
 
@@ -155,14 +166,8 @@ def _grown(old: int, new: int, hashes: list[bytes], *, whole: bytes | None) -> t
 def witness_memory(content: bytes) -> None:
     """The memory of a witness with any content in the place of one file of it: what it holds is what it signed."""
     folder, files = a_witness()
-    file = folder / files[content[0] % len(files) if content else 0]
-    genuine = file.read_bytes()
-    file.write_bytes(content[1:])
-    try:
+    followed: list[Followed] = []
+    with _one_replaced(folder, files, content), suppress(LedgerError):
         followed = Witness(folder).followed()
-    except LedgerError:
-        followed = []
-    finally:
-        file.write_bytes(genuine)
     known = {note.text for note in reopened().notes}
     assert all(each.held is None or each.held.text in known for each in followed)
